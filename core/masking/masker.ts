@@ -1,0 +1,20 @@
+/**
+ * A masker of one body, in one direction. The guarantee: for every way of cutting the body into chunks, the concatenated
+ * output is the same bytes; no byte is released that could still be the start of a match.
+ */
+import type { Entity } from './entities.ts';
+
+export interface BodyMasker {
+  /** Bytes that may be released now; empty when all of it is held back. The result may alias `chunk`. */
+  push(chunk: Uint8Array): Uint8Array;
+  /** The held rest, at the end of the body. Call once. */
+  end(): Uint8Array;
+  /** What was found so far. Counts only: no value, no part of one. */
+  summary(): MaskSummary;
+}
+
+export interface MaskSummary {
+  readonly counts: Readonly<Partial<Record<Entity, number>>>;
+  /** snake_case reasons for what could not be read and was masked or dropped instead: `sse_event_not_json`, `bad_utf8` … */
+  readonly faults: readonly string[];
+}

@@ -1,0 +1,58 @@
+/** `countersign.yaml`, validated. Sizes in bytes, times in milliseconds, paths absolute (relative ones are to the file's folder). */
+export interface Configuration {
+  readonly issuers: readonly IssuerConfig[];
+  readonly listeners: { readonly authz: string; readonly proc: readonly string[]; readonly console: string };
+  readonly limits: {
+    readonly requestBytes: number;
+    readonly responseEventBytes: number;
+    readonly decodedBytes: number;
+    readonly expansionRatio: number;
+    readonly holdsPerSubject: number;
+    readonly tokenBytes: number;
+  };
+  readonly ledger: { readonly directory: string };
+  readonly keys: { readonly handOff: string; readonly digest: string; readonly payload: string };
+  readonly credentials: readonly CredentialConfig[];
+  readonly kafka: KafkaConfig | undefined;
+  readonly approvals: { readonly store: string; readonly url: string; readonly abandonedMs: number };
+  /** Headers that upstreams trust and that callers must therefore never set. */
+  readonly identityHeaders: readonly string[];
+}
+
+export interface IssuerConfig {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly algorithms: readonly string[];
+  /** Undefined: from the issuer's discovery document. */
+  readonly jwksUri: string | undefined;
+  readonly groupsClaim: string;
+  /** Insist on `typ: at+jwt` (RFC 9068). Off by default: many providers do not set it. */
+  readonly requireAccessTokenType: boolean;
+  /** JWKS older than this no longer verify anything. */
+  readonly jwksMaxStaleMs: number;
+}
+
+/** A key of the gateway for an upstream; the value is read from `file`, never from the configuration itself. */
+export interface CredentialConfig {
+  readonly name: string;
+  readonly header: string;
+  readonly prefix: string;
+  readonly file: string;
+}
+
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topicPrefix: string;
+  readonly partitions: number;
+}
+
+/** One thing wrong in a file a person wrote. Line and column count from 1. */
+export interface Diagnostic {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}

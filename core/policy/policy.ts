@@ -1,0 +1,147 @@
+import type { Entity } from '../masking/entities.ts';
+
+/** How a body is read (design: Bodies). A policy that names another one does not load. */
+export const apis = ['openai', 'open-inference-v2', 'json', 'text'] as const;
+export type Api = (typeof apis)[number];
+
+export type Effect = 'allow' | 'hold' | 'deny';
+
+export interface Model {
+  /** May be a template over the path: `{path[2]}`. */
+  readonly name: string;
+  readonly version?: string;
+  readonly tier?: 'high' | 'medium' | 'low';
+  readonly owner?: string;
+}
+
+/** An endpoint as configured: a named set of routes to one kind of inference API. */
+export interface Endpoint {
+  readonly name: string;
+  readonly match: { readonly host: string; readonly path: string; readonly methods: readonly string[] };
+  readonly api: Api;
+  readonly model: Model;
+  /** Profile names; `none` leaves that direction as it is (the recorded copy is masked all the same). */
+  readonly mask: { readonly request: string; readonly response: string };
+  readonly record: {
+    readonly payload: 'sealed' | 'digest';
+    readonly retention: string;
+    /** `refuse`: 503 while nothing can be recorded. */
+    readonly unavailable: 'refuse';
+    /** `stream`: delivered parts durable within 64 KiB or 1 s. */
+    readonly response: 'stream';
+  };
+  readonly upstream: { readonly credential?: string };
+}
+
+/** What an approval needs. Times in milliseconds. */
+export interface ApprovalTerms {
+  readonly groups: readonly string[];
+  /** Distinct people who must approve. */
+  readonly count: number;
+  /** How long the call itself waits. */
+  readonly waitMs: number;
+  /** How long the approval can be given and used after it was asked for. */
+  readonly expiresMs: number;
+  readonly scope: 'request';
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly match: {
+    readonly endpoint?: string;
+    readonly groups?: readonly string[];
+    readonly subjects?: readonly string[];
+    readonly issuer?: string;
+  };
+  /** CEL source over identity, request, endpoint, body. */
+  readonly when?: string;
+  /** True when `when` reads `body`: then it can be decided by proc-service only. */
+  readonly readsBody: boolean;
+  readonly then: Effect;
+  readonly approval?: ApprovalTerms;
+  readonly because?: string;
+  readonly mode: 'enforce' | 'shadow';
+}
+
+export interface MaskProfile {
+  readonly name: string;
+  readonly entities: readonly Entity[];
+  /** Last digits of a card that stay readable. */
+  readonly cardKeepLast: 0 | 4;
+}
+
+/** What CEL sees as `identity`. */
+export interface IdentityFacts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly groups: readonly string[];
+  readonly client: string;
+  readonly method: string;
+}
+/** What CEL sees as `request`: no body needed. */
+export interface RequestFacts {
+  readonly method: string;
+  readonly host: string;
+  /** Without query. */
+  readonly path: string;
+  readonly query: string;
+}
+/** What CEL sees as `endpoint`. */
+export interface EndpointFacts {
+  readonly name: string;
+  readonly api: Api;
+  readonly model: { readonly name: string; readonly version: string; readonly tier: string; readonly owner: string };
+}
+/** What CEL sees as `body`. Integers are bigint: cel-js refuses a JS number where the type says int. */
+export interface BodyFacts {
+  readonly bytes: bigint;
+  /** Instances, batch inputs or messages; 0 where the API has none. */
+  readonly rows: bigint;
+  /** Model named in the body, '' when it names none. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly max_tokens: bigint;
+  readonly n: bigint;
+}
+
+/** The outcome of a policy over one exchange. */
+export interface Decision {
+  readonly effect: Effect;
+  /** The rule that decided: the deny, the hold, or the allow. Undefined: nothing matched, which is deny. */
+  readonly rule?: string;
+  /** snake_case for records: rule_deny | rule_hold | rule_allow | no_allow_rule | no_endpoint … */
+  readonly reason: string;
+  /** `because` of the rule: words for people. */
+  readonly because?: string;
+  /** Every enforced rule that matched, in file order. */
+  readonly matched: readonly string[];
+  /** Shadow rules that would have matched, with what they would have done. */
+  readonly shadow: readonly { readonly rule: string; readonly effect: Effect }[];
+  /** Rules whose `when` failed to evaluate (counted as matched for deny and hold, not for allow). */
+  readonly failed: readonly string[];
+  /** Present exactly when effect is `hold`: the strictest of all matching holds. */
+  readonly approval?: ApprovalTerms & { readonly rule: string };
+  /** SHA-256 (hex) of the canonical policy that decided. */
+  readonly revision: string;
+}
+
+/** A compiled, type-checked, immutable policy. Swapped whole at reload. */
+export interface Policy {
+  readonly revision: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly rules: readonly Rule[];
+  profile(name: string): MaskProfile | undefined;
+  /** The endpoint of a request and its model with the path filled in. Undefined: no endpoint, so the call is refused. */
+  route(request: RequestFacts): { readonly endpoint: Endpoint; readonly facts: EndpointFacts } | undefined;
+  /** All rules, body included: what counts. */
+  evaluate(identity: IdentityFacts, request: RequestFacts, endpoint: EndpointFacts, body: BodyFacts): Decision;
+  /**
+   * Rules that need no body. `refuse` only when an enforced deny matches, or no allow remains possible; never holds.
+   * `continue` says nothing about the final outcome.
+   */
+  preFilter(
+    identity: IdentityFacts,
+    request: RequestFacts,
+    endpoint: EndpointFacts,
+  ): { readonly outcome: 'continue' } | { readonly outcome: 'refuse'; readonly decision: Decision };
+}

@@ -1,0 +1,143 @@
+/**
+ * What the pure core asks of the world. Everything here is an argument of the functions that use it: core has no clock, no
+ * randomness, no I/O and no environment of its own.
+ */
+import type { Approval, ApprovalBinding, ApprovalError, ApprovalRequest, Verdict } from './approval/approval.ts';
+import type { CredentialError, Principal } from './identity/principal.ts';
+import type { LedgerError, Receipt, RecordDraft } from './ledger/record.ts';
+import type { Result } from './result.ts';
+
+export interface Clock {
+  /** Milliseconds since the epoch, UTC. May jump; never use it to measure a duration. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never goes backwards. */
+  monotonic(): number;
+}
+
+export interface Ids {
+  /** A new ULID: 26 characters of Crockford base32, 80 of its 128 bits random. */
+  ulid(): string;
+}
+
+export interface Hash {
+  /** SHA-256 over the concatenated parts, 32 bytes. */
+  sha256(...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** Keyed digests (HMAC-SHA-256). A plain digest of a body that holds nine digits would be a lookup table of them. */
+export interface KeyedDigest {
+  /** Names the key in records; says nothing about its bytes. */
+  readonly keyId: string;
+  digest(...parts: readonly Uint8Array[]): Uint8Array;
+  incremental(): { update(part: Uint8Array): void; digest(): Uint8Array };
+}
+
+/** Authenticated encryption of what may never lie in clear (AES-256-GCM). The nonce is chosen by the adapter. */
+export interface Sealer {
+  readonly keyId: string;
+  /** `aad` binds the box to its place (ledger, session, part); opening elsewhere fails. Returns nonce ‖ ciphertext ‖ tag. */
+  seal(plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
+}
+export interface Opener {
+  open(keyId: string, box: Uint8Array, aad: Uint8Array): Result<Uint8Array, 'ERR_UNKNOWN_KEY' | 'ERR_NOT_AUTHENTIC'>;
+}
+
+/** One compiled pattern set over bytes; RE2 behind it. Offsets are byte offsets. */
+export interface CompiledPattern {
+  /** First match at or after `from`, leftmost-first; undefined when there is none. */
+  find(bytes: Uint8Array, from: number): { readonly start: number; readonly end: number } | undefined;
+  test(bytes: Uint8Array): boolean;
+}
+export interface PatternEngine {
+  /** Throws when the source is not valid for a linear-time engine: a bug of ours, found at start. */
+  compile(source: string): CompiledPattern;
+}
+
+/** Incremental decoding of one Content-Encoding. */
+export interface Decoder {
+  /** Decoded bytes of this chunk. Rejects with an `ERR_…` code from error-codes.ts: corrupt, truncated, or expanding too far. */
+  push(chunk: Uint8Array): Promise<Uint8Array>;
+  /** The rest; rejects when the stream was cut short. */
+  end(): Promise<Uint8Array>;
+  /** Frees native memory; safe to call twice. */
+  close(): void;
+}
+export interface Codec {
+  /** undefined: this coding is not one we read, so the body is refused, never passed. */
+  decoder(coding: string, limits: { readonly maxBytes: number; readonly maxRatio: number }): Decoder | undefined;
+}
+
+export interface TokenVerifier {
+  /** Verifies signature and claims of a bearer token against the configured issuers. Never throws. */
+  verify(token: string): Promise<Result<Principal, CredentialError>>;
+}
+
+/** The append-only log of this process run. */
+export interface Ledger {
+  /** `<service>/<replica>/<ULID>` */
+  readonly id: string;
+  /** All drafts in order, contiguous, in one durable transaction: they are on disk when this resolves, or none of them is. */
+  append(drafts: readonly RecordDraft[]): Promise<Result<readonly Receipt[], LedgerError>>;
+  /** Writes `ledger.closed` and releases the file. Appends after this fail with ERR_LEDGER_CLOSED. */
+  close(reason: string): Promise<void>;
+}
+
+export interface ApprovalStore {
+  /** Attaches to the live approval with the same binding and requester, or makes a new one. `attached` tells which. */
+  request(
+    request: ApprovalRequest,
+    nowMs: number,
+  ): Result<{ readonly approval: Approval; readonly attached: boolean }, ApprovalError>;
+  get(id: string, nowMs: number): Result<Approval, ApprovalError>;
+  list(
+    filter: { readonly states?: readonly Approval['state'][]; readonly limit: number },
+    nowMs: number,
+  ): Result<readonly Approval[], ApprovalError>;
+  /** One person's verdict. The rules of approval.ts decide whether it counts. */
+  decide(id: string, verdict: Verdict, nowMs: number): Result<Approval, ApprovalError>;
+  /** approved → consumed, durable before it returns; exactly one caller ever gets `ok`. */
+  consume(id: string, session: string, binding: ApprovalBinding, nowMs: number): Result<Approval, ApprovalError>;
+  withdraw(id: string, nowMs: number): Result<Approval, ApprovalError>;
+  /** Resolves with the approval once it has left `requested`, or as it stands when `untilMs` passes or `signal` aborts. */
+  settled(id: string, untilMs: number, signal: AbortSignal): Promise<Result<Approval, ApprovalError>>;
+}
+
+/** Where records go besides the ledger itself. */
+export interface AuditSink {
+  /** Starts delivery of everything in the local ledgers that is not yet acknowledged. */
+  start(): Promise<void>;
+  /** Wakes the sender: something new is durable. Never blocks. */
+  wake(): void;
+  /** Delivers what it can within `timeoutMs`, then stops. What is left stays in the spool for the next run. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** One durable record on its way to Kafka, exactly as it lies in the ledger. */
+export interface SpoolRecord {
+  readonly ledger: string;
+  readonly seq: number;
+  /** Contiguous per (ledger, topic, partition). */
+  readonly pseq: number;
+  /** Short name: events | payloads | approvals | admin. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly type: string;
+  /** Session id, or the ledger id for records that belong to no session. */
+  readonly key: string;
+  readonly time: string;
+  /** The exact bytes that were hashed. */
+  readonly value: Uint8Array;
+  /** SHA-256(0x00 ‖ value). */
+  readonly leaf: Uint8Array;
+}
+
+/** The ledgers of one replica, old runs included, read as a spool. Synchronous: it runs in the sender's own thread. */
+export interface Spool {
+  /** The next unacknowledged records of one (ledger, topic, partition), in order; empty when everything was acknowledged. */
+  next(maxRecords: number, maxBytes: number): readonly SpoolRecord[];
+  /** Durable before it returns. `records` is a batch that `next` gave; `baseOffset` is where the broker put its first one. */
+  acknowledge(records: readonly SpoolRecord[], baseOffset: string): void;
+  /** Records not yet acknowledged, and the time of the oldest. */
+  backlog(): { readonly records: number; readonly oldest: string | undefined };
+  close(): void;
+}
