@@ -1,0 +1,40 @@
+/**
+ * Every answer Countersign gives a caller instead of the model's, in one closed list. The title is all a stranger is told; the
+ * record has the reason. docs/errors.md explains each.
+ */
+export const refusals = {
+  ERR_CREDENTIAL: { status: 401, title: 'A valid credential is required' },
+  ERR_ISSUER_UNAVAILABLE: { status: 503, title: 'Credentials cannot be verified at the moment' },
+  ERR_REQUEST_TARGET: { status: 400, title: 'The request target is not acceptable' },
+  ERR_REQUEST_HEADERS: { status: 400, title: 'The request headers are not acceptable' },
+  ERR_POLICY_DENIED: { status: 403, title: 'Not permitted by policy' },
+  ERR_HAND_OFF: { status: 403, title: 'Not permitted' },
+  ERR_BODY_TOO_LARGE: { status: 413, title: 'The request body is too large' },
+  ERR_BODY_CODING: { status: 415, title: 'This content coding is not readable here' },
+  ERR_BODY_UNREADABLE: { status: 400, title: 'The request body is not acceptable' },
+  ERR_MODEL_MISMATCH: { status: 400, title: 'The model named in the body is not the one of this endpoint' },
+  ERR_APPROVAL_PENDING: { status: 409, title: 'Waiting for approval' },
+  ERR_APPROVAL_DENIED: { status: 403, title: 'The approval was refused' },
+  ERR_APPROVAL_EXPIRED: { status: 403, title: 'The approval was not given in time' },
+  ERR_HOLDS_EXHAUSTED: { status: 429, title: 'Too many calls of yours are waiting for approval' },
+  ERR_APPROVAL_UNAVAILABLE: { status: 503, title: 'Approvals cannot be taken at the moment' },
+  ERR_RECORD_UNAVAILABLE: { status: 503, title: 'The call cannot be recorded at the moment' },
+  ERR_DRAINING: { status: 503, title: 'This instance is shutting down' },
+  ERR_RESPONSE_UNREADABLE: { status: 502, title: 'The answer of the model could not be read' },
+  ERR_INTERNAL: { status: 500, title: 'Internal error' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** A call that Countersign answers itself. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** snake_case, for the record: never shown to the caller. */
+  readonly reason: string;
+  /** For a verified caller only: the rule's `because`, or what to do next. */
+  readonly detail?: string;
+  /** Seconds for Retry-After. */
+  readonly retryAfter?: number;
+  /** Where the approval can be seen. */
+  readonly location?: string;
+}
