@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type AnyDefinition, loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { type AnyDefinition, loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import type { WireCheckRequest, WireCheckResponse, WireProcessingRequest, WireProcessingResponse } from './wire.ts';
 
 const protos = fileURLToPath(new URL('../../protos/', import.meta.url));

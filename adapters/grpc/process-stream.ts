@@ -102,7 +102,7 @@ export class ProcessStream implements Exchange {
   finish(): void {
     const requestDone = this.#answered.request || !this.#seen.request;
     const complete = this.#answered.immediate || (requestDone && this.#answered.response);
-    if (!complete) return this.reset('ended before both directions were answered');
+    if (!complete) this.reset('ended before both directions were answered');
     if (this.#finished) return;
     this.#finished = true;
     this.#call.end();

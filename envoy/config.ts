@@ -1,0 +1,222 @@
+/**
+ * A complete Envoy configuration with both filters, as `countersign up` runs it and the e2e tests drive it. Who has an Envoy
+ * already takes the filters and clusters out of it: envoy/README.md.
+ */
+export interface Upstream {
+  readonly name: string;
+  /** Host name to match in `:authority`; `*` for any. */
+  readonly domain: string;
+  readonly prefix: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly http2?: boolean;
+}
+
+export interface EnvoyOptions {
+  readonly listenPort: number;
+  readonly adminPort: number;
+  /** `host:port` of authz-service. */
+  readonly authz: string;
+  /** `host:port` of each proc-service process: one endpoint each, so that Envoy balances and fails over. */
+  readonly procs: readonly string[];
+  readonly upstreams: readonly Upstream[];
+  /** File for the JSON access log; none when absent. */
+  readonly accessLog?: string;
+  readonly concurrency?: number;
+}
+
+const type = (name: string): { readonly '@type': string } => ({ '@type': `type.googleapis.com/${name}` });
+const metadataNamespace = 'envoy.filters.http.ext_authz';
+
+/** ext_authz: headers only, every header in raw bytes with duplicates kept; its own failure is 503, never a pass. */
+function extAuthz(): object {
+  return {
+    name: 'envoy.filters.http.ext_authz',
+    typed_config: {
+      ...type('envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'),
+      transport_api_version: 'V3',
+      grpc_service: { envoy_grpc: { cluster_name: 'countersign-authz' }, timeout: '10s' },
+      encode_raw_headers: true,
+      failure_mode_allow: false,
+      status_on_error: { code: 'ServiceUnavailable' },
+      validate_mutations: true,
+    },
+  };
+}
+
+/** ext_proc: both bodies full duplex, trailers sent, and the metadata that only ext_authz can write. */
+function extProc(): object {
+  return {
+    name: 'envoy.filters.http.ext_proc',
+    typed_config: {
+      ...type('envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor'),
+      grpc_service: { envoy_grpc: { cluster_name: 'countersign-proc' } },
+      failure_mode_allow: false,
+      // Keeps the content-length of HEAD, and the one proc-service sets for requests it has collected whole.
+      allow_content_length_header: true,
+      processing_mode: {
+        request_header_mode: 'SEND',
+        response_header_mode: 'SEND',
+        request_body_mode: 'FULL_DUPLEX_STREAMED',
+        response_body_mode: 'FULL_DUPLEX_STREAMED',
+        request_trailer_mode: 'SEND',
+        response_trailer_mode: 'SEND',
+      },
+      metadata_options: { forwarding_namespaces: { untyped: [metadataNamespace] } },
+    },
+  };
+}
+
+function route(upstream: Upstream): object {
+  return {
+    match: { prefix: upstream.prefix },
+    // timeout counts from the end of the request, so a hold is not in it; idle_timeout would end a hold after 5 minutes.
+    // No retry policy: a retry would make one recorded call several calls of the model.
+    route: { cluster: upstream.name, timeout: '0s', idle_timeout: '0s' },
+  };
+}
+
+function virtualHosts(upstreams: readonly Upstream[]): object[] {
+  const domains = [...new Set(upstreams.map((upstream) => upstream.domain))];
+  return domains.map((domain) => ({
+    name: domain === '*' ? 'any' : domain,
+    domains: domain === '*' ? ['*'] : [domain, `${domain}:*`],
+    routes: upstreams.filter((upstream) => upstream.domain === domain).map(route),
+  }));
+}
+
+function accessLog(path: string): object {
+  return {
+    name: 'envoy.access_loggers.file',
+    typed_config: {
+      ...type('envoy.extensions.access_loggers.file.v3.FileAccessLog'),
+      path,
+      log_format: {
+        json_format: {
+          time: '%START_TIME%',
+          // As minted by authz-service and handed over inside Envoy: not a header that anybody could have written.
+          session: `%DYNAMIC_METADATA(${metadataNamespace}:session)%`,
+          method: '%REQ(:METHOD)%',
+          authority: '%REQ(:AUTHORITY)%',
+          status: '%RESPONSE_CODE%',
+          details: '%RESPONSE_CODE_DETAILS%',
+          flags: '%RESPONSE_FLAGS%',
+          bytes_received: '%BYTES_RECEIVED%',
+          bytes_sent: '%BYTES_SENT%',
+          duration_ms: '%DURATION%',
+          upstream: '%UPSTREAM_CLUSTER%',
+        },
+      },
+    },
+  };
+}
+
+function listener(options: EnvoyOptions): object {
+  const manager = {
+    ...type('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
+    stat_prefix: 'countersign',
+    codec_type: 'AUTO',
+    // The path that policy decides on must be the path the upstream reads.
+    normalize_path: true,
+    merge_slashes: false,
+    path_with_escaped_slashes_action: 'REJECT_REQUEST',
+    http_filters: [
+      extAuthz(),
+      extProc(),
+      { name: 'envoy.filters.http.router', typed_config: type('envoy.extensions.filters.http.router.v3.Router') },
+    ],
+    route_config: { virtual_hosts: virtualHosts(options.upstreams) },
+    ...(options.accessLog === undefined ? {} : { access_log: [accessLog(options.accessLog)] }),
+  };
+  return {
+    name: 'inference',
+    address: socketAddress('127.0.0.1', options.listenPort),
+    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
+  };
+}
+
+const socketAddress = (address: string, port: number): object => ({ socket_address: { address, port_value: port } });
+
+function endpointOf(address: string): object {
+  const colon = address.lastIndexOf(':');
+  return { endpoint: { address: socketAddress(address.slice(0, colon), Number(address.slice(colon + 1))) } };
+}
+
+const http2Upstream = {
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+    ...type('envoy.extensions.upstreams.http.v3.HttpProtocolOptions'),
+    explicit_http_config: {
+      http2_protocol_options: { initial_stream_window_size: 1_048_576, initial_connection_window_size: 16_777_216 },
+    },
+  },
+};
+
+/** Every exchange, held ones too, keeps one stream open: the default breaker of 1,024 would refuse the rest. */
+const wideBreaker = {
+  thresholds: [{ max_requests: 100_000, max_pending_requests: 100_000, max_connections: 100_000 }],
+};
+
+function serviceCluster(name: string, addresses: readonly string[], healthService: string): object {
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '2s',
+    lb_policy: 'LEAST_REQUEST',
+    typed_extension_protocol_options: http2Upstream,
+    circuit_breakers: wideBreaker,
+    health_checks: [
+      {
+        timeout: '2s',
+        interval: '2s',
+        no_traffic_interval: '2s',
+        unhealthy_threshold: 1,
+        healthy_threshold: 1,
+        grpc_health_check: { service_name: healthService },
+      },
+    ],
+    // Without this a panic threshold of 50 % would send calls to processes known to be draining.
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: addresses.map(endpointOf) }] },
+  };
+}
+
+function upstreamCluster(upstream: Upstream): object {
+  const tls = {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: { ...type('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'), sni: upstream.host },
+  };
+  return {
+    name: upstream.name,
+    type: /^[\d.]+$/.test(upstream.host) ? 'STATIC' : 'STRICT_DNS',
+    connect_timeout: '5s',
+    circuit_breakers: wideBreaker,
+    ...(upstream.tls ? { transport_socket: tls } : {}),
+    ...(upstream.http2 === true ? { typed_extension_protocol_options: http2Upstream } : {}),
+    load_assignment: {
+      cluster_name: upstream.name,
+      endpoints: [{ lb_endpoints: [endpointOf(`${upstream.host}:${upstream.port}`)] }],
+    },
+  };
+}
+
+/** JSON for `envoy --config-path`. Loopback only; TLS towards callers is the existing mesh's business. */
+export function envoyConfig(options: EnvoyOptions): object {
+  return {
+    admin: { address: socketAddress('127.0.0.1', options.adminPort) },
+    // Off by default in Envoy 1.40. Without it every stream ends in RST_STREAM, which Node answers with GOAWAY.
+    layered_runtime: {
+      layers: [
+        { name: 'countersign', static_layer: { 'envoy.reloadable_features.ext_proc_graceful_grpc_close': true } },
+      ],
+    },
+    static_resources: {
+      listeners: [listener(options)],
+      clusters: [
+        serviceCluster('countersign-authz', [options.authz], 'envoy.service.auth.v3.Authorization'),
+        serviceCluster('countersign-proc', options.procs, 'envoy.service.ext_proc.v3.ExternalProcessor'),
+        ...options.upstreams.map(upstreamCluster),
+      ],
+    },
+  };
+}
