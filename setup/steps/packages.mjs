@@ -1,5 +1,5 @@
 /** (a) The npm packages of package-lock.json, and with them Node 24 itself (b): it is one of them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SetupFailure } from '../failure.mjs';
 import { nodePackageDirectory, root } from '../paths.mjs';
@@ -12,6 +12,19 @@ import { run } from '../subprocess.mjs';
  * @typedef {{ readonly os: string, readonly cpu: string, readonly libc: string }} Platform
  */
 
+const log = join(root, '.build', 'setup', 'npm.log');
+
+/**
+ * Not `npm ci`: it also demands lock entries for the optional packages of foreign platforms, which a mirror may lack. Starting from
+ * an empty folder and comparing every installed package with the lock afterwards is as strict. No scripts: npm may run the build of
+ * re2 under the wrong Node; steps/re2.mjs builds it. Development and optional packages always, whatever NODE_ENV or the user's npmrc
+ * say: Node 24 and TypeScript are among them.
+ */
+const installArguments = [
+  ...['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'],
+  ...['--no-audit', '--no-fund'],
+];
+
 /** @satisfies {import('./step.d.mts').Step} */
 export const packages = {
   name: 'npm packages',
@@ -23,20 +36,20 @@ export const packages = {
         advice: 'use Linux (glibc) on x86_64 or aarch64; a container will do',
       });
     }
-    await announced('installing npm packages and Node 24', 'about 20 s, once per clone', () =>
-      // No scripts: npm may run the build of re2 under the wrong Node; steps/re2.mjs builds it. Development and optional packages
-      // always: Node 24, TypeScript and Biome are among them, whatever NODE_ENV or the user's npmrc say.
-      run([...npm(), 'ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
+    await announced('installing npm packages and Node 24', 'about 20 s, once per clone', async () => {
+      // What an interrupted install left behind looks complete to npm.
+      rmSync(packages.target(), { recursive: true, force: true });
+      await run([...npm(), ...installArguments], {
         what: 'npm could not install the packages of package-lock.json',
         advice: 'check the network or the registry in your npm configuration, then run the command again',
-        log: join(root, '.build', 'setup', 'npm.log'),
+        log,
         cwd: root,
-      }),
-    );
+      });
+    });
     if (!packages.ready()) {
       throw new SetupFailure('npm reported success, but packages are missing or have another version', {
         advice: `look into node_modules (Node 24 should be in ${nodePackageDirectory()}), remove the folder and try again`,
-        log: join(root, '.build', 'setup', 'npm.log'),
+        log,
       });
     }
   },
@@ -51,6 +64,7 @@ export function installedMatchesLock(clone) {
   const wanted = readPackages(join(clone, 'package-lock.json'));
   const installed = readPackages(join(clone, 'node_modules', '.package-lock.json'));
   if (!wanted || !installed) return false;
+  if (Object.keys(installed).some((path) => !(path in wanted))) return false;
   const here = { os: process.platform, cpu: process.arch, libc: 'glibc' };
   return Object.entries(wanted).every(([path, locked]) => {
     if (path === '') return true;
