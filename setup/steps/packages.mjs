@@ -7,18 +7,19 @@ import { announced } from '../progress.mjs';
 import { run } from '../subprocess.mjs';
 
 /**
+ * @typedef {string | readonly string[]} OneOrMore
  * @typedef {{ readonly version?: string, readonly integrity?: string, readonly link?: boolean, readonly optional?: boolean,
- *   readonly os?: readonly string[], readonly cpu?: readonly string[], readonly libc?: readonly string[] }} LockedPackage
+ *   readonly os?: OneOrMore, readonly cpu?: OneOrMore, readonly libc?: OneOrMore }} LockedPackage
  * @typedef {{ readonly os: string, readonly cpu: string, readonly libc: string }} Platform
  */
 
 const log = join(root, '.build', 'setup', 'npm.log');
 
 /**
- * Not `npm ci`: it also demands lock entries for the optional packages of foreign platforms, which a mirror may lack. Starting from
- * an empty folder and comparing every installed package with the lock afterwards is as strict. No scripts: npm may run the build of
- * re2 under the wrong Node; steps/re2.mjs builds it. Development and optional packages always, whatever NODE_ENV or the user's npmrc
- * say: Node 24 and TypeScript are among them.
+ * Not `npm ci`: it also demands lock entries for the optional packages of foreign platforms, which a mirror may lack. Comparing
+ * every installed package with the lock afterwards is as strict. No scripts: npm may run the build of re2 under the wrong Node;
+ * steps/re2.mjs builds it. Development and optional packages always, whatever NODE_ENV or the user's npmrc say: Node 24 and
+ * TypeScript are among them.
  */
 const installArguments = [
   ...['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'],
@@ -37,14 +38,12 @@ export const packages = {
       });
     }
     await announced('installing npm packages and Node 24', 'about 20 s, once per clone', async () => {
-      // What an interrupted install left behind looks complete to npm.
-      rmSync(packages.target(), { recursive: true, force: true });
-      await run([...npm(), ...installArguments], {
-        what: 'npm could not install the packages of package-lock.json',
-        advice: 'check the network or the registry in your npm configuration, then run the command again',
-        log,
-        cwd: root,
-      });
+      // What an interrupted install left behind looks complete to npm: start afresh then, and whenever the lock is not met after all.
+      if (!readPackages(installedList(root))) empty();
+      await npmInstall();
+      if (packages.ready()) return;
+      empty();
+      await npmInstall();
     });
     if (!packages.ready()) {
       throw new SetupFailure('npm reported success, but packages are missing or have another version', {
@@ -55,6 +54,19 @@ export const packages = {
   },
 };
 
+function empty() {
+  rmSync(packages.target(), { recursive: true, force: true });
+}
+
+function npmInstall() {
+  return run([...npm(), ...installArguments], {
+    what: 'npm could not install the packages of package-lock.json',
+    advice: 'check the network or the registry in your npm configuration, then run the command again',
+    log,
+    cwd: root,
+  });
+}
+
 /**
  * npm writes node_modules/.package-lock.json last, so an interrupted install has none. What it lists is compared with
  * package-lock.json, so that a pull that changes the lock installs again and an `npm install` by hand does not.
@@ -62,7 +74,7 @@ export const packages = {
  */
 export function installedMatchesLock(clone) {
   const wanted = readPackages(join(clone, 'package-lock.json'));
-  const installed = readPackages(join(clone, 'node_modules', '.package-lock.json'));
+  const installed = readPackages(installedList(clone));
   if (!wanted || !installed) return false;
   if (Object.keys(installed).some((path) => !(path in wanted))) return false;
   const here = { os: process.platform, cpu: process.arch, libc: 'glibc' };
@@ -76,9 +88,19 @@ export function installedMatchesLock(clone) {
 
 /** Whether npm would install this optional package here. @param {LockedPackage} locked @param {Platform} platform */
 export function isFor(locked, platform) {
-  const admits = (/** @type {readonly string[] | undefined} */ list, /** @type {string} */ value) =>
-    !list || list.includes(value) || (list.every((entry) => entry.startsWith('!')) && !list.includes(`!${value}`));
-  return admits(locked.os, platform.os) && admits(locked.cpu, platform.cpu) && admits(locked.libc, platform.libc);
+  const admits = (/** @type {OneOrMore} */ list, /** @type {string} */ value) => {
+    const entries = [list].flat();
+    return (
+      entries.includes(value) || (entries.every((entry) => entry.startsWith('!')) && !entries.includes(`!${value}`))
+    );
+  };
+  const { os = [], cpu = [], libc = [] } = locked;
+  return admits(os, platform.os) && admits(cpu, platform.cpu) && admits(libc, platform.libc);
+}
+
+/** @param {string} clone */
+function installedList(clone) {
+  return join(clone, 'node_modules', '.package-lock.json');
 }
 
 /** @param {string} path @returns {Record<string, LockedPackage> | undefined} undefined: absent or cut short */
