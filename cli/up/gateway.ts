@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Upstream } from '@countersign/envoy/config.ts';
+import { type Child, startChild } from './child.ts';
+import { activeCalls, stopListening } from './envoy-admin.ts';
+import { envoyChild, untilItHolds } from './envoy-child.ts';
+import { serviceChild } from './service-child.ts';
+import { startWarden } from './warden-link.ts';
+
+export interface GatewayPlan {
+  /** Folder with countersign.yaml. */
+  readonly config: string;
+  /** Folder for logs and generated files. */
+  readonly state: string;
+  /** The Envoy binary. */
+  readonly envoy: string;
+  /** Callers' port; 0: a free one. */
+  readonly port: number;
+  readonly processes: number;
+  /** `host:port` of the console; its port is in links, so the configuration decides it. */
+  readonly console: string;
+  readonly upstreams: readonly Upstream[];
+  /** Progress, for a person. */
+  readonly tell: (line: string) => void;
+}
+
+export interface Gateway {
+  readonly proxy: string;
+  readonly console: string;
+  readonly admin: string;
+  /** Folder of the logs. */
+  readonly logs: string;
+  /** Running processes by name. */
+  pids(): ReadonlyMap<string, number>;
+  /** No new calls; those under way may end within `drainMs`; then Envoy, then the services, each given time to close its ledger. */
+  stop(drainMs: number): Promise<void>;
+}
+
+const graceMs = 15_000;
+
+/**
+ * Everything on one machine: console, authz-service and the proc-services, then the real Envoy in front. Resolves when the first
+ * call will succeed. Rejects, with nothing left running, when a part does not start.
+ */
+export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
+  const logs = `${plan.state}/log`;
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const around = { logs, warden: startWarden(graceMs), tell: plan.tell };
+  const started: Child[] = [];
+  const stopAll = async (children: readonly Child[]): Promise<void> => {
+    await Promise.all(children.map((child) => child.stop(graceMs)));
+  };
+  const start = async (spec: Parameters<typeof startChild>[0]): Promise<void> => {
+    started.push(await startChild(spec, around));
+  };
+
+  const { config } = plan;
+  const web = serviceChild({ service: 'console', replica: '1', config, listen: plan.console });
+  const authz = serviceChild({ service: 'authz-service', replica: '1', config, listen: '127.0.0.1:0' });
+  const procs = Array.from({ length: plan.processes }, (_, index) =>
+    serviceChild({ service: 'proc-service', replica: String(index + 1), config, listen: '127.0.0.1:0' }),
+  );
+  try {
+    plan.tell(`starting console, authz-service, ${plan.processes} × proc-service, Envoy; logs: ${logs}`);
+    const results = await Promise.allSettled([web, authz, ...procs].map(({ spec }) => start(spec)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await waitForConsole(`http://${web.address()}`);
+    const envoy = envoyChild({
+      file: plan.envoy,
+      state: plan.state,
+      port: plan.port,
+      authz: authz.address(),
+      procs: procs.map((proc) => proc.address()),
+      upstreams: plan.upstreams,
+    });
+    const services = [...started];
+    await start(envoy.spec);
+    return {
+      proxy: envoy.proxy(),
+      console: `http://${web.address()}`,
+      admin: envoy.admin(),
+      logs,
+      pids: () => new Map(started.flatMap((child) => [[child.name, child.pid() ?? 0] as const])),
+      async stop(drainMs) {
+        await drain(envoy.admin(), drainMs);
+        await stopAll(started.filter((child) => !services.includes(child)));
+        await stopAll(services);
+        around.warden.release();
+      },
+    };
+  } catch (error) {
+    await stopAll(started);
+    around.warden.release();
+    throw error;
+  }
+}
+
+async function waitForConsole(base: string): Promise<void> {
+  const limit = AbortSignal.timeout(10_000);
+  await untilItHolds(limit, async () => {
+    const response = await fetch(`${base}/readyz`, { signal: limit });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the console is not ready: ${response.status}`);
+  });
+}
+
+/** An Envoy that does not answer has nothing left to drain. */
+async function drain(admin: string, drainMs: number): Promise<void> {
+  const limit = AbortSignal.timeout(Math.max(drainMs, 1));
+  try {
+    await stopListening(admin, limit);
+    while ((await activeCalls(admin, limit)) > 0) await pause(100, undefined, { signal: limit });
+  } catch {
+    return;
+  }
+}
