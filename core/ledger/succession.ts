@@ -1,0 +1,73 @@
+/** The ledgers of one replica, one after the other: each names the one before, with its size and its last leaf. */
+import type { Finding } from './findings.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import type { PreviousLedger } from './opening.ts';
+import type { LedgerSummary } from './verify.ts';
+
+/** How a ledger ended. `succeeded`: without a word of its own, but the next one fixes its size and last record. */
+export type LedgerEnd = 'closed' | 'writing' | 'succeeded' | 'open';
+
+/** More than an auditor looks at one by one. */
+const maxUnendedSessions = 100;
+
+export interface Succession {
+  readonly ends: ReadonlyMap<string, LedgerEnd>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * @param summaries the ledgers of one replica, oldest first
+ * @param isWriting whether a process holds this replica's lock now: then the newest ledger is its
+ * @param sessions what the verifiers of all these ledgers left without an end
+ */
+export function checkSuccession(
+  summaries: readonly LedgerSummary[],
+  isWriting: boolean,
+  sessions: OpenSessions,
+): Succession {
+  const successors = Map.groupBy(summaries, ({ opening }) => opening?.previous?.ledger);
+  const newest = summaries.at(-1)?.ledger;
+  const endOf = ({ ledger, closed }: LedgerSummary): LedgerEnd => {
+    if (closed) return 'closed';
+    if (isWriting && ledger === newest) return 'writing';
+    return successors.has(ledger) ? 'succeeded' : 'open';
+  };
+  const ends = new Map(summaries.map((summary) => [summary.ledger, endOf(summary)]));
+  const findings = [
+    ...summaries.flatMap((summary, index) => checkLink(summary, summaries.slice(0, index))),
+    ...[...successors].flatMap(([previous, following]) => (previous === undefined ? [] : checkFork(following))),
+    ...[...ends].flatMap(([ledger, end]): Finding[] => (end === 'open' ? [{ ledger, reason: 'not_closed' }] : [])),
+    ...unendedSessions(sessions, (ledger) => ends.get(ledger) === 'writing'),
+  ];
+  return { ends, findings };
+}
+
+function checkLink({ ledger, opening }: LedgerSummary, earlier: readonly LedgerSummary[]): readonly Finding[] {
+  if (opening === undefined) return [];
+  const { previous } = opening;
+  if (previous === null) return earlier.length === 0 ? [] : [{ ledger, seq: 0, reason: 'two_beginnings' }];
+  const before = earlier.find((summary) => summary.ledger === previous.ledger);
+  if (before === undefined) return [{ ledger, seq: 0, reason: 'ledger_missing', detail: previous.ledger }];
+  return checkTail(before, previous);
+}
+
+function checkTail(before: LedgerSummary, named: PreviousLedger): readonly Finding[] {
+  const { ledger, records, lastLeaf } = before;
+  if (records < named.records) {
+    return [{ ledger, seq: records, reason: 'tail_missing', detail: `to ${named.records - 1}` }];
+  }
+  if (records > named.records) return [{ ledger, seq: named.records, reason: 'records_after_successor' }];
+  return lastLeaf === named.leaf ? [] : [{ ledger, seq: records - 1, reason: 'previous_leaf_differs' }];
+}
+
+function checkFork(following: readonly LedgerSummary[]): readonly Finding[] {
+  return following.slice(1).map(({ ledger }) => ({ ledger, seq: 0, reason: 'two_successors' }));
+}
+
+/** Sessions of the ledger that is being written may still end. */
+function unendedSessions(sessions: OpenSessions, isUnderWay: (ledger: string) => boolean): readonly Finding[] {
+  return [...sessions]
+    .filter(({ ledger }) => !isUnderWay(ledger))
+    .slice(0, maxUnendedSessions)
+    .map(({ ledger, seq, session }) => ({ ledger, seq, reason: 'session_without_end', detail: session }));
+}

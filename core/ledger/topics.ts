@@ -1,0 +1,47 @@
+/** Where a record goes besides its ledger: fixed when it is written, so that adding partitions never reorders what is spooled. */
+import type { RecordType } from './record.ts';
+
+export const topics = ['events', 'payloads', 'approvals', 'admin'] as const;
+/** Short name; the sink adds prefix and version. */
+export type Topic = (typeof topics)[number];
+
+const topicOfType = {
+  'ledger.opened': 'admin',
+  'ledger.closed': 'admin',
+  'ledger.degraded': 'admin',
+  'ledger.gap_declared': 'admin',
+  'session.opened': 'events',
+  'session.held': 'events',
+  'session.closed': 'events',
+  'session.denied': 'events',
+  'session.aborted': 'events',
+  'payload.part': 'payloads',
+  'approval.requested': 'approvals',
+  'approval.decided': 'approvals',
+  'approval.consumed': 'approvals',
+  'approval.expired': 'approvals',
+  'approval.withdrawn': 'approvals',
+  'policy.loaded': 'admin',
+  'policy.rejected': 'admin',
+} as const satisfies Record<RecordType, Topic>;
+
+/** Few records whose order matters across ledgers: these topics are read from one partition, whatever their width. */
+const singlePartition: ReadonlySet<Topic> = new Set(['approvals', 'admin']);
+
+export function topicOf(type: RecordType): Topic {
+  return topicOfType[type];
+}
+
+/**
+ * The partition of a ledger's records of one topic: FNV-1a (32 bits) over the ledger id, modulo `partitions`.
+ *
+ * @param ledger `<service>/<replica>/<ULID>`, ASCII
+ */
+export function partitionOf(ledger: string, topic: Topic, partitions: number): number {
+  if (singlePartition.has(topic)) return 0;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < ledger.length; index++) {
+    hash = Math.imul(hash ^ ledger.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % partitions;
+}

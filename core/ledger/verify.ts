@@ -1,0 +1,172 @@
+/**
+ * Walks the rows of one ledger and says what is wrong with it. Trusts nothing but the bytes of the values: columns are only
+ * compared with them. Memory is bounded, whatever the rows hold.
+ */
+import type { Hash } from '../ports.ts';
+import { toBase64Url } from './base64url.ts';
+import { firstPrev, leafOf } from './chain.ts';
+import type { Finding, FindingReason } from './findings.ts';
+import { MissingPlaces } from './missing-places.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { type Opening, parseOpening } from './opening.ts';
+import type { StoredRecord } from './record.ts';
+import { differingColumns, type LedgerRow } from './row.ts';
+import { parseStoredRecord } from './stored-record.ts';
+import { topicOf } from './topics.ts';
+
+/** What the rows of one ledger add up to. */
+export interface LedgerSummary {
+  readonly ledger: string;
+  /** One more than the highest place seen. */
+  readonly records: number;
+  /** Base64url of the last record's leaf. */
+  readonly lastLeaf: string;
+  readonly closed: boolean;
+  /** What record 0 says; undefined when it is missing or unreadable. */
+  readonly opening: Opening | undefined;
+  readonly findings: readonly Finding[];
+  /** Findings that are counted only: of each reason the first few are kept, so no kind can hide behind another. */
+  readonly moreFindings: number;
+}
+
+export interface VerifyOptions {
+  /** Id that the file's place gives it. */
+  readonly ledger: string;
+  readonly hash: Hash;
+  /** Sessions of earlier ledgers of this replica that have no end yet. Those of this one are added, those it ends taken out. */
+  readonly sessions: OpenSessions;
+}
+
+const maxFindingsPerReason = 20;
+/** A fork has more than one last record; this many of them may be followed. */
+const maxTips = 8;
+
+export class LedgerVerifier {
+  readonly #options: VerifyOptions;
+  readonly #findings: Finding[] = [];
+  readonly #counts = new Map<FindingReason, number>();
+  readonly #missing = new MissingPlaces((first, last) => this.#report('records_missing', first, `to ${last}`));
+  /** The place after the highest one seen. */
+  #next = 0;
+  /** Leaves that the record at `#next` may name as `prev`. Empty: unknown, as the record before is missing. */
+  #tips: readonly string[] = [firstPrev];
+  #lastLeaf = firstPrev;
+  /** Next number of each topic. One that is not here yet starts at 0, or anywhere once something before it was missing. */
+  #lanes = new Map<string, number>();
+  #lanesFromStart = true;
+  #closed = false;
+  #opening: Opening | undefined;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the rows in the order in which the file gives them. */
+  row(row: LedgerRow): void {
+    const value = row.value instanceof Uint8Array ? row.value : new Uint8Array(0);
+    const leaf = toBase64Url(leafOf(this.#options.hash, value));
+    const storedLeaf = row.leaf instanceof Uint8Array ? toBase64Url(row.leaf) : leaf;
+    const intact = row.leaf instanceof Uint8Array && storedLeaf === leaf;
+    const parsed = parseStoredRecord(value);
+    const record = parsed.ok ? parsed.value : undefined;
+
+    const place = this.#placeOf(row, record, intact);
+    if (!intact) this.#report('leaf_differs', place);
+    if (!parsed.ok) this.#report(parsed.error, place);
+    const isNew = this.#step(place, record, leaf, storedLeaf);
+    if (record && isNew) this.#read(record, place);
+    else this.#forgetLanes();
+    for (const column of record ? differingColumns(row, record, this.#opening?.partitions) : []) {
+      this.#report('column_differs', place, column);
+    }
+  }
+
+  end(): LedgerSummary {
+    this.#missing.end();
+    if (this.#next === 0) this.#report('no_records');
+    return {
+      ledger: this.#options.ledger,
+      records: this.#next,
+      lastLeaf: this.#lastLeaf,
+      closed: this.#closed,
+      opening: this.#opening,
+      findings: this.#findings.toSorted((a, b) => (a.seq ?? -1) - (b.seq ?? -1)),
+      moreFindings: [...this.#counts.values()].reduce(
+        (sum, count) => sum + Math.max(0, count - maxFindingsPerReason),
+        0,
+      ),
+    };
+  }
+
+  /**
+   * Where this record belongs. Its own word counts, except where that cannot be: its bytes are altered, or it names the record
+   * before as the one it was written after and so has no other place than the next.
+   */
+  #placeOf(row: LedgerRow, record: StoredRecord | undefined, intact: boolean): number {
+    const said = record?.chain.seq;
+    if (said === this.#next) return said;
+    if (record && said !== undefined && intact) {
+      if (!this.#tips.includes(record.chain.prev)) return said;
+      this.#report('seq_differs', this.#next, `says ${said}`);
+      return this.#next;
+    }
+    return typeof row.seq === 'number' && row.seq > this.#next ? row.seq : this.#next;
+  }
+
+  /** Moves on to this place and checks the link to the one before. False when the place was passed already. */
+  #step(place: number, record: StoredRecord | undefined, leaf: string, storedLeaf: string): boolean {
+    if (place < this.#next) {
+      const isLate = this.#missing.take(place);
+      this.#report(isLate ? 'reordered' : 'repeated_seq', place);
+      if (place === this.#next - 1 && this.#tips.length < maxTips) this.#tips = [...this.#tips, leaf];
+      this.#forgetLanes();
+      return isLate;
+    }
+    if (place > this.#next) {
+      this.#missing.add(this.#next, place - 1);
+      this.#tips = [];
+      this.#forgetLanes();
+    }
+    if (record && this.#tips.length > 0 && !this.#tips.includes(record.chain.prev)) this.#report('prev_differs', place);
+    // What the next record names is either what this one is, or what it was before it was altered: told once, here.
+    this.#tips = [leaf, storedLeaf];
+    this.#lastLeaf = leaf;
+    this.#next = place + 1;
+    return true;
+  }
+
+  #read(record: StoredRecord, place: number): void {
+    const { chain, type } = record;
+    if (chain.ledger !== this.#options.ledger) this.#report('wrong_ledger', place);
+    this.#countLane(topicOf(type), chain.pseq, place);
+    if (this.#closed) this.#report('record_after_close', place);
+    if (type === 'ledger.closed') this.#closed = true;
+    if (place === 0) this.#opening = parseOpening(record);
+    if (place === 0 && this.#opening === undefined) this.#report('no_opening', place);
+    this.#options.sessions.see(record, this.#options.ledger, place);
+  }
+
+  #countLane(topic: string, pseq: number, place: number): void {
+    const expected = this.#lanes.get(topic) ?? (this.#lanesFromStart ? 0 : pseq);
+    if (pseq !== expected) this.#report('pseq_differs', place, `${pseq} instead of ${expected}`);
+    this.#lanes.set(topic, expected + 1);
+  }
+
+  /** Something is missing or out of place, and may have counted in any topic: numbers are checked anew from what comes next. */
+  #forgetLanes(): void {
+    this.#lanes = new Map();
+    this.#lanesFromStart = false;
+  }
+
+  #report(reason: FindingReason, seq?: number, detail?: string): void {
+    const count = (this.#counts.get(reason) ?? 0) + 1;
+    this.#counts.set(reason, count);
+    if (count > maxFindingsPerReason) return;
+    this.#findings.push({
+      ledger: this.#options.ledger,
+      ...(seq === undefined ? {} : { seq }),
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+}
