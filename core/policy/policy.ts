@@ -81,8 +81,11 @@ export interface IdentityFacts {
 /** What CEL sees as `request`: no body needed. */
 export interface RequestFacts {
   readonly method: string;
+  /** Lower case, without port. */
   readonly host: string;
-  /** Without query. */
+  /** For routing to endpoints whose host names a port; CEL does not see it. */
+  readonly port?: string;
+  /** Decoded, without query (paths.ts). */
   readonly path: string;
   readonly query: string;
 }
@@ -117,7 +120,7 @@ export interface Decision {
   readonly matched: readonly string[];
   /** Shadow rules that would have matched, with what they would have done. */
   readonly shadow: readonly { readonly rule: string; readonly effect: Effect }[];
-  /** Rules whose `when` failed to evaluate (counted as matched for deny and hold, not for allow). */
+  /** Rules whose `when` failed to evaluate, shadow rules too (counted as matched for deny and hold, not for allow). */
   readonly failed: readonly string[];
   /** Present exactly when effect is `hold`: the strictest of all matching holds. */
   readonly approval?: ApprovalTerms & { readonly rule: string };

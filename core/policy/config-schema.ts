@@ -1,0 +1,120 @@
+/** The configuration file: the one source of its types, its validation, its defaults and its JSON Schema. */
+import { z } from 'zod';
+import { isLoopback, parseAuthority, parseListener } from './authority.ts';
+import { duration, identifier, size } from './schema-parts.ts';
+import { isTrustedUrl } from './trusted-url.ts';
+
+/** Asymmetric only: with HS* whoever can verify can also sign, and `none` is no signature at all. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
+const trustedUrl = z
+  .string()
+  .refine((text) => isTrustedUrl(text), 'must be an https URL without user, query or fragment (http on loopback only)');
+
+const listener = z.string().superRefine((text, context) => {
+  const authority = parseListener(text);
+  if (!authority) {
+    context.addIssue({ code: 'custom', message: 'a listener is HOST:PORT, such as 127.0.0.1:9191' });
+  } else if (!isLoopback(authority.host)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'only loopback in this version: mTLS with Envoy is not implemented yet',
+    });
+  }
+});
+
+const broker = z.string().refine((text) => parseAuthority(text)?.port !== undefined, 'a broker is HOST:PORT');
+const path = z.string().min(1).max(4096);
+const text = z.string().min(1).max(512);
+
+/** HTTP field name (RFC 9110 §5.1), lower case as in HTTP/2. */
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'an HTTP header name')
+  .transform((name) => name.toLowerCase());
+
+/** Headers that Envoy and we own: a credential there would break routing, framing or our own trust. */
+const reservedHeader =
+  /^(host|content-length|content-encoding|transfer-encoding|connection|te|x-countersign-.*|x-envoy-.*)$/;
+
+const issuer = z.strictObject({
+  issuer: trustedUrl,
+  audience: z.union([text, z.array(text).min(1)], { error: 'an audience, or a list of them' }),
+  algorithms: z.array(z.enum(algorithms)).min(1).default(['RS256', 'PS256', 'ES256']),
+  jwks_uri: z
+    .string()
+    .refine((url) => isTrustedUrl(url, { query: true }), 'must be an https URL (http on loopback only)')
+    .optional(),
+  groups_claim: text.default('groups'),
+  require_access_token_type: z.boolean().default(false),
+  jwks_max_stale: duration.prefault('24h'),
+});
+
+const credential = z.strictObject({
+  name: identifier,
+  header: headerName
+    .refine((name) => !reservedHeader.test(name), 'this header is not free: it belongs to HTTP, to Envoy or to us')
+    .default('authorization'),
+  prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,64}$/, 'printable ASCII')
+    .default('Bearer '),
+  file: path,
+});
+
+export const configurationFileSchema = z.strictObject({
+  version: z.literal(1).optional(),
+  issuers: z.array(issuer).min(1),
+  listeners: z
+    .strictObject({
+      authz: listener.default('127.0.0.1:9191'),
+      proc: z
+        .union([listener, z.array(listener).min(1)], { error: 'HOST:PORT, or a list of them' })
+        .transform((one) => (typeof one === 'string' ? [one] : one))
+        .prefault('127.0.0.1:9192'),
+      console: listener.default('127.0.0.1:9193'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      request_bytes: size.prefault('8 MiB'),
+      response_event_bytes: size.prefault('1 MiB'),
+      decoded_bytes: size.prefault('64 MiB'),
+      expansion_ratio: z.int().min(1).max(10_000).default(100),
+      holds_per_subject: z.int().min(1).max(1000).default(10),
+      token_bytes: size.prefault('16 KiB'),
+    })
+    .prefault({}),
+  ledger: z.strictObject({ directory: path.default('ledger') }).prefault({}),
+  keys: z
+    .strictObject({
+      hand_off: path.default('keys/hand-off.key'),
+      digest: path.default('keys/digest.key'),
+      payload: path.default('keys/payload.key'),
+    })
+    .prefault({}),
+  credentials: z.array(credential).default([]),
+  kafka: z
+    .strictObject({
+      brokers: z.array(broker).min(1),
+      client_id: identifier.default('countersign'),
+      topic_prefix: identifier.default('countersign'),
+      partitions: z.int().min(1).max(1000).default(6),
+    })
+    .optional(),
+  approvals: z
+    .strictObject({
+      store: path.default('approvals.db'),
+      url: trustedUrl.optional(),
+      abandoned: duration.prefault('120s'),
+    })
+    .prefault({}),
+  identity_headers: z.array(headerName).default([]),
+});
+
+export type ConfigurationFile = z.output<typeof configurationFileSchema>;
+
+/** JSON Schema 2020-12 of countersign.yaml, for editors. */
+export function configurationJsonSchema(): object {
+  return z.toJSONSchema(configurationFileSchema, { io: 'input' });
+}

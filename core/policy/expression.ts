@@ -1,0 +1,80 @@
+/**
+ * The one place that knows the CEL engine. A `when` is a small, closed part of CEL: everything in it has a static type, ends in
+ * time linear in the caller's groups, and means the same in any CEL implementation. What is outside is refused at load.
+ */
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
+import { err, ok, type Result } from '../result.ts';
+import { findUnsupported } from './expression-subset.ts';
+import { celSchemas } from './expression-types.ts';
+import type { BodyFacts, EndpointFacts, IdentityFacts, RequestFacts } from './policy.ts';
+
+export interface Facts {
+  readonly identity: IdentityFacts;
+  readonly request: RequestFacts;
+  readonly endpoint: EndpointFacts;
+  /** Absent in the pre-filter; expressions that read it are not evaluated there. */
+  readonly body?: BodyFacts;
+}
+
+export interface Expression {
+  readonly readsBody: boolean;
+  /** undefined: evaluation failed (a division by zero, an overflow, a number that is none). Never throws. */
+  evaluate(facts: Facts): boolean | undefined;
+}
+
+export interface ExpressionError {
+  /** Character of the expression, counted from 0. */
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const limits = { maxAstNodes: 4000, maxDepth: 32, maxListElements: 1000, maxMapEntries: 1, maxCallArguments: 4 };
+
+const environment = new Environment({ limits })
+  .registerVariable('identity', { schema: celSchemas.identity })
+  .registerVariable('request', { schema: celSchemas.request })
+  .registerVariable('endpoint', { schema: celSchemas.endpoint })
+  .registerVariable('body', { schema: celSchemas.body });
+
+/** Parses and type-checks; the result must be a bool. Errors carry the offending character. */
+export function compileExpression(source: string): Result<Expression, readonly ExpressionError[]> {
+  let program: ParseResult;
+  try {
+    program = environment.parse(source);
+  } catch (error) {
+    return err([fromEngine(error)]);
+  }
+  const { errors, readsBody } = findUnsupported(program.ast);
+  if (errors.length > 0) return err(errors);
+  const checked = program.check();
+  if (!checked.valid) return err([fromEngine(checked.error)]);
+  if (checked.type !== 'bool') {
+    return err([
+      { offset: startOf(program.ast), message: `when must be a bool, this is ${checked.type ?? 'unknown'}` },
+    ]);
+  }
+  return ok({ readsBody, evaluate: (facts) => evaluate(program, facts) });
+}
+
+function evaluate(program: ParseResult, facts: Facts): boolean | undefined {
+  try {
+    const value: unknown = program(facts);
+    return typeof value === 'boolean' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function startOf(node: ASTNode): number {
+  return node.range.start;
+}
+
+/** The engine's message has a drawing of the line appended; `summary` is the sentence alone. */
+function fromEngine(error: unknown): ExpressionError {
+  if (typeof error !== 'object' || error === null) return { offset: 0, message: 'CEL: unreadable expression' };
+  const summary = 'summary' in error && typeof error.summary === 'string' ? error.summary : 'unreadable expression';
+  const range = 'range' in error && typeof error.range === 'object' && error.range !== null ? error.range : {};
+  const offset = 'start' in range && typeof range.start === 'number' ? range.start : 0;
+  return { offset, message: `CEL: ${summary}` };
+}

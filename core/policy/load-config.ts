@@ -1,0 +1,98 @@
+/** `countersign.yaml` → Configuration, or everything that is wrong with it. */
+import { err, ok, type Result } from '../result.ts';
+import type { Configuration, Diagnostic, IssuerConfig } from './config.ts';
+import type { ConfigurationFile } from './config-schema.ts';
+import { configurationFileSchema } from './config-schema.ts';
+import { byPlace } from './diagnostics.ts';
+import { type Entry, read } from './entries.ts';
+import { validate, valueAt } from './issues.ts';
+import { parseYaml, type YamlSource } from './yaml-source.ts';
+
+/** `directory` is the absolute folder of the file: relative paths in it count from there. */
+export function loadConfiguration(
+  file: { readonly name: string; readonly text: string },
+  directory: string,
+): Result<Configuration, readonly Diagnostic[]> {
+  const source = parseYaml(file);
+  if (!source.ok) return err(source.error.sort(byPlace));
+  const { value, diagnostics } = validate(source.value, configurationFileSchema);
+  const all = [
+    ...diagnostics,
+    ...duplicates(source.value, 'issuers', 'issuer'),
+    ...duplicates(source.value, 'credentials', 'name'),
+  ];
+  if (!value || all.length > 0) return err(all.sort(byPlace));
+  return ok(toConfiguration(value, (path) => resolvePath(directory, path)));
+}
+
+function duplicates(source: YamlSource, section: string, key: string): readonly Diagnostic[] {
+  const list = valueAt(source.raw, [section]);
+  if (!Array.isArray(list)) return [];
+  const seen = new Set<unknown>();
+  return list.flatMap((_, index) => {
+    const entry: Entry = { source, path: [section, index], name: undefined };
+    const value = read(entry, key);
+    if (value === undefined || !seen.has(value)) {
+      seen.add(value);
+      return [];
+    }
+    return [source.at([...entry.path, key], `${key} "${String(value)}" is defined twice`)];
+  });
+}
+
+function toConfiguration(file: ConfigurationFile, absolute: (path: string) => string): Configuration {
+  const { limits, listeners, kafka } = file;
+  return {
+    issuers: file.issuers.map(toIssuer),
+    listeners,
+    limits: {
+      requestBytes: limits.request_bytes,
+      responseEventBytes: limits.response_event_bytes,
+      decodedBytes: limits.decoded_bytes,
+      expansionRatio: limits.expansion_ratio,
+      holdsPerSubject: limits.holds_per_subject,
+      tokenBytes: limits.token_bytes,
+    },
+    ledger: { directory: absolute(file.ledger.directory) },
+    keys: {
+      handOff: absolute(file.keys.hand_off),
+      digest: absolute(file.keys.digest),
+      payload: absolute(file.keys.payload),
+    },
+    credentials: file.credentials.map((entry) => ({ ...entry, file: absolute(entry.file) })),
+    kafka: kafka && {
+      brokers: kafka.brokers,
+      clientId: kafka.client_id,
+      topicPrefix: kafka.topic_prefix,
+      partitions: kafka.partitions,
+    },
+    approvals: {
+      store: absolute(file.approvals.store),
+      url: file.approvals.url ?? `http://${listeners.console}`,
+      abandonedMs: file.approvals.abandoned,
+    },
+    identityHeaders: [...new Set(file.identity_headers)],
+  };
+}
+
+function toIssuer(entry: ConfigurationFile['issuers'][number]): IssuerConfig {
+  return {
+    issuer: entry.issuer,
+    audience: typeof entry.audience === 'string' ? [entry.audience] : entry.audience,
+    algorithms: entry.algorithms,
+    jwksUri: entry.jwks_uri,
+    groupsClaim: entry.groups_claim,
+    requireAccessTokenType: entry.require_access_token_type,
+    jwksMaxStaleMs: entry.jwks_max_stale,
+  };
+}
+
+/** POSIX: joins and removes `.` and `..`. core has no node:path. */
+export function resolvePath(directory: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${directory}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}

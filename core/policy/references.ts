@@ -1,0 +1,145 @@
+/** What the schema cannot say: names that must exist or be unique, CEL, approvals that fit their rule, routes that collide. */
+import { entities } from '../masking/entities.ts';
+import type { Diagnostic } from './config.ts';
+import { type Entry, listEntries, profileEntries, read } from './entries.ts';
+import { compileExpression } from './expression.ts';
+import { parsePathPattern, validateTemplate } from './path-pattern.ts';
+import { checkRoutes } from './route-collisions.ts';
+import { identifierPattern, identifierWords } from './schema-parts.ts';
+import { didYouMean } from './suggest.ts';
+import { parseDuration } from './units.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+export interface KnownNames {
+  readonly credentials: readonly string[] | undefined;
+}
+
+/** Profiles that exist without being written: `none` leaves a direction as it is, `bank` masks everything we can detect. */
+export const builtInProfiles = ['none', 'bank'] as const;
+
+export function checkReferences(
+  sources: readonly YamlSource[],
+  known: KnownNames,
+  { namesAreComplete }: { readonly namesAreComplete: boolean },
+): readonly Diagnostic[] {
+  const endpoints = sources.flatMap((source) => listEntries(source, 'endpoints'));
+  const rules = sources.flatMap((source) => listEntries(source, 'rules'));
+  const profiles = sources.flatMap(profileEntries);
+  const reference = (entry: Entry, path: Path, names: readonly string[] | undefined, kind: string) =>
+    namesAreComplete && names ? unknownName(entry, path, names, kind) : [];
+
+  const endpointNames = namesOf(endpoints);
+  const profileNames = [...builtInProfiles, ...namesOf(profiles)];
+  return [
+    ...duplicates(endpoints, 'endpoint'),
+    ...duplicates(rules, 'rule'),
+    ...duplicates(profiles, 'mask profile'),
+    ...endpoints.flatMap((entry) => [
+      ...reference(entry, ['mask', 'request'], profileNames, 'mask profile'),
+      ...reference(entry, ['mask', 'response'], profileNames, 'mask profile'),
+      ...reference(entry, ['upstream', 'credential'], known.credentials, 'credential'),
+      ...template(entry),
+    ]),
+    ...checkRoutes(endpoints),
+    ...rules.flatMap((entry) => [
+      ...reference(entry, ['match', 'endpoint'], endpointNames, 'endpoint'),
+      ...expression(entry),
+      ...approval(entry),
+    ]),
+    ...profiles.flatMap(profile),
+  ];
+}
+
+function namesOf(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap((entry) => (entry.name === undefined ? [] : [entry.name]));
+}
+
+function duplicates(entries: readonly Entry[], kind: string): readonly Diagnostic[] {
+  const first = new Map<string, Entry>();
+  return entries.flatMap((entry) => {
+    if (entry.name === undefined) return [];
+    const earlier = first.get(entry.name);
+    if (!earlier) {
+      first.set(entry.name, entry);
+      return [];
+    }
+    const place = earlier.source.at([...earlier.path, 'name'], '');
+    const message = `${kind} "${entry.name}" is defined twice`;
+    return [entry.source.at([...entry.path, 'name'], message, `first at ${place.file}:${place.line}:${place.column}`)];
+  });
+}
+
+function unknownName(entry: Entry, path: Path, names: readonly string[], kind: string): readonly Diagnostic[] {
+  const name = read(entry, ...path);
+  if (typeof name !== 'string' || names.includes(name)) return [];
+  const hint = didYouMean(name, names) ?? (names.length > 0 ? `known: ${names.join(', ')}` : `no ${kind} is defined`);
+  return [entry.source.at([...entry.path, ...path], `unknown ${kind} "${name}"`, hint)];
+}
+
+function template(entry: Entry): readonly Diagnostic[] {
+  const path = read(entry, 'match', 'path');
+  const name = read(entry, 'model', 'name');
+  if (typeof path !== 'string' || typeof name !== 'string') return [];
+  const pattern = parsePathPattern(path);
+  const fault = pattern.ok ? validateTemplate(name, pattern.value) : undefined;
+  return fault === undefined ? [] : [entry.source.at([...entry.path, 'model', 'name'], `"${name}": ${fault}`)];
+}
+
+function expression(entry: Entry): readonly Diagnostic[] {
+  const when = read(entry, 'when');
+  if (typeof when !== 'string' || when === '') return [];
+  const compiled = compileExpression(when);
+  if (compiled.ok) return [];
+  return compiled.error.map(({ offset, message, hint }) =>
+    entry.source.atCharacter([...entry.path, 'when'], offset, `${message} (character ${offset + 1} of when)`, hint),
+  );
+}
+
+function approval(entry: Entry): readonly Diagnostic[] {
+  const effect = read(entry, 'then');
+  const terms = read(entry, 'approval');
+  const at = [...entry.path, 'approval'];
+  if (effect === 'hold' && terms === undefined) {
+    return [
+      entry.source.at([...entry.path, 'then'], 'a hold needs approval: { groups: […] }: nobody could approve it'),
+    ];
+  }
+  if (terms !== undefined && (effect === 'allow' || effect === 'deny')) {
+    return [entry.source.atKey(at, `approval has no meaning on a rule that says ${effect}`)];
+  }
+  const wait = durationAt(entry, 'wait', '240s');
+  const expires = durationAt(entry, 'expires', '30m');
+  if (wait === undefined || expires === undefined || wait <= expires) return [];
+  return [entry.source.at([...at, 'wait'], 'wait is longer than expires: the approval would be gone before the call')];
+}
+
+function durationAt(entry: Entry, key: string, fallback: string): number | undefined {
+  const value = read(entry, 'approval', key) ?? fallback;
+  return typeof value === 'string' ? parseDuration(value) : undefined;
+}
+
+function profile(entry: Entry): readonly Diagnostic[] {
+  const at = (path: Path, message: string) => entry.source.at([...entry.path, ...path], message);
+  if (entry.name === 'none')
+    return [entry.source.atKey(entry.path, '"none" is built in: it means that nothing is masked')];
+  const unnamable = identifierPattern.test(entry.name ?? '')
+    ? []
+    : [entry.source.atKey(entry.path, `"${entry.name}" is not ${identifierWords}`)];
+  const listed = read(entry, 'entities');
+  if (!Array.isArray(listed)) return unnamable;
+  const actions = read(entry, 'actions');
+  const idle = typeof actions === 'object' && actions !== null ? Object.keys(actions) : [];
+  const missing = entities.filter((entity) => !listed.includes(entity));
+  return [
+    ...unnamable,
+    ...idle
+      .filter((key) => missing.some((entity) => entity === key))
+      .map((key) =>
+        entry.source.atKey([...entry.path, 'actions', key], `"${key}" is not among this profile's entities`),
+      ),
+    // What is recorded is masked with `bank` whatever the traffic was: a narrower one would weaken every record.
+    ...(entry.name === 'bank' && missing.length > 0
+      ? [at(['entities'], `"bank" protects what is recorded, so it holds every entity; missing: ${missing.join(', ')}`)]
+      : []),
+  ];
+}
