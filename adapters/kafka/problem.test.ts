@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import kafkajs from 'kafkajs';
+import { explain, needsOperator, type SinkReason } from './problem.ts';
+
+const protocolError = (type: string) =>
+  Object.assign(new Error('misleading words'), { name: 'KafkaJSProtocolError', type });
+const wrapped = (cause: unknown) =>
+  Object.assign(new Error('5 retries', { cause }), { name: 'KafkaJSNumberOfRetriesExceeded' });
+
+const cases: readonly (readonly [string, unknown, SinkReason])[] = [
+  ['idempotent without WRITE', protocolError('CLUSTER_AUTHORIZATION_FAILED'), 'no_write_permission'],
+  ['forbidden topic', protocolError('TOPIC_AUTHORIZATION_FAILED'), 'no_write_permission'],
+  ['too large', protocolError('MESSAGE_TOO_LARGE'), 'record_too_large'],
+  ['missing topic, after retries', wrapped(protocolError('UNKNOWN_TOPIC_OR_PARTITION')), 'topic_missing'],
+  ['replicas', protocolError('NOT_ENOUGH_REPLICAS'), 'not_enough_replicas'],
+  ['leader', protocolError('NOT_LEADER_FOR_PARTITION'), 'leader_moving'],
+  ['wrong password', protocolError('SASL_AUTHENTICATION_FAILED'), 'authentication_failed'],
+  ['slow broker', Object.assign(new Error('x'), { name: 'KafkaJSRequestTimeoutError' }), 'broker_timeout'],
+  ['no answer to a connect', new kafkajs.KafkaJSConnectionError('Connection timeout'), 'broker_timeout'],
+  ['refused', wrapped(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })), 'broker_unreachable'],
+  ['bad certificate', Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'certificate_refused'],
+  [
+    'several at once',
+    Object.assign(new Error('x'), { errors: [protocolError('POLICY_VIOLATION')] }),
+    'topic_creation_refused',
+  ],
+  ['an error nobody has seen', protocolError('KAFKAJS_UNKNOWN_ERROR_CODE'), 'broker_error'],
+  ['no error at all', undefined, 'broker_error'],
+];
+for (const [what, error, reason] of cases) {
+  test(`${what}: ${reason}`, () => {
+    const problem = explain(error, 'topic countersign.events.v1');
+    assert.equal(problem.reason, reason);
+    assert.notEqual(problem.detail, '');
+  });
+}
+
+test('the misleading answer to a missing WRITE names the topic and says that no cluster right is needed', () => {
+  const { detail } = explain(protocolError('CLUSTER_AUTHORIZATION_FAILED'), 'topic countersign.events.v1');
+  assert.match(detail, /no WRITE permission on topic countersign\.events\.v1/);
+  assert.match(detail, /no right on the cluster is needed/);
+});
+
+test('an error that wraps itself is explained, not followed for ever', () => {
+  const error = new Error('loop');
+  error.cause = error;
+  assert.equal(explain(error, 'connecting').reason, 'broker_error');
+});
+
+test('what passes by itself is told apart from what someone has to change', () => {
+  assert.equal(needsOperator('broker_unreachable'), false);
+  assert.equal(needsOperator('no_write_permission'), true);
+});

@@ -1,0 +1,133 @@
+/**
+ * What can go wrong between us and a broker, in words that say what to do. Brokers and kafkajs often name something else than
+ * the cause; the table below was made by provoking each case on a real broker.
+ */
+
+/** `retry`: passes by itself. `operator`: someone has to change something; we keep trying, so that nothing else is needed then. */
+const reasons = {
+  broker_unreachable: 'retry',
+  broker_timeout: 'retry',
+  broker_error: 'retry',
+  leader_moving: 'retry',
+  not_enough_replicas: 'retry',
+  unverified_answer: 'retry',
+  sender_failed: 'retry',
+  authentication_failed: 'operator',
+  certificate_refused: 'operator',
+  no_write_permission: 'operator',
+  topic_missing: 'operator',
+  topic_has_too_few_partitions: 'operator',
+  topic_creation_refused: 'operator',
+  record_too_large: 'operator',
+} as const;
+
+export type SinkReason = keyof typeof reasons;
+
+export interface Problem {
+  readonly reason: SinkReason;
+  /** One sentence for an operator. Names brokers, topics and places in the ledger; never holds a record's content. */
+  readonly detail: string;
+}
+
+export function needsOperator(reason: SinkReason): boolean {
+  return reasons[reason] === 'operator';
+}
+
+interface Rule {
+  /** A Kafka error name, an errno code, an error class of kafkajs, or the start of a message. */
+  readonly when: RegExp;
+  readonly reason: SinkReason;
+  readonly say: (subject: string) => string;
+}
+
+/** First match wins, so the causes a person can act on come before the general ones. */
+const rules: readonly Rule[] = [
+  {
+    // An idempotent producer without WRITE gets this one, which sounds as if a right on the whole cluster were missing.
+    when: /^CLUSTER_AUTHORIZATION_FAILED$/,
+    reason: 'no_write_permission',
+    say: (subject) =>
+      `no WRITE permission on ${subject} (the broker calls it CLUSTER_AUTHORIZATION_FAILED; no right on the cluster is needed)`,
+  },
+  {
+    when: /^TOPIC_AUTHORIZATION_FAILED$/,
+    reason: 'no_write_permission',
+    say: (subject) => `no WRITE or no DESCRIBE permission on ${subject}`,
+  },
+  {
+    when: /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/,
+    reason: 'record_too_large',
+    say: (subject) => `larger than max.message.bytes of ${subject}; raise it on the topic`,
+  },
+  {
+    when: /^(SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|ILLEGAL_SASL_STATE|KafkaJSSASLAuthenticationError)$/,
+    reason: 'authentication_failed',
+    say: () => 'the broker refused our credentials or asks for a login that is not configured',
+  },
+  {
+    when: /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|EPROTO)$/,
+    reason: 'certificate_refused',
+    say: () => 'the TLS handshake failed; check the certificates and the trusted authorities on both sides',
+  },
+  {
+    when: /^UNKNOWN_TOPIC_OR_PARTITION$/,
+    reason: 'topic_missing',
+    say: (subject) => `${subject} does not exist, or we have no DESCRIBE permission on it`,
+  },
+  {
+    when: /^(POLICY_VIOLATION|INVALID_REPLICATION_FACTOR|INVALID_PARTITIONS|INVALID_CONFIG)$/,
+    reason: 'topic_creation_refused',
+    say: (subject) => `the cluster does not let us create ${subject} this way; create it by hand`,
+  },
+  {
+    when: /^(NOT_ENOUGH_REPLICAS|NOT_ENOUGH_REPLICAS_AFTER_APPEND)$/,
+    reason: 'not_enough_replicas',
+    say: (subject) => `fewer in-sync replicas than min.insync.replicas of ${subject}`,
+  },
+  {
+    when: /^(LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION|FENCED_LEADER_EPOCH|REPLICA_NOT_AVAILABLE|NOT_CONTROLLER)$/,
+    reason: 'leader_moving',
+    say: (subject) => `the leader of ${subject} is moving`,
+  },
+  {
+    when: /^(REQUEST_TIMED_OUT|KafkaJSRequestTimeoutError|Connection timeout)/,
+    reason: 'broker_timeout',
+    say: () => 'no answer in time',
+  },
+  {
+    when: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/,
+    reason: 'broker_unreachable',
+    say: () => 'no broker answers at the configured addresses',
+  },
+  {
+    when: /^(ECONNRESET|EPIPE|KafkaJSConnectionClosedError|KafkaJSConnectionError|KafkaJSBrokerNotFound)$/,
+    reason: 'broker_unreachable',
+    say: () => 'the broker closed the connection (a TLS or SASL listener does that to a plaintext client)',
+  },
+];
+
+/** What an exception of kafkajs means. `subject` is what we were busy with, such as `topic countersign.events.v1`. */
+export function explain(error: unknown, subject: string): Problem {
+  const signs = signsOf(error);
+  for (const rule of rules) {
+    const sign = signs.find((each) => rule.when.test(each));
+    if (sign !== undefined) return { reason: rule.reason, detail: `${rule.say(subject)} [${sign}]` };
+  }
+  return { reason: 'broker_error', detail: `${subject}: ${signs.join(', ') || 'unknown error'}` };
+}
+
+/** Names, codes, types and messages of an error and of everything it wraps, innermost first: the cause lies deepest. */
+function signsOf(error: unknown, depth = 0): string[] {
+  if (depth > 5 || typeof error !== 'object' || error === null) return [];
+  const inner = [
+    ...('cause' in error ? [error.cause] : []),
+    ...('errors' in error && Array.isArray(error.errors) ? error.errors : []),
+  ].flatMap((each) => signsOf(each, depth + 1));
+  const own = [
+    'type' in error ? error.type : undefined,
+    'code' in error ? error.code : undefined,
+    'name' in error ? error.name : undefined,
+    'message' in error ? error.message : undefined,
+  ].filter((sign): sign is string => typeof sign === 'string' && sign !== '' && sign !== 'Error');
+  return [...new Set([...inner, ...own])];
+}

@@ -1,0 +1,59 @@
+/**
+ * The sender's own thread: kafkajs checksums and copies every byte in JavaScript, and the spool is read synchronously. Neither
+ * may hold up a call.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { KafkaConfig } from '@countersign/core/policy/config.ts';
+import { openSpool } from '../sqlite/spool.ts';
+import { connectBroker } from './broker-link.ts';
+import { deliver } from './deliver.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { createReporter, type LogEntry } from './reporter.ts';
+import type { SinkStatus } from './status.ts';
+
+export interface SinkWorkerInput {
+  readonly config: KafkaConfig;
+  readonly spool: { readonly directory: string; readonly service: string; readonly replica: string };
+  /** One shared 32-bit flag: 1 while a wake message is on its way, so that a busy service posts one, not thousands. */
+  readonly wakeFlag: Int32Array<SharedArrayBuffer>;
+}
+export type ToSinkWorker = 'wake' | { readonly closeWithinMs: number };
+export type FromSinkWorker = { readonly status: SinkStatus } | { readonly log: LogEntry };
+
+if (parentPort === null) throw new Error('sink-worker.ts runs as a worker thread');
+await run(parentPort, workerData);
+
+async function run(port: NonNullable<typeof parentPort>, { config, spool: place, wakeFlag }: SinkWorkerInput) {
+  const post = (message: FromSinkWorker) => port.postMessage(message);
+  const spool = openSpool(place);
+  const lifecycle = createLifecycle();
+  const { report, flush } = createReporter({
+    spool,
+    topicPrefix: config.topicPrefix,
+    onStatus: (status) => post({ status }),
+    onLog: (log) => post({ log }),
+  });
+  port.on('message', (message: ToSinkWorker) => {
+    if (message === 'wake') {
+      // Before the spool is read: what becomes durable from here on sends a message of its own.
+      Atomics.store(wakeFlag, 0, 0);
+      lifecycle.wake();
+      return;
+    }
+    lifecycle.drain();
+    if (spool.backlog().records === 0) lifecycle.stop();
+    setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();
+  });
+  flush();
+  await deliver({
+    spool,
+    lifecycle,
+    report,
+    random: Math.random,
+    connect: (onLost) => connectBroker(config, onLost),
+  });
+  flush();
+  spool.close();
+  // kafkajs may still hold timers of a client that was thrown away.
+  process.exit(0);
+}

@@ -1,0 +1,198 @@
+/**
+ * A real Kafka for tests: one KRaft node from the jars that set-up installs, in its own folder, on its own ports, ended by its own
+ * process handle. Usable by any test: `const broker = await startBroker()`, and `kafkaMissing()` for the reason to skip.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kafkaLibDirectory } from '../../../setup/paths.mjs';
+import { type ConsumedRecord, readTopic } from './consume.ts';
+import { answersApiVersions, freePort } from './ports.ts';
+
+export interface Broker {
+  /** `127.0.0.1:PORT`; stays the same over restarts. */
+  readonly address: string;
+  readonly pid: number | undefined;
+  /** SIGTERM, and waits for the end. Safe when it has ended already. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>;
+  /** Starts it again on the same ports and data. Resolves when it answers. */
+  restart(): Promise<void>;
+  /** Everything in the topic, partition by partition in offset order. */
+  readAll(topic: string): Promise<readonly ConsumedRecord[]>;
+  /** Ends it and removes its folder. */
+  close(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  /** Lines of server.properties, over those of the harness. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+}
+
+const readyWithinMs = 90_000;
+
+/** Why no broker can be started here, with what to install; undefined when one can. */
+export function kafkaMissing(): string | undefined {
+  if (spawnSync(javaPath(), ['-version']).status !== 0) return 'SKIPPED: no Java; install Java 17 and Maven';
+  if (kafkaLibDirectory() !== undefined) return undefined;
+  return 'SKIPPED: no Kafka jars; install Maven and run `npm test`, which fetches them';
+}
+
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const lib = kafkaLibDirectory();
+  if (lib === undefined) throw new Error(kafkaMissing());
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-kafka-'));
+  const port = await freePort();
+  const node = createNode(directory, lib, port);
+  writeFiles(directory, port, await freePort(port), options.properties ?? {});
+  // Formatting gives the log directory a random id; hand-made ones may fall into a range that Kafka reserves.
+  const format = ['format', '--standalone', '-g', '-t', randomClusterId(), '-c', join(directory, 'server.properties')];
+  try {
+    await node.runToEnd('kafka.tools.StorageTool', format);
+    await node.start();
+  } catch (error) {
+    await node.end('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+  const address = `127.0.0.1:${port}`;
+  return {
+    address,
+    get pid() {
+      return node.pid();
+    },
+    stop: () => node.end('SIGTERM'),
+    kill: () => node.end('SIGKILL'),
+    restart: () => node.start(),
+    readAll: (topic) => readTopic(address, topic),
+    async close() {
+      await node.end('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface KafkaNode {
+  pid(): number | undefined;
+  runToEnd(mainClass: string, args: readonly string[]): Promise<void>;
+  start(): Promise<void>;
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+function createNode(directory: string, lib: string, port: number): KafkaNode {
+  const logFile = join(directory, 'broker.log');
+  let running: ChildProcess | undefined;
+
+  // A test run that exits must not leave a broker behind; nothing else would end it.
+  const endWithUs = () => void running?.kill('SIGKILL');
+
+  function launch(mainClass: string, args: readonly string[]): ChildProcess {
+    const log = openSync(logFile, 'a');
+    const child = spawn(javaPath(), [...jvmArguments(directory), '-cp', join(lib, '*'), mainClass, ...args], {
+      cwd: directory,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    running = child;
+    process.once('exit', endWithUs);
+    child.once('exit', () => {
+      if (running === child) running = undefined;
+      process.removeListener('exit', endWithUs);
+    });
+    return child;
+  }
+  const failure = (what: string) =>
+    new Error(`${what}: ${existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-2000) : 'no log'}`);
+
+  return {
+    pid: () => running?.pid,
+    async runToEnd(mainClass, args) {
+      const code = await exitOf(launch(mainClass, args));
+      if (code !== 0) throw failure(`${mainClass} ended with ${code}`);
+    },
+    async start() {
+      const child = launch('kafka.Kafka', [join(directory, 'server.properties')]);
+      const giveUpAt = performance.now() + readyWithinMs;
+      // It binds its port early and answers only when it serves; its log says nothing at this level.
+      while (!(await answersApiVersions(port))) {
+        if (child.exitCode !== null || child.signalCode !== null) throw failure('the broker ended while starting');
+        if (performance.now() > giveUpAt) throw failure(`the broker was not ready within ${readyWithinMs} ms`);
+        await sleep(50);
+      }
+    },
+    async end(signal) {
+      const child = running;
+      if (child === undefined) return;
+      const exited = exitOf(child);
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal));
+    child.once('error', reject);
+  });
+}
+
+function javaPath(): string {
+  const home = process.env['JAVA_HOME'];
+  return home ? join(home, 'bin', 'java') : 'java';
+}
+
+/** The JVM that starts fastest, not the one that runs fastest: no second compiler, the simplest collector. */
+function jvmArguments(directory: string): readonly string[] {
+  const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.properties')}`;
+  return ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', logging];
+}
+
+function randomClusterId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+}
+
+function writeFiles(
+  directory: string,
+  port: number,
+  controllerPort: number,
+  overrides: NonNullable<BrokerOptions['properties']>,
+): void {
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': join(directory, 'data'),
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'auto.create.topics.enable': false,
+    // After SIGKILL the new process waits until the session of the dead one has run out.
+    'broker.session.timeout.ms': 2000,
+    'broker.heartbeat.interval.ms': 500,
+    ...overrides,
+  };
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(directory, 'server.properties'), lines.join(''));
+  writeFileSync(join(directory, 'log4j2.properties'), logging);
+}
+
+const logging = `rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=Console
+appender.console.type=Console
+appender.console.name=Console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d{ISO8601} %-5p %c{1} %m%n
+`;
