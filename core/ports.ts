@@ -14,6 +14,11 @@ export interface Clock {
   monotonic(): number;
 }
 
+export interface Timers {
+  /** Runs once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
 export interface Ids {
   /** A new ULID: 26 characters of Crockford base32, 80 of its 128 bits random. */
   ulid(): string;

@@ -117,10 +117,8 @@ function listener(options: EnvoyOptions): object {
     ...type('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
     stat_prefix: 'countersign',
     codec_type: 'AUTO',
-    // The path that policy decides on must be the path the upstream reads.
-    normalize_path: true,
-    merge_slashes: false,
-    path_with_escaped_slashes_action: 'REJECT_REQUEST',
+    // Paths are not normalised: what policy decides on must be what the upstream reads, and odd ones are refused, not repaired.
+    normalize_path: false,
     http_filters: [
       extAuthz(),
       extProc(),

@@ -2,6 +2,8 @@ import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceI
 import { HealthImplementation } from 'grpc-health-check';
 import { raiseStreamResetLimits } from './http2-limits.ts';
 
+export { status as grpcStatus } from '@grpc/grpc-js';
+
 export interface GrpcServer {
   /** `host:port` as bound; the port is real even when 0 was asked for. */
   readonly listen: string;

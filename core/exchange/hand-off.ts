@@ -52,6 +52,17 @@ export function verifyHandOff(
   return same ? ok(handOff) : err({ reason: 'hand_off_mismatch' });
 }
 
+/** The hand-off of a stream that has no request headers to compare with: ours, and fresh, or undefined. */
+export function verifyOwn(
+  signed: SignedHandOff | undefined,
+  verifyMac: (text: string, mac: string) => boolean,
+  nowMs: number,
+): HandOff | undefined {
+  if (signed === undefined || !verifyMac(signed.text, signed.mac)) return undefined;
+  const handOff = parseHandOff(signed.text);
+  return handOff !== undefined && handOff.expires > nowMs ? handOff : undefined;
+}
+
 /** The MAC already proved that one of our own processes wrote it; this catches another version of ourselves. */
 function parseHandOff(text: string): HandOff | undefined {
   const value: unknown = JSON.parse(text);

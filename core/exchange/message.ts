@@ -23,6 +23,8 @@ export type Inbound =
   /** Envoy is gone: the client left, the upstream reset, a timeout, or a normal end of stream. Nothing comes after it. */
   | { readonly kind: 'gone' };
 
+export type InboundHeaders = Extract<Inbound, { readonly kind: 'request_headers' | 'response_headers' }>;
+
 export interface HeaderChanges {
   readonly set: HeaderList;
   readonly remove: readonly string[];

@@ -1,0 +1,27 @@
+/** The world's clock, timers and identifiers, behind core's ports. */
+import { createHash } from 'node:crypto';
+import type { Clock, Hash, Ids, Timers } from '@countersign/core/ports.ts';
+import { monotonicFactory } from 'ulid';
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Monotonic within a process, so that sessions of one writer sort in the order they came. */
+export function createIds(): Ids {
+  const next = monotonicFactory();
+  return { ulid: () => next() };
+}
+
+export const systemHash: Hash = {
+  sha256(...parts) {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+  },
+};

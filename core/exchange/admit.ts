@@ -1,0 +1,37 @@
+import { readTarget } from '../policy/paths.ts';
+import { err, ok, type Result } from '../result.ts';
+import { verifyHandOff } from './hand-off.ts';
+import { headerOf, type InboundHeaders } from './message.ts';
+import type { ExchangePorts } from './ports.ts';
+import type { Session } from './session.ts';
+import { refused, type Stop } from './stop.ts';
+
+/** The hand-off, against what this stream says itself; then the endpoint, by this process's own policy. */
+export function admit(first: InboundHeaders, session: Session, on: ExchangePorts): Result<void, Stop> {
+  const seen = {
+    method: headerOf(first.headers, ':method') ?? '',
+    authority: headerOf(first.headers, ':authority') ?? '',
+    path: headerOf(first.headers, ':path') ?? '',
+  };
+  const verified = verifyHandOff(first.handOff, seen, on.verifyMac, on.clock.now());
+  if (!verified.ok) return err(refused('ERR_HAND_OFF', verified.error.reason));
+  const handOff = verified.value;
+  session.id = handOff.session;
+  session.handOff = handOff;
+  if (handOff.outcome !== 'allow' || handOff.principal === undefined) {
+    return err(refused('ERR_HAND_OFF', 'hand_off_not_admitted'));
+  }
+  const target = readTarget(seen.method, seen.authority, seen.path);
+  if (!target.ok) return err(refused('ERR_REQUEST_TARGET', target.error.reason));
+  session.target = target.value;
+  return route(session, on);
+}
+
+/** Looks the endpoint up in the policy of this moment: at the start, and again when a hold ends. */
+export function route(session: Session, on: ExchangePorts): Result<void, Stop> {
+  const found = session.target && on.policy().route(session.target);
+  if (found === undefined) return err(refused('ERR_POLICY_DENIED', 'no_endpoint'));
+  session.endpoint = found.endpoint;
+  session.facts = found.facts;
+  return ok(undefined);
+}

@@ -1,0 +1,124 @@
+import type { Refusal } from '../error-codes.ts';
+import { parseAuthorizationHeader } from '../identity/authorization-header.ts';
+import type { CredentialError, Principal } from '../identity/principal.ts';
+import { readTarget } from '../policy/paths.ts';
+import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
+import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type HandOff, handOffLifeMs } from './hand-off.ts';
+import { forbiddenFromCallers } from './header-rules.ts';
+import { type HeaderList, single } from './message.ts';
+import { deniedByAuthz, type Redact } from './records.ts';
+
+/** What Envoy's ext_authz filter says about one request, before any of its body. */
+export interface CheckInput {
+  readonly method: string;
+  readonly authority: string;
+  /** With query, as received. */
+  readonly path: string;
+  readonly headers: HeaderList;
+  readonly sourceAddress: string;
+}
+
+export interface CheckOutput {
+  readonly handOff: HandOff;
+  /** Request headers that must not go further. */
+  readonly remove: readonly string[];
+  readonly refusal?: Refusal;
+}
+
+export interface AuthorizePorts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly tokens: TokenVerifier;
+  readonly policy: () => Policy;
+  readonly ledger: Ledger;
+  readonly identityHeaders: readonly string[];
+  readonly redact: Redact;
+}
+
+interface Admitted {
+  readonly principal: Principal;
+  readonly endpoint: string;
+}
+interface Denied {
+  readonly refusal: Refusal;
+  readonly principal?: Principal;
+  readonly endpoint?: string;
+  readonly decision?: Decision;
+}
+
+/** One Check: credential → principal → rules that need no body → hand-off. A refusal is durable before it is answered. */
+export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<CheckOutput> {
+  const policy = on.policy();
+  const session = on.ids.ulid();
+  const admitted = await admit(input, policy, on);
+  const handOff = {
+    v: 1,
+    session,
+    method: input.method,
+    authority: input.authority,
+    path: input.path,
+    revision: policy.revision,
+    expires: on.clock.now() + handOffLifeMs,
+  } as const;
+  if (admitted.ok) {
+    const remove = forbiddenFromCallers(input.headers, on.identityHeaders);
+    return { handOff: { ...handOff, ...admitted.value, outcome: 'allow' }, remove };
+  }
+  const at = { revision: policy.revision, nowMs: on.clock.now() };
+  const recorded = await on.ledger.append([deniedByAuthz(session, input, admitted.error, at, on.redact)]);
+  const refusal: Refusal = recorded.ok
+    ? admitted.error.refusal
+    : { code: 'ERR_RECORD_UNAVAILABLE', reason: recorded.error.reason, retryAfter: 5 };
+  const { principal } = admitted.error;
+  return {
+    handOff: { ...handOff, ...(principal === undefined ? {} : { principal }), outcome: 'refused' },
+    remove: [],
+    refusal,
+  };
+}
+
+async function admit(input: CheckInput, policy: Policy, on: AuthorizePorts): Promise<Result<Admitted, Denied>> {
+  const target = readTarget(input.method, input.authority, input.path);
+  if (!target.ok) return refuse('ERR_REQUEST_TARGET', target.error.reason);
+  const verified = await verifyCredential(input.headers, on.tokens);
+  if (!verified.ok) return err({ refusal: credentialRefusal(verified.error) });
+  const principal = verified.value;
+  const route = policy.route(target.value);
+  if (route === undefined) return err({ ...denied('no_endpoint'), principal });
+  const endpoint = route.endpoint.name;
+  const pre = policy.preFilter(identityFacts(principal), target.value, route.facts);
+  if (pre.outcome === 'continue') return ok({ principal, endpoint });
+  const { decision } = pre;
+  return err({ ...denied(decision.reason, decision.because), principal, endpoint, decision });
+}
+
+async function verifyCredential(
+  headers: HeaderList,
+  tokens: TokenVerifier,
+): Promise<Result<Principal, CredentialError>> {
+  const { value, duplicate } = single(headers, 'authorization');
+  if (duplicate) return err({ code: 'ERR_CREDENTIAL_MALFORMED', reason: 'authorization_header_repeated' });
+  const token = parseAuthorizationHeader(value);
+  return token.ok ? tokens.verify(token.value) : token;
+}
+
+function credentialRefusal(error: CredentialError): Refusal {
+  const reason = `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`;
+  if (error.code === 'ERR_ISSUER_UNAVAILABLE') return { code: error.code, reason, retryAfter: 5 };
+  return { code: 'ERR_CREDENTIAL', reason };
+}
+
+function refuse(code: Refusal['code'], reason: string): Result<never, Denied> {
+  return err({ refusal: { code, reason } });
+}
+
+function denied(reason: string, because?: string): { readonly refusal: Refusal } {
+  return { refusal: { code: 'ERR_POLICY_DENIED', reason, ...(because === undefined ? {} : { detail: because }) } };
+}
+
+export function identityFacts(principal: Principal): IdentityFacts {
+  const { subject, issuer, groups, method } = principal;
+  return { subject, issuer, groups, method, client: principal.client ?? '' };
+}

@@ -1,0 +1,44 @@
+import type { Approval } from '../approval/approval.ts';
+import type { MaskingEngine } from '../masking/engine.ts';
+import type { MaskProfile, Policy } from '../policy/policy.ts';
+import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Timers } from '../ports.ts';
+
+/** Everything one exchange needs of the world; made once by the composition root. */
+export interface ExchangePorts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly timers: Timers;
+  readonly codec: Codec;
+  readonly digest: KeyedDigest;
+  readonly sealer: Sealer;
+  readonly ledger: Ledger;
+  readonly approvals: ApprovalStore;
+  readonly masking: MaskingEngine;
+  /** The profile of every recorded copy, preview and log line, whatever the traffic's own. */
+  readonly copyProfile: MaskProfile;
+  readonly policy: () => Policy;
+  readonly verifyMac: (text: string, mac: string) => boolean;
+  /** The header an upstream's own key goes into, by the credential's name. Undefined: unknown name or unreadable file. */
+  readonly credential: (name: string) => { readonly header: string; readonly value: string } | undefined;
+  readonly approvalUrl: (approval: Approval) => string;
+  /** Aborted when this process drains: holds end with 409, so that the caller's retry finds another process. */
+  readonly draining: AbortSignal;
+  readonly limits: ExchangeLimits;
+  readonly metrics: ExchangeMetrics;
+  /** A bug: goes to the log with its stack, never with data of the exchange. */
+  readonly failure: (error: unknown, session: string) => void;
+}
+
+export interface ExchangeLimits {
+  readonly requestBytes: number;
+  readonly responseEventBytes: number;
+  readonly decodedBytes: number;
+  readonly expansionRatio: number;
+}
+
+/** Named by what happened, not by a library. */
+export interface ExchangeMetrics {
+  ended(outcome: string, seconds: number): void;
+  held(delta: 1 | -1): void;
+  masked(entity: string, count: number): void;
+}

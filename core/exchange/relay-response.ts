@@ -1,0 +1,205 @@
+import { joined, toHex } from '../bytes.ts';
+import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
+import type { Api, MaskProfile } from '../policy/policy.ts';
+import type { Decoder } from '../ports.ts';
+import { err, ok, type Result } from '../result.ts';
+import { reasonOf } from './collect-request.ts';
+import { maskedHeaders, staleAfterMasking } from './header-rules.ts';
+import {
+  type Exchange,
+  type HeaderChanges,
+  type HeaderList,
+  headerOf,
+  type InboundHeaders,
+  single,
+} from './message.ts';
+import { PayloadCopy } from './payload-copy.ts';
+import type { ExchangePorts } from './ports.ts';
+import type { ResponseSeen, Session } from './session.ts';
+
+/** How a response is read and masked. `traffic` undefined: released as it is, and only its recorded copy is masked. */
+export interface ResponseMode {
+  readonly api: Api;
+  readonly traffic: MaskProfile | undefined;
+  readonly keepCopy: boolean;
+}
+
+/** Envoy takes chunks of any size; larger ones only wait longer in its buffers. */
+const chunkBytes = 64 * 1024;
+const none = new Uint8Array(0);
+
+/** Nothing was released yet: a whole answer of ours can still go out instead. */
+export interface Unreadable {
+  readonly reason: string;
+}
+
+/** One response on its way to the caller: decoded, masked, digested, copied, counted. Its end is the caller's to release. */
+export class ResponseRelay {
+  readonly seen: ResponseSeen;
+  readonly changes: HeaderChanges;
+  readonly #masker: BodyMasker | undefined;
+  readonly #copyMasker: BodyMasker | undefined;
+  readonly #copy: PayloadCopy | undefined;
+  readonly #decoder: Decoder | undefined;
+  readonly #original: { update(part: Uint8Array): void; digest(): Uint8Array };
+  readonly #released: { update(part: Uint8Array): void; digest(): Uint8Array };
+  #failure: string | undefined;
+
+  private constructor(parts: RelayParts, on: ExchangePorts) {
+    this.seen = parts.seen;
+    this.changes = parts.changes;
+    this.#masker = parts.masker;
+    this.#copyMasker = parts.copyMasker;
+    this.#decoder = parts.decoder;
+    this.#original = on.digest.incremental();
+    this.#released = on.digest.incremental();
+    this.#copy = parts.keepCopy
+      ? new PayloadCopy(parts.session.id, 'response', on, () => {
+          this.#failure = 'ledger_unavailable';
+        })
+      : undefined;
+  }
+
+  /** Decides from the headers alone. An error here can still become a 502. */
+  static open(
+    message: InboundHeaders,
+    session: Session,
+    mode: ResponseMode,
+    on: ExchangePorts,
+  ): Result<ResponseRelay, Unreadable> {
+    const { headers, end } = message;
+    const coding = single(headers, 'content-encoding');
+    const contentType = single(headers, 'content-type');
+    if (coding.duplicate || contentType.duplicate) return err({ reason: 'content_header_repeated' });
+    const codingName = (coding.value ?? 'identity').trim().toLowerCase();
+    const status = Number(headerOf(headers, ':status'));
+    if (status === 206 && mode.traffic !== undefined) return err({ reason: 'partial_content_cannot_be_masked' });
+    const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
+    if (decoder === null) return err({ reason: 'coding_not_implemented' });
+
+    const type = contentType.value ?? '';
+    const masker =
+      mode.traffic &&
+      on.masking.responseMasker(mode.api, type, mode.traffic, { eventBytes: on.limits.responseEventBytes });
+    const copyMasker =
+      masker === undefined || mode.traffic?.name !== on.copyProfile.name
+        ? on.masking.responseMasker(mode.api, type, on.copyProfile, { eventBytes: on.limits.responseEventBytes })
+        : undefined;
+    const seen: ResponseSeen = {
+      status,
+      contentType: type,
+      coding: codingName,
+      startedAtMs: on.clock.now(),
+      bytes: 0,
+      releasedBytes: 0,
+    };
+    session.response = seen;
+    const changes = responseHeaderChanges(message, session.id, mode, on);
+    return ok(
+      new ResponseRelay({ session, seen, changes, masker, copyMasker, decoder, keepCopy: mode.keepCopy && !end }, on),
+    );
+  }
+
+  /** Bytes that may be released now. Throws on a corrupt or expanding coding: the stream must be reset. */
+  async push(chunk: Uint8Array): Promise<Uint8Array> {
+    if (this.#failure !== undefined) throw new Error(this.#failure);
+    const decoded = this.#decoder === undefined ? chunk : await this.#decoder.push(chunk);
+    return this.#relay(decoded);
+  }
+
+  /** The held rest, and everything that was learnt. Nothing may be pushed afterwards. */
+  async end(): Promise<Uint8Array> {
+    const rest = this.#decoder === undefined ? none : this.#relay(await this.#decoder.end());
+    const tail = this.#masker?.end() ?? none;
+    this.#release(tail);
+    const copyTail = this.#copyMasker?.end();
+    if (copyTail !== undefined) this.#copy?.push(copyTail);
+    this.seen.digest = toHex(this.#original.digest());
+    this.seen.releasedDigest = toHex(this.#released.digest());
+    if (this.#failure !== undefined) throw new Error(this.#failure);
+    return joined([rest, tail]);
+  }
+
+  #relay(decoded: Uint8Array): Uint8Array {
+    if (decoded.length === 0) return decoded;
+    this.seen.bytes += decoded.length;
+    this.#original.update(decoded);
+    if (this.#copyMasker !== undefined) this.#copy?.push(this.#copyMasker.push(decoded));
+    const masked = this.#masker === undefined ? decoded : this.#masker.push(decoded);
+    this.#release(masked);
+    return masked;
+  }
+
+  #release(masked: Uint8Array): void {
+    if (masked.length === 0) return;
+    this.seen.releasedBytes += masked.length;
+    this.#released.update(masked);
+    if (this.#copyMasker === undefined) this.#copy?.push(masked);
+  }
+
+  /** What masking found, for the record: of the traffic, or of the copy where traffic is not masked. */
+  summary(): MaskSummary {
+    return (this.#masker ?? this.#copyMasker)?.summary() ?? { counts: {}, faults: [] };
+  }
+
+  finishCopy(): ReturnType<PayloadCopy['finish']> {
+    return this.#copy?.finish() ?? { drafts: [], seen: { parts: 0, bytes: 0, truncated: false } };
+  }
+
+  close(): void {
+    this.#copy?.stop();
+    this.#decoder?.close();
+  }
+}
+
+interface RelayParts {
+  readonly session: Session;
+  readonly seen: ResponseSeen;
+  readonly changes: HeaderChanges;
+  readonly masker: BodyMasker | undefined;
+  readonly copyMasker: BodyMasker | undefined;
+  readonly decoder: Decoder | undefined;
+  readonly keepCopy: boolean;
+}
+
+/** null: a coding this version does not read. */
+function openDecoder(coding: string, on: ExchangePorts): Decoder | null {
+  return on.codec.decoder(coding, { maxBytes: on.limits.decodedBytes, maxRatio: on.limits.expansionRatio }) ?? null;
+}
+
+function responseHeaderChanges(
+  message: InboundHeaders,
+  session: string,
+  mode: ResponseMode,
+  on: ExchangePorts,
+): HeaderChanges {
+  const profile = mode.traffic;
+  const masked: HeaderList =
+    profile === undefined ? [] : maskedHeaders(message.headers, (value) => on.masking.maskText(value, profile).text);
+  const coded = headerOf(message.headers, 'content-encoding') !== undefined;
+  // With a body, content-length would let a client be done before the record is; without one (HEAD, 304) it is kept.
+  const length = message.end ? [] : ['content-length'];
+  const stale = message.end || (profile === undefined && !coded) ? [] : staleAfterMasking;
+  return { set: [...masked, ['x-countersign-session', session]], remove: [...length, ...stale] };
+}
+
+/** Sends bytes to the caller in pieces Envoy likes. */
+export async function sendBody(
+  exchange: Exchange,
+  bytes: Uint8Array,
+  end: boolean,
+  kind: 'request_body' | 'response_body',
+): Promise<void> {
+  if (bytes.length === 0 && !end) return;
+  let offset = 0;
+  do {
+    const piece = bytes.subarray(offset, offset + chunkBytes);
+    offset += piece.length;
+    await exchange.send({ kind, bytes: piece, end: end && offset >= bytes.length });
+  } while (offset < bytes.length);
+}
+
+export const relayFailure = (error: unknown): string =>
+  error instanceof Error && error.message.startsWith('ledger_')
+    ? error.message
+    : `response_${reasonOf(error).toLowerCase()}`;

@@ -1,0 +1,21 @@
+import type { Exchange, InboundHeaders } from './message.ts';
+import type { ExchangePorts } from './ports.ts';
+import { pump } from './pump.ts';
+import { ResponseRelay } from './relay-response.ts';
+import type { Session } from './session.ts';
+
+/** Lets Envoy's own answer pass, masked like any response; the session has its record already. False: it was cut. */
+export async function relayUnrecorded(
+  first: InboundHeaders,
+  session: Session,
+  exchange: Exchange,
+  on: ExchangePorts,
+): Promise<boolean> {
+  const mode = { api: 'text', traffic: on.copyProfile, keepCopy: false } as const;
+  const relay = ResponseRelay.open(first, session, mode, on);
+  const cut = relay.ok
+    ? await pump(first, relay.value, session, exchange, on, () => Promise.resolve(true))
+    : relay.error.reason;
+  if (cut !== undefined) exchange.reset(cut);
+  return cut === undefined;
+}

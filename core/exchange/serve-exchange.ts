@@ -1,0 +1,62 @@
+import { admit } from './admit.ts';
+import { collectRequest } from './collect-request.ts';
+import { conclude } from './conclude.ts';
+import { forward, open, prepare } from './forward.ts';
+import { serveLocalReply } from './local-reply.ts';
+import type { Exchange, InboundHeaders } from './message.ts';
+import { permit } from './permit.ts';
+import type { ExchangePorts } from './ports.ts';
+import { readRequest } from './read-request.ts';
+import { respond } from './respond.ts';
+import type { Session } from './session.ts';
+import type { Stop } from './stop.ts';
+
+/** One exchange, first header to last byte. No direction ends before its record is durable. */
+export async function serveExchange(exchange: Exchange, on: ExchangePorts): Promise<void> {
+  const first = await exchange.next();
+  if (first.kind === 'gone') return exchange.reset('gone before it began');
+  const session = newSession(on);
+  try {
+    // Envoy opens a stream of its own for an answer it made before us: a refusal of authz-service, its own 503.
+    if (first.kind === 'response_headers') await serveLocalReply(first, session, exchange, on);
+    else if (first.kind === 'request_headers') await serveRequest(first, session, exchange, on);
+    else exchange.reset('a stream starts with headers');
+  } catch (error) {
+    await conclude({ kind: 'failed', error }, session, exchange, on);
+  }
+}
+
+async function serveRequest(
+  first: InboundHeaders,
+  session: Session,
+  exchange: Exchange,
+  on: ExchangePorts,
+): Promise<void> {
+  const stop = (why: Stop): Promise<void> => conclude(why, session, exchange, on);
+
+  const admitted = admit(first, session, on); // missing, forged, stale or mismatched hand-off: refused
+  if (!admitted.ok) return stop(admitted.error);
+  const collected = await collectRequest(exchange, first, on); // bounded, decoded once
+  if (!collected.ok) return stop(collected.error);
+  const copy = readRequest(first, collected.value, session, on); // facts, digest, masked copy: of the same bytes
+  if (!copy.ok) return stop(copy.error);
+  const permitted = await permit(first, copy.value, session, exchange, on); // deny wins; hold waits; nothing matched: deny
+  if (!permitted.ok) return stop(permitted.error);
+  const prepared = prepare(first, collected.value, session, on); // masked, own credential put in
+  if (!prepared.ok) return stop(prepared.error);
+  const opened = await open(copy.value, session, on); // durable before the model sees a byte
+  if (!opened.ok) return stop(opened.error);
+  await forward(collected.value, prepared.value, exchange);
+  await respond(session, exchange, on); // masked as it streams; its end waits for the record
+}
+
+function newSession(on: ExchangePorts): Session {
+  return {
+    id: on.ids.ulid(),
+    startedAtMs: on.clock.now(),
+    startedAt: on.clock.monotonic(),
+    masking: {},
+    opened: false,
+    responding: false,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Approval } from '../approval/approval.ts';
+import type { MaskSummary } from '../masking/masker.ts';
+import type { BodyFacts, Decision, Endpoint, EndpointFacts, RequestFacts } from '../policy/policy.ts';
+import type { HandOff } from './hand-off.ts';
+
+/** Everything learnt about one exchange so far; the final record is made of it, whatever happens. */
+export interface Session {
+  /** Our own until the hand-off is verified, then the one authz-service minted. */
+  id: string;
+  readonly startedAtMs: number;
+  /** Monotonic, for durations. */
+  readonly startedAt: number;
+  handOff?: HandOff;
+  target?: RequestFacts;
+  endpoint?: Endpoint;
+  facts?: EndpointFacts;
+  request?: RequestSeen;
+  decision?: Decision;
+  approval?: Approval;
+  masking: { request?: MaskSummary; response?: MaskSummary };
+  response?: ResponseSeen;
+  /** True once `session.opened` is durable: from here on the model may have seen the request. */
+  opened: boolean;
+  /** True once response headers went to the caller: from here on there is no other answer, only a reset. */
+  responding: boolean;
+  decidedAtMs?: number;
+  forwardedAtMs?: number;
+}
+
+export interface RequestSeen {
+  readonly contentType: string;
+  readonly coding: string;
+  /** As received, still encoded. */
+  readonly receivedBytes: number;
+  /** Decoded: the bytes that facts, digest and forwarding share. */
+  readonly bytes: number;
+  readonly digest: string;
+  forwardedDigest?: string;
+  facts?: BodyFacts;
+  copy?: CopySeen;
+}
+
+export interface ResponseSeen {
+  readonly status: number;
+  readonly contentType: string;
+  readonly coding: string;
+  readonly startedAtMs: number;
+  bytes: number;
+  releasedBytes: number;
+  digest?: string;
+  releasedDigest?: string;
+  copy?: CopySeen;
+}
+
+/** The masked copy: how many sealed parts it has, and whether it was cut at its cap. */
+export interface CopySeen {
+  readonly parts: number;
+  readonly bytes: number;
+  readonly truncated: boolean;
+}
