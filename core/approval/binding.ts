@@ -1,4 +1,5 @@
 /** What one approval is good for: the bytes of it, without any ambiguity. */
+import { joined, toHex } from '../bytes.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { ApprovalTerms } from '../policy/policy.ts';
 import type { KeyedDigest } from '../ports.ts';
@@ -75,7 +76,7 @@ export function canonicalBinding(parts: BindingParts): Uint8Array {
     parts.mask.request,
     parts.mask.response,
   ];
-  return concat(fields.flatMap(encodeField));
+  return joined(fields.flatMap(encodeField));
 }
 
 function pickHeaders(headers: BindingParts['headers']): ReadonlyMap<string, readonly string[]> {
@@ -103,18 +104,4 @@ function tagged(tag: string, length: number): Uint8Array {
   head[0] = tag.charCodeAt(0);
   new DataView(head.buffer).setUint32(1, length);
   return head;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
