@@ -1,0 +1,66 @@
+/** The tasks behind `npm test`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { check } from './check.mjs';
+import { endWithParent } from './lifeline.mjs';
+import { nodePath, root } from './paths.mjs';
+import { say } from './progress.mjs';
+import { relay } from './relay.mjs';
+import { setUpOrExit } from './set-up.mjs';
+import { selectTests } from './test-files.mjs';
+
+/** Two cores are what CI has; each file is a process, and some start an Envoy or a Kafka of their own. */
+const concurrentFiles = 2;
+/** For one whole file. Only a hang should meet it. */
+const testTimeoutMs = 10 * 60_000;
+
+/** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
+const tasks = {
+  async setup() {
+    await setUpOrExit({ envoy: true, kafka: true });
+    return 0;
+  },
+
+  /** Files and folders narrow the run, flags go to node: `npm test -- core/masking --test-only`. */
+  async test(args) {
+    const { files, empty } = selectTests(
+      root,
+      args.filter((arg) => !arg.startsWith('-')),
+    );
+    if (empty.length > 0) {
+      say(`no *.test.ts in ${empty.join(', ')}`);
+      return 2;
+    }
+    await setUpOrExit({ envoy: true, kafka: true });
+    const options = [
+      '--test',
+      `--test-concurrency=${concurrentFiles}`,
+      `--test-timeout=${testTimeoutMs}`,
+      `--test-reporter=${pathToFileURL(join(root, 'setup', 'reporter.mjs'))}`,
+      '--test-reporter-destination=stdout',
+    ];
+    const flags = args.filter((arg) => arg.startsWith('-'));
+    return relay(nodePath(), [...options, ...flags, ...files], { cwd: root });
+  },
+
+  async check() {
+    await setUpOrExit({});
+    return check();
+  },
+
+  async format() {
+    await setUpOrExit({});
+    const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+    return relay(nodePath(), [biome, 'check', '--write', '.'], { cwd: root });
+  },
+};
+
+endWithParent();
+const [name = '', ...args] = process.argv.slice(2);
+const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+if (task) {
+  process.exitCode = await task(args);
+} else {
+  say(`usage: node setup/run.mjs ${Object.keys(tasks).join('|')} [ARGUMENTS]`);
+  process.exitCode = 2;
+}
