@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { expiresMs, good, openStore, requestOf, startMs, temporaryFile, verdictOf } from './fixtures/approvals.ts';
+import { expiresMs, good, openStore, requestOf, startMs, temporaryFile, verdictOf } from './test/approvals.ts';
 
-const racer = fileURLToPath(new URL('fixtures/approval-racer.ts', import.meta.url));
+const racer = fileURLToPath(new URL('test/approval-racer.ts', import.meta.url));
 
 interface Racer {
   readonly process: ChildProcess;
