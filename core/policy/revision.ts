@@ -1,3 +1,4 @@
+import { toHex } from '../bytes.ts';
 import type { Hash } from '../ports.ts';
 import type { PolicyDraft } from './to-policy.ts';
 
@@ -7,8 +8,7 @@ import type { PolicyDraft } from './to-policy.ts';
  */
 export function revisionOf({ endpoints, rules, profiles }: PolicyDraft, hash: Hash): string {
   const canonical = JSON.stringify({ v: 1, endpoints, rules, profiles }, sortKeys);
-  const digest = hash.sha256(new TextEncoder().encode(canonical));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(hash.sha256(new TextEncoder().encode(canonical)));
 }
 
 function sortKeys(_: string, value: unknown): unknown {
