@@ -1,0 +1,129 @@
+/** One run of one replica: takes the lock, settles what the run before left open, and begins a ledger. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { laterUlid } from '@countersign/core/ledger/ledger-id.ts';
+import { openingData } from '@countersign/core/ledger/opening.ts';
+import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import { type Batch, toBatch, toBatchEntry } from './ledger-batch.ts';
+import {
+  type LedgerFilePlace,
+  ledgerFilePlace,
+  listLedgerFiles,
+  makeDirectory,
+  replicaPlace,
+  syncDirectory,
+} from './ledger-directory.ts';
+import { LedgerFile } from './ledger-file.ts';
+import { foldLog, type Predecessor, readPredecessor } from './ledger-recovery.ts';
+import { createLedgerFile, openForWriting } from './ledger-schema.ts';
+import { lockReplica } from './replica-lock.ts';
+import { Reserve } from './reserve.ts';
+
+/** Plain values: they cross into the thread. */
+export interface RunOptions {
+  readonly directory: string;
+  readonly service: string;
+  readonly replica: string;
+  readonly version: string;
+  readonly partitions: number;
+  readonly pid: number;
+  /** Of the first records. */
+  readonly time: string;
+  /** Names the run, unless an earlier one has a later name. */
+  readonly ulid: string;
+  readonly maxFileBytes: number | undefined;
+}
+
+/** A file with this ending was never acknowledged to anybody. */
+const unbegun = '.new';
+
+export class LedgerRun {
+  readonly place: LedgerFilePlace;
+  readonly unended: number;
+  readonly reserve: Reserve;
+  readonly ledger: LedgerFile;
+  readonly #db: DatabaseSync;
+  readonly #lock: { release(): void };
+
+  /** @throws LedgerOpenError */
+  constructor(options: RunOptions) {
+    const replica = replicaPlace(options.directory, options.service, options.replica);
+    makeDirectory(replica.directory);
+    this.#lock = lockReplica(replica);
+    try {
+      removeUnbegun(replica.directory);
+      const newest = listLedgerFiles(replica).at(-1);
+      const predecessor = newest && readPredecessor(newest);
+      const newestUlid = newest && path.basename(newest.file, '.db');
+      this.place = ledgerFilePlace(replica, laterUlid(newestUlid, options.ulid));
+      this.unended = predecessor?.unended.length ?? 0;
+      const begun = begin(this.place, options, predecessor);
+      this.#db = openForWriting(this.place.file);
+      limitSize(this.#db, options.maxFileBytes);
+      this.ledger = begun.continueOn(this.#db);
+      this.reserve = new Reserve(replica.directory);
+      this.reserve.fill();
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
+  }
+
+  close(): void {
+    foldLog(this.#db);
+    this.#db.close();
+    this.#lock.release();
+  }
+}
+
+/**
+ * The first records are there when the file's name is, all of them: so a session of the run before is settled exactly once,
+ * whenever this process may die.
+ */
+function begin(place: LedgerFilePlace, options: RunOptions, predecessor: Predecessor | undefined): LedgerFile {
+  const unbegunFile = `${place.file}${unbegun}`;
+  const db = createLedgerFile(unbegunFile);
+  const ledger = LedgerFile.begin(db, place.id, options.partitions);
+  ledger.append(firstRecords(options, predecessor));
+  foldLog(db);
+  db.close();
+  fs.renameSync(unbegunFile, place.file);
+  syncDirectory(path.dirname(place.file));
+  return ledger;
+}
+
+function firstRecords(options: RunOptions, predecessor: Predecessor | undefined): Batch {
+  const { service, replica, version, pid, partitions, time } = options;
+  const opening = { previous: predecessor?.previous ?? null, partitions };
+  const opened: RecordDraft = {
+    type: 'ledger.opened',
+    time,
+    data: openingData(opening, { service, replica, version, pid }),
+  };
+  const aborted = (predecessor?.unended ?? []).map(
+    ({ session, ledger, seq }): RecordDraft => ({
+      type: 'session.aborted',
+      session,
+      time,
+      data: { reason: 'process_ended', ledger, opened_seq: seq },
+    }),
+  );
+  const entries = [opened, ...aborted].map((draft) => {
+    const entry = toBatchEntry(draft);
+    if (!entry.ok) throw new Error(`${draft.type}: ${entry.error.reason}`);
+    return entry.value;
+  });
+  return toBatch(entries);
+}
+
+function removeUnbegun(directory: string): void {
+  const leftOver = fs.readdirSync(directory).filter((name) => name.includes(`.db${unbegun}`));
+  for (const name of leftOver) fs.rmSync(path.join(directory, name));
+}
+
+function limitSize(db: DatabaseSync, maxFileBytes: number | undefined): void {
+  if (maxFileBytes === undefined) return;
+  const pageSize = db.prepare('PRAGMA page_size').get()?.['page_size'];
+  if (typeof pageSize === 'number') db.exec(`PRAGMA max_page_count = ${Math.floor(maxFileBytes / pageSize)}`);
+}

@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+/** docs/ledger-format.md has these to the letter: a verifier compares them. */
+export const ledgerSchema = [
+  'CREATE TABLE record (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, session TEXT, time TEXT NOT NULL, topic TEXT NOT NULL, "partition" INTEGER NOT NULL, pseq INTEGER NOT NULL, leaf BLOB NOT NULL, value BLOB NOT NULL) STRICT',
+  'CREATE UNIQUE INDEX record_lane ON record (topic, "partition", pseq)',
+  'CREATE INDEX record_session ON record (session, type) WHERE session IS NOT NULL',
+  'CREATE TABLE room (bytes BLOB NOT NULL) STRICT',
+] as const;
+
+/** "CSL1": `file` and other tools then know what they look at. */
+const applicationId = 0x43534c31;
+
+/** How long a statement waits for somebody who looks into the file with tools of their own. */
+const busyTimeoutMs = 5000;
+
+/** Makes an empty ledger file; it must not exist. */
+export function createLedgerFile(file: string): DatabaseSync {
+  fs.closeSync(fs.openSync(file, 'wx', 0o600)); // SQLite gives its -wal and -shm the same mode
+  const db = openForWriting(file);
+  db.exec(`PRAGMA application_id = ${applicationId}`);
+  for (const statement of ledgerSchema) db.exec(statement);
+  return db;
+}
+
+/** WAL lets the spool and the auditors read while we write; FULL syncs the WAL before a commit returns. */
+export function openForWriting(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA trusted_schema = OFF');
+  return db;
+}
+
+/** Nothing in a file that we did not write just now is trusted: no functions or triggers from its schema, no malformed cells. */
+export function openForReading(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  db.exec('PRAGMA trusted_schema = OFF');
+  db.exec('PRAGMA cell_size_check = ON');
+  return db;
+}
+
+/** Whether the file has the tables and indexes that a writer makes, and nothing else. */
+export function hasLedgerSchema(db: DatabaseSync): boolean {
+  const rows = db.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
+  const found = new Set(rows.map((row) => row['sql']));
+  return rows.length === ledgerSchema.length && ledgerSchema.every((statement) => found.has(statement));
+}

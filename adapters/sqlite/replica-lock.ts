@@ -1,0 +1,47 @@
+/**
+ * One process writes as a replica at a time. The lock is SQLite's own on an empty file: the system drops it when its holder dies,
+ * however that happens, so there is no stale lock to clean up.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { ReplicaPlace } from './ledger-directory.ts';
+import { LedgerOpenError } from './ledger-open-error.ts';
+import { isBusy } from './sqlite-error.ts';
+
+const lockName = 'writer.lock';
+/** Longer than the glance of somebody who only asks whether it is held. */
+const takeTimeoutMs = 500;
+
+/** @throws LedgerOpenError ERR_LEDGER_LOCKED */
+export function lockReplica({ directory, service, replica }: ReplicaPlace): { release(): void } {
+  const file = path.join(directory, lockName);
+  fs.closeSync(fs.openSync(file, 'a', 0o600));
+  const db = new DatabaseSync(file, { timeout: takeTimeoutMs });
+  try {
+    db.exec('PRAGMA journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (!isBusy(error)) throw error;
+    const message = `another process writes as ${service}/${replica} in ${directory}; give each process a replica name of its own`;
+    throw new LedgerOpenError('ERR_LEDGER_LOCKED', message);
+  }
+  return { release: () => db.close() };
+}
+
+/** Whether a process writes as this replica now. */
+export function isReplicaLocked({ directory }: ReplicaPlace): boolean {
+  const file = path.join(directory, lockName);
+  if (!fs.existsSync(file)) return false;
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    db.prepare('SELECT 1 FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
