@@ -2,12 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scoringRequest } from './story/calls.ts';
 
-export interface GuideAddresses {
-  readonly proxy: string;
-  readonly console: string;
-  readonly directory: string;
-}
-
 /** Bodies too long for a command line, so that a bulk call is one line to copy as well. */
 export function writeSamples(directory: string): void {
   mkdirSync(join(directory, 'try'), { recursive: true });
@@ -17,12 +11,12 @@ export function writeSamples(directory: string): void {
 }
 
 /** What to try, to copy from the terminal. Every line works as it stands, in another terminal, in the repository's root. */
-export function guide({ proxy, console, directory }: GuideAddresses): string {
+export function guide(proxy: string, directory: string): string {
   const bearer = (name: string): string => `-H "Authorization: Bearer $(npx countersign demo token ${name})"`;
   const chat = `curl -sN ${proxy}/v1/chat/completions`;
   const score = `curl -s ${proxy}/v2/models/credit-scoring/infer`;
   const body = (rows: number): string => `-d @${join(directory, 'try', `${rows}-rows.json`)}`;
-  const asRex = `--console ${console} --token-file rex.token`;
+  const asRex = `--config ${directory} --token-file rex.token`;
   const ask = `'{"model":"bank-assistant","stream":true,"messages":[{"role":"user","content":"Please spell it out"}]}'`;
   return `
 Countersign runs at ${proxy}; Ctrl-C ends it. People: ana (credit-analysts), rex and mia (model-risk), tom (no rule).

@@ -55,7 +55,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
 
 async function announceStand(stand: Stand, json: boolean): Promise<void> {
   const { gateway, directory, ledger, provider } = stand;
-  if (!json) return console.log(guide({ proxy: gateway.proxy, console: gateway.console, directory }));
+  if (!json) return console.log(guide(gateway.proxy, directory));
   const { proxy, console: consoleUrl, admin, logs } = gateway;
   const tokens = await signEverybodyIn(provider.issuer);
   const line = {
@@ -89,7 +89,6 @@ async function playOnce(stand: Stand, json: boolean): Promise<void> {
   const operator = createOperator({
     command: [process.execPath, main],
     config: directory,
-    console: gateway.console,
     scratch,
   });
   const tokens = await signEverybodyIn(stand.provider.issuer);

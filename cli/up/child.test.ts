@@ -67,7 +67,7 @@ test('a program that does not exist rejects', async () => {
 
 test('stop lets a child finish what it does on SIGTERM', async () => {
   const { child } = await start(
-    script('polite', `${serving} process.on("SIGTERM", () => { console.log("ledger closed"); process.exit(0); })`),
+    script('polite', `process.on("SIGTERM", () => { console.log("ledger closed"); process.exit(0); }); ${serving}`),
   );
   await child.stop(5000);
   assert.equal(child.pid(), undefined);

@@ -36,7 +36,8 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
-const graceMs = 15_000;
+/** More than a service's own limit for its stop (30 s), so that it is the one who says what took too long. */
+const graceMs = 35_000;
 
 /**
  * Everything on one machine: console, authz-service and the proc-services, then the real Envoy in front. Resolves when the first

@@ -43,7 +43,8 @@ export async function launch(program: Program, log: string, warden: Warden): Pro
     for (const watcher of watchers) watcher(line);
   });
   const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => {
+    // Not 'exit': its last words may still be in the pipe then.
+    child.once('close', (code, signal) => {
       warden.forget(pid);
       resolve({ code, signal });
     });

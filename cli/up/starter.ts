@@ -22,6 +22,8 @@ export interface StarterOptions {
  */
 export function writeStarter(directory: string, options: StarterOptions): void {
   if (!isTrustedUrl(options.issuer)) throw new UsageError('--issuer must be an https URL (http on loopback only)');
+  // Braces are a template over the path in a policy.
+  if (/[{}]/.test(options.model ?? '')) throw new UsageError(`--model ${options.model}: a model name without braces`);
   mkdirSync(join(directory, 'policy'), { recursive: true, mode: 0o700 });
   const flag = { flag: 'wx' };
   writeFileSync(configurationFile(directory), starterConfiguration(options), flag);

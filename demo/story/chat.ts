@@ -12,7 +12,7 @@ export const streamedAnswer = (stage: Stage, gzip: boolean): Promise<Step> =>
       stage.model.gate.close();
       try {
         const response = await chat(stage, 'Please spell it out', { token: stage.tokens.ana, gzip, signal: limit });
-        must(response.status === 200, `${response.status} ${(await peek(response)).slice(0, 80)}`);
+        if (response.status !== 200) throw new Error(`${response.status} ${(await response.text()).slice(0, 80)}`);
         const coding = response.headers.get('content-encoding') ?? 'identity';
         must(coding === (gzip ? 'gzip' : 'identity'), `content-encoding: ${coding}`);
         const stream = await readStream(response, () => stage.model.gate.open());
@@ -22,10 +22,6 @@ export const streamedAnswer = (stage: Stage, gzip: boolean): Promise<Step> =>
       }
     },
   );
-
-async function peek(response: Response): Promise<string> {
-  return response.text().catch(() => '');
-}
 
 /** All of the stream's text; `onFirst` is called as soon as its first event is here. */
 async function readStream(response: Response, onFirst: () => void): Promise<string> {

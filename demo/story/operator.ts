@@ -21,7 +21,6 @@ export function createOperator(options: {
   /** Program and arguments that stand for `countersign`. */
   readonly command: readonly [string, ...string[]];
   readonly config: string;
-  readonly console: string;
   readonly scratch: string;
 }): Operator {
   const [file, ...leading] = options.command;
@@ -36,7 +35,7 @@ export function createOperator(options: {
   const asPerson = (token: string): readonly string[] => {
     const path = join(options.scratch, 'person.token');
     writeFileSync(path, token, { mode: 0o600 });
-    return ['--console', options.console, '--token-file', path];
+    return ['--config', options.config, '--token-file', path];
   };
   return {
     async openApprovals(token) {
