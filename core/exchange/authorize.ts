@@ -1,5 +1,5 @@
 import type { Refusal } from '../error-codes.ts';
-import { parseAuthorizationHeader } from '../identity/authorization-header.ts';
+import { parseAuthorization } from '../identity/authorization-header.ts';
 import type { CredentialError, Principal } from '../identity/principal.ts';
 import { readTarget } from '../policy/paths.ts';
 import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
@@ -7,7 +7,7 @@ import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type HandOff, handOffLifeMs } from './hand-off.ts';
 import { forbiddenFromCallers } from './header-rules.ts';
-import { type HeaderList, single } from './message.ts';
+import type { HeaderList } from './message.ts';
 import { deniedByAuthz, type Redact } from './records.ts';
 
 /** What Envoy's ext_authz filter says about one request, before any of its body. */
@@ -98,9 +98,7 @@ async function verifyCredential(
   headers: HeaderList,
   tokens: TokenVerifier,
 ): Promise<Result<Principal, CredentialError>> {
-  const { value, duplicate } = single(headers, 'authorization');
-  if (duplicate) return err({ code: 'ERR_CREDENTIAL_MALFORMED', reason: 'authorization_header_repeated' });
-  const token = parseAuthorizationHeader(value);
+  const token = parseAuthorization(headers.filter(([name]) => name === 'authorization').map(([, value]) => value));
   return token.ok ? tokens.verify(token.value) : token;
 }
 

@@ -1,0 +1,148 @@
+/** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
+
+import type { RecordDraft, RecordType } from '../ledger/record.ts';
+import { loadPolicy } from '../policy/load.ts';
+import type { Ledger } from '../ports.ts';
+import { err, ok } from '../result.ts';
+import type { HandOff } from './hand-off.ts';
+import type { Exchange, Inbound, Outbound } from './message.ts';
+import type { ExchangePorts } from './ports.ts';
+
+export type Happened =
+  | { readonly what: 'recorded'; readonly type: RecordType; readonly draft: RecordDraft }
+  | { readonly what: 'sent'; readonly answer: Outbound }
+  | { readonly what: 'finished' }
+  | { readonly what: 'reset'; readonly reason: string };
+
+export interface World {
+  readonly happened: Happened[];
+  readonly exchange: Exchange;
+  readonly ports: ExchangePorts;
+}
+
+const text = `version: 1
+endpoints:
+  - name: plain
+    match: { host: h.test, path: /a, methods: [POST, GET] }
+    api: text
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { payload: sealed, retention: 13 months, unavailable: refuse }
+rules:
+  - { name: all, match: { groups: [staff] }, then: allow }
+`;
+
+const zeroHash = { sha256: () => new Uint8Array(32) };
+const loaded = loadPolicy([{ name: 'p.yaml', text }], { credentials: [] }, zeroHash);
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+const policy = loaded.value;
+
+export const handOff: HandOff = {
+  v: 1,
+  session: '01JD0000000000000000000000',
+  principal: { subject: 'ana', issuer: 'https://idp.test', groups: ['staff'], method: 'oidc', expires: 4_000_000_000 },
+  method: 'POST',
+  authority: 'h.test',
+  path: '/a',
+  endpoint: 'plain',
+  revision: 'r',
+  outcome: 'allow',
+  expires: 2_000_000_000_000,
+};
+
+/** `fullFrom`: this append and all later ones fail. `throwAt`: this call of the digest throws, as a bug would. */
+export function createWorld(
+  script: readonly Inbound[],
+  faults: { readonly fullFrom?: number; readonly throwAt?: number },
+): World {
+  const happened: Happened[] = [];
+  return { happened, exchange: scripted(script, happened), ports: portsOf(happened, faults) };
+}
+
+function scripted(script: readonly Inbound[], happened: Happened[]): Exchange {
+  const rest = [...script];
+  const answered = { immediate: false, request: false, response: false, sawRequest: false };
+  return {
+    arrival: () => Promise.resolve(),
+    next: () => {
+      const message = rest.shift() ?? { kind: 'gone' };
+      if (message.kind.startsWith('request')) answered.sawRequest = true;
+      return Promise.resolve(message);
+    },
+    send: (answer) => {
+      happened.push({ what: 'sent', answer });
+      return Promise.resolve();
+    },
+    finish: () => void happened.push({ what: 'finished' }),
+    reset: (reason) => void happened.push({ what: 'reset', reason }),
+  };
+}
+
+function portsOf(
+  happened: Happened[],
+  faults: { readonly fullFrom?: number; readonly throwAt?: number },
+): ExchangePorts {
+  let digests = 0;
+  const countDigest = (): void => {
+    if (digests++ === faults.throwAt) throw new TypeError('injected');
+  };
+  let id = 0;
+  return {
+    clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
+    ids: { ulid: () => `01JD000000000000000000000${++id}` },
+    timers: { after: () => () => undefined },
+    codec: { decoder: () => undefined },
+    digest: {
+      keyId: 'k',
+      digest: () => {
+        countDigest();
+        return new Uint8Array(32);
+      },
+      incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
+    },
+    sealer: { keyId: 'k', seal: (plain) => plain },
+    ledger: ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY),
+    approvals: unusable,
+    masking: {
+      requestMasker: passing,
+      responseMasker: passing,
+      maskText: (value) => ({ text: value, summary: nothing }),
+    },
+    copyProfile: { name: 'bank', entities: [], cardKeepLast: 4 },
+    policy: () => policy,
+    verifyMac: (_, mac) => mac === 'good',
+    credential: () => undefined,
+    approvalUrl: () => '',
+    draining: new AbortController().signal,
+    limits: { requestBytes: 64, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
+    metrics: { ended: () => undefined, held: () => undefined, masked: () => undefined },
+    failure: () => undefined,
+  };
+}
+
+const nothing = { counts: {}, faults: [] };
+const passing = () => ({ push: (chunk: Uint8Array) => chunk, end: () => new Uint8Array(0), summary: () => nothing });
+
+function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
+  let appends = 0;
+  return {
+    id: 'proc-service/0/x',
+    append: (drafts) => {
+      if (appends++ >= fullFrom) return Promise.resolve(err({ code: 'ERR_LEDGER_FULL', reason: 'disk_full' }));
+      for (const draft of drafts) happened.push({ what: 'recorded', type: draft.type, draft });
+      return Promise.resolve(ok(drafts.map((_, seq) => ({ ledger: 'proc-service/0/x', seq }))));
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const refusedStore = () => err({ code: 'ERR_APPROVAL_STORE', reason: 'not in this test' } as const);
+const unusable = {
+  request: refusedStore,
+  get: refusedStore,
+  list: refusedStore,
+  decide: refusedStore,
+  consume: refusedStore,
+  withdraw: refusedStore,
+  settled: () => Promise.resolve(refusedStore()),
+};

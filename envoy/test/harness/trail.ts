@@ -1,0 +1,51 @@
+/** The ledgers of a gateway, read by a connection of the test's own. */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { StoredRecord } from '@countersign/core/ledger/record.ts';
+import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+
+export const terminalTypes = ['session.closed', 'session.denied', 'session.aborted'] as const;
+
+/** All records under `directory`, ledger by ledger, in order. */
+export function readTrail(directory: string): StoredRecord[] {
+  const files = globSync(join(directory, '*', '*', '*.db')).filter((file) => !file.endsWith('.acks.db'));
+  return files.flatMap((file) => {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      return db.prepare('SELECT value FROM record ORDER BY seq').all().map(recordOf);
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function recordOf(row: Record<string, unknown>): StoredRecord {
+  const value = row['value'];
+  if (!(value instanceof Uint8Array)) throw new Error('a record without bytes');
+  const parsed = parseStoredRecord(value);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+export function ofSession(trail: readonly StoredRecord[], session: string): StoredRecord[] {
+  return trail.filter((record) => record.session === session);
+}
+
+/** The last word about a session; exactly one, or the test fails. */
+export function terminalOf(trail: readonly StoredRecord[], session: string): StoredRecord {
+  const ends = ofSession(trail, session).filter((record) => terminalTypes.some((type) => type === record.type));
+  const [only] = ends;
+  if (only === undefined || ends.length > 1) throw new Error(`${ends.length} terminal records for ${session}`);
+  return only;
+}
+
+/** A member of a record's data by path, or undefined. */
+export function at(record: StoredRecord, ...path: readonly string[]): unknown {
+  let value: unknown = record.data;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = new Map<string, unknown>(Object.entries(value)).get(name);
+  }
+  return value;
+}

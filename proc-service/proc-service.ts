@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { externalProcessorService } from '@countersign/adapters/grpc/codec.ts';
+import { type ProcessCall, ProcessStream } from '@countersign/adapters/grpc/process-stream.ts';
+import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
+import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
+import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
+import { createSealer } from '@countersign/adapters/keys/sealer.ts';
+import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
+import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
+import type { RunningService } from '@countersign/adapters/process/service-process.ts';
+import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
+import { version } from '@countersign/adapters/process/version.ts';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
+import { createTelemetry, serveMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
+import { createCodec } from '@countersign/adapters/zlib/codec.ts';
+import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
+import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
+import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
+import { bankProfile } from '@countersign/core/masking/profile.ts';
+import type { Configuration, CredentialConfig } from '@countersign/core/policy/config.ts';
+import type { Logger } from 'pino';
+import { keepApprovals } from './approval-housekeeping.ts';
+import { fromEnvoy } from './from-envoy.ts';
+import { toEnvoy } from './to-envoy.ts';
+
+/** Body chunks of Envoy are far smaller; header maps can be large. */
+const maxMessageBytes = 16 << 20;
+/** What is streaming may finish; what is held is answered at once when the drain begins. */
+const drainMs = 20_000;
+
+/** hand-off → body → facts → decision → mask → hold → record → forward, and the same way back. */
+export async function startProcService(options: ServiceArguments, log: Logger): Promise<RunningService> {
+  const essentials = await openEssentials('proc-service', options, log);
+  const { configuration } = essentials.source;
+  const approvals = openApprovalStore({
+    file: configuration.approvals.store,
+    ids: createIds(),
+    clock: systemClock,
+    holdsPerSubject: configuration.limits.holdsPerSubject,
+  });
+  const telemetry = createTelemetry(version);
+  const metrics = options.metrics === undefined ? undefined : await serveMetrics(telemetry.registry, options.metrics);
+  const draining = new AbortController();
+  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, metrics: telemetry.exchange });
+  const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
+  const server = await startGrpcServer({
+    listen: options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
+    name: 'envoy.service.ext_proc.v3.ExternalProcessor',
+    service: externalProcessorService,
+    implementation: { Process: processHandler(ports, log) },
+    maxMessageBytes,
+  });
+  server.setServing(true);
+  return {
+    listen: server.listen,
+    async stop(reason) {
+      server.setServing(false);
+      draining.abort();
+      await server.drain(drainMs);
+      housekeeping.stop();
+      approvals.close();
+      metrics?.close();
+      await essentials.close(reason);
+    },
+  };
+}
+
+type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'metrics'>;
+
+function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
+  const { configuration } = source;
+  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio } = configuration.limits;
+  const credentials = readCredentials(configuration);
+  return {
+    ...wired,
+    clock: systemClock,
+    ids: createIds(),
+    timers: systemTimers,
+    codec: createCodec(),
+    digest: createKeyedDigest(keys.digest),
+    sealer: createSealer(keys.payload),
+    ledger,
+    masking: createMaskingEngine(createPatternEngine()),
+    copyProfile: bankProfile,
+    policy: () => source.current(),
+    verifyMac: createHandOffSigner(keys.handOff).verify,
+    credential: (name) => credentials.get(name),
+    approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
+    limits: { requestBytes, responseEventBytes, decodedBytes, expansionRatio },
+    failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),
+  };
+}
+
+/** Read once at start: a key that is missing then is a start that fails, not a call that does. */
+function readCredentials({
+  credentials,
+}: Configuration): ReadonlyMap<string, { readonly header: string; readonly value: string }> {
+  return new Map(credentials.map((credential) => [credential.name, readCredential(credential)]));
+}
+
+function readCredential({ header, prefix, file, name }: CredentialConfig): {
+  readonly header: string;
+  readonly value: string;
+} {
+  const value = readFileSync(file, 'utf8').trim();
+  if (value === '' || /[^\x21-\x7e]/.test(value))
+    throw new Error(`${file}: credential ${name} is empty or has odd characters`);
+  return { header, value: `${prefix}${value}` };
+}
+
+function processHandler(ports: ExchangePorts, log: Logger) {
+  return (call: ProcessCall): void => {
+    const stream = new ProcessStream(call, { fromEnvoy, toEnvoy });
+    serveExchange(stream, ports).catch((error: unknown) => {
+      // Even the room that ends exchanges failed: nothing may go on, so the stream is cut.
+      log.error({ err: error }, 'exchange could not be concluded');
+      stream.reset('internal error');
+    });
+  };
+}
