@@ -7,8 +7,7 @@ import type { PreviousLedger } from '@countersign/core/ledger/opening.ts';
 import { systemHash } from '../process/system.ts';
 import type { LedgerFilePlace } from './ledger-directory.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
-import { openForWriting } from './ledger-schema.ts';
-import { isBusy, isFull } from './sqlite-error.ts';
+import { foldLog, openForWriting } from './ledger-schema.ts';
 
 export interface Predecessor {
   readonly previous: PreviousLedger;
@@ -52,13 +51,4 @@ function readUnended(db: DatabaseSync, ledger: string): readonly OpenSession[] {
   return rows.flatMap(({ session, seq }) =>
     typeof session === 'string' && typeof seq === 'number' ? [{ session, ledger, seq }] : [],
   );
-}
-
-/** Makes the file whole without its -wal, so that it can be copied and read anywhere. It loses nothing when this cannot be done. */
-export function foldLog(db: DatabaseSync): void {
-  try {
-    db.exec('PRAGMA journal_mode = DELETE');
-  } catch (error) {
-    if (!isBusy(error) && !isFull(error)) throw error;
-  }
 }

@@ -15,8 +15,8 @@ import {
   syncDirectory,
 } from './ledger-directory.ts';
 import { LedgerFile } from './ledger-file.ts';
-import { foldLog, type Predecessor, readPredecessor } from './ledger-recovery.ts';
-import { createLedgerFile, openForWriting } from './ledger-schema.ts';
+import { type Predecessor, readPredecessor } from './ledger-recovery.ts';
+import { createLedgerFile, foldLog, openForWriting } from './ledger-schema.ts';
 import { lockReplica } from './replica-lock.ts';
 import { Reserve } from './reserve.ts';
 
@@ -86,7 +86,6 @@ function begin(place: LedgerFilePlace, options: RunOptions, predecessor: Predece
   const db = createLedgerFile(unbegunFile);
   const ledger = LedgerFile.begin(db, place.id, options.partitions);
   ledger.append(firstRecords(options, predecessor));
-  foldLog(db);
   db.close();
   fs.renameSync(unbegunFile, place.file);
   syncDirectory(path.dirname(place.file));

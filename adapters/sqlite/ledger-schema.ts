@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { isBusy, isFull } from './sqlite-error.ts';
 
 /** docs/ledger-format.md has these to the letter: a verifier compares them. */
 export const ledgerSchema = [
@@ -15,22 +16,44 @@ const applicationId = 0x43534c31;
 /** How long a statement waits for somebody who looks into the file with tools of their own. */
 const busyTimeoutMs = 5000;
 
-/** Makes an empty ledger file; it must not exist. */
+/**
+ * Makes an empty ledger file; it must not exist. With a rollback journal, so that the file is whole by itself after each commit
+ * and can be renamed.
+ */
 export function createLedgerFile(file: string): DatabaseSync {
-  fs.closeSync(fs.openSync(file, 'wx', 0o600)); // SQLite gives its -wal and -shm the same mode
-  const db = openForWriting(file);
+  createPrivateFile(file);
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  db.exec('PRAGMA synchronous = FULL');
   db.exec(`PRAGMA application_id = ${applicationId}`);
   for (const statement of ledgerSchema) db.exec(statement);
   return db;
 }
 
-/** WAL lets the spool and the auditors read while we write; FULL syncs the WAL before a commit returns. */
+/** SQLite gives what it puts beside a file (-wal, -shm, -journal) the mode of that file. */
+export function createPrivateFile(file: string): void {
+  fs.closeSync(fs.openSync(file, 'wx', 0o600));
+}
+
+/** WAL lets the spool and the auditors read while we write; FULL syncs it before a commit returns. */
 export function openForWriting(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA trusted_schema = OFF');
   return db;
+}
+
+/**
+ * Puts the log back into the file, so that it can be copied and read anywhere. Nothing is lost when that cannot be done now: the
+ * next run of the replica does it.
+ */
+export function foldLog(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA busy_timeout = 0'); // the sink may go on reading for as long as it likes
+    db.exec('PRAGMA journal_mode = DELETE');
+  } catch (error) {
+    if (!isBusy(error) && !isFull(error)) throw error;
+  }
 }
 
 /** Nothing in a file that we did not write just now is trusted: no functions or triggers from its schema, no malformed cells. */

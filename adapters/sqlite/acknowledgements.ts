@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createPrivateFile, openForWriting } from './ledger-schema.ts';
+import { isFull } from './sqlite-error.ts';
+
+/** A batch the broker has: numbers within (topic, partition), and where its first record landed. */
+export interface Acknowledged {
+  readonly topic: string;
+  readonly partition: number;
+  readonly firstPseq: number;
+  readonly lastPseq: number;
+  readonly baseOffset: string;
+}
+
+const schema = `CREATE TABLE IF NOT EXISTS acknowledged (topic TEXT NOT NULL, "partition" INTEGER NOT NULL, first_pseq INTEGER NOT NULL,
+  last_pseq INTEGER NOT NULL, base_offset TEXT NOT NULL, PRIMARY KEY (topic, "partition", first_pseq)) STRICT`;
+
+/** What of one ledger the broker has, in a file of its own. */
+export class Acknowledgements {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #last: StatementSync;
+  readonly #nextPseq = new Map<string, number>();
+  /** On a full disk they wait: losing them means sending again, and duplicates are dropped by whoever reads. */
+  #unsaved: readonly Acknowledged[] = [];
+
+  constructor(file: string) {
+    if (!fs.existsSync(file)) createPrivateFile(file);
+    this.#db = openForWriting(file);
+    this.#db.exec(schema);
+    this.#insert = this.#db.prepare('INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?)');
+    this.#last = this.#db.prepare(
+      'SELECT MAX(last_pseq) AS pseq FROM acknowledged WHERE topic = ? AND "partition" = ?',
+    );
+  }
+
+  /** The first number that is not acknowledged. */
+  nextPseq(topic: string, partition: number): number {
+    const lane = `${topic} ${partition}`;
+    const known = this.#nextPseq.get(lane);
+    if (known !== undefined) return known;
+    const last = this.#last.get(topic, partition)?.['pseq'];
+    const next = typeof last === 'number' ? last + 1 : 0;
+    this.#nextPseq.set(lane, next);
+    return next;
+  }
+
+  /** Durable when it returns, unless the disk is full. */
+  add(batch: Acknowledged): void {
+    this.#unsaved = [...this.#unsaved, batch];
+    this.#nextPseq.set(`${batch.topic} ${batch.partition}`, batch.lastPseq + 1);
+    try {
+      this.#save();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #save(): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { topic, partition, firstPseq, lastPseq, baseOffset } of this.#unsaved) {
+        this.#insert.run(topic, partition, firstPseq, lastPseq, baseOffset);
+      }
+      this.#db.exec('COMMIT');
+      this.#unsaved = [];
+    } finally {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    }
+  }
+}

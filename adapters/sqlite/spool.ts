@@ -1,0 +1,77 @@
+/** The ledgers of one replica, read as a spool while another thread writes the newest. */
+import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
+import { type LedgerFilePlace, listLedgerFiles, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
+import { SpooledLedger } from './spooled-ledger.ts';
+
+export function openSpool(options: {
+  readonly directory: string;
+  readonly service: string;
+  readonly replica: string;
+}): Spool {
+  return new ReplicaSpool(replicaPlace(options.directory, options.service, options.replica));
+}
+
+class ReplicaSpool implements Spool {
+  readonly #place: ReplicaPlace;
+  readonly #open = new Map<string, SpooledLedger>();
+  /** Ledgers that nobody writes any more and that were acknowledged to the end. */
+  readonly #finished = new Set<string>();
+
+  constructor(place: ReplicaPlace) {
+    this.#place = place;
+  }
+
+  next(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
+    for (const { ledger, isNewest } of this.#ledgers()) {
+      const records = ledger.next(maxRecords, maxBytes);
+      if (records.length > 0) return records;
+      if (!isNewest) this.#finish(ledger);
+    }
+    return [];
+  }
+
+  acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
+    const [first] = records;
+    if (first === undefined) return;
+    const ledger = this.#open.get(first.ledger);
+    if (ledger === undefined) throw new Error(`acknowledged records of a ledger that is not open: ${first.ledger}`);
+    ledger.acknowledge(records, baseOffset);
+  }
+
+  backlog(): { readonly records: number; readonly oldest: string | undefined } {
+    const backlogs = this.#ledgers().map(({ ledger }) => ledger.backlog());
+    return {
+      records: backlogs.reduce((sum, { records }) => sum + records, 0),
+      oldest: backlogs.find(({ oldest }) => oldest !== undefined)?.oldest,
+    };
+  }
+
+  close(): void {
+    for (const ledger of this.#open.values()) ledger.close();
+    this.#open.clear();
+  }
+
+  /**
+   * Oldest first. The folder is listed before any ledger is read: one that has a later one beside it was complete by then, as a
+   * replica has one writer.
+   */
+  #ledgers(): readonly { readonly ledger: SpooledLedger; readonly isNewest: boolean }[] {
+    const places = listLedgerFiles(this.#place);
+    const newest = places.at(-1)?.id;
+    return places
+      .filter(({ id }) => !this.#finished.has(id))
+      .map((place) => ({ ledger: this.#ledgerAt(place), isNewest: place.id === newest }));
+  }
+
+  #ledgerAt(place: LedgerFilePlace): SpooledLedger {
+    const open = this.#open.get(place.id) ?? new SpooledLedger(place);
+    this.#open.set(place.id, open);
+    return open;
+  }
+
+  #finish(ledger: SpooledLedger): void {
+    ledger.close();
+    this.#open.delete(ledger.id);
+    this.#finished.add(ledger.id);
+  }
+}
