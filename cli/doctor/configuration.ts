@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readConfigFiles } from '@countersign/adapters/files/config-files.ts';
+import { loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { systemHash } from '@countersign/adapters/process/system.ts';
+import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
+import { loadPolicy } from '@countersign/core/policy/load.ts';
+import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
+import { err, ok, type Result } from '@countersign/core/result.ts';
+import type { Check } from './check.ts';
+import { checkReach } from './reach.ts';
+
+/**
+ * A configuration as the services would read it: does it load, are its key files there and private, who answers at its addresses.
+ * The error is a sentence for people: the folder could not be read at all.
+ */
+export async function checkConfiguration(folder: string): Promise<Result<readonly Check[], string>> {
+  const directory = resolve(folder);
+  const files = await readConfigFiles(directory);
+  if (!files.ok) return err(`${files.error.file} ${files.error.reason}`);
+  const { configuration: file, policy } = files.value;
+  const configuration = loadConfiguration(file, directory);
+  const credentials = configuration.ok ? configuration.value.credentials.map((entry) => entry.name) : undefined;
+  const loaded = loadPolicy(policy, { credentials }, systemHash);
+  return ok([
+    ...(configuration.ok
+      ? [{ about: 'configuration', state: 'ok', detail: file.name } as const]
+      : faults('configuration', configuration.error)),
+    ...(loaded.ok
+      ? [
+          {
+            about: 'policy',
+            state: 'ok',
+            detail: `${loaded.value.rules.length} rules, revision ${loaded.value.revision}`,
+          } as const,
+        ]
+      : faults('policy', loaded.error)),
+    ...(configuration.ok ? [...checkKeys(configuration.value), ...(await checkReach(configuration.value))] : []),
+  ]);
+}
+
+function faults(about: string, diagnostics: readonly Diagnostic[]): readonly Check[] {
+  return diagnostics.map(({ file, line, column, message, hint }) => ({
+    about,
+    state: 'wrong',
+    detail: `${file}:${line}:${column}: ${message}`,
+    ...(hint === undefined ? {} : { remedy: hint }),
+  }));
+}
+
+function checkKeys({ keys, credentials }: Configuration): readonly Check[] {
+  return [
+    ...Object.entries(keys).map(([name, file]): Check => {
+      const about = `key ${name}`;
+      const key = loadKey(file);
+      if (key.ok) return { about, state: 'ok', detail: file };
+      return {
+        about,
+        state: 'wrong',
+        detail: `${file}: ${key.error.reason}`,
+        remedy: 'countersign up makes missing keys',
+      };
+    }),
+    ...credentials.map((entry) => checkSecret(`credential ${entry.name}`, entry.file)),
+  ];
+}
+
+function checkSecret(about: string, file: string): Check {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile())
+    return { about, state: 'wrong', detail: `${file} is not there`, remedy: 'put the key of the upstream into it' };
+  const mode = (stat.mode & 0o777).toString(8);
+  if ((stat.mode & 0o077) === 0) return { about, state: 'ok', detail: file };
+  return { about, state: 'wrong', detail: `${file} has mode 0${mode}`, remedy: `chmod 600 ${file}` };
+}
