@@ -50,6 +50,6 @@ export async function activeCalls(base: string, signal: AbortSignal): Promise<nu
 
 /** Takes no new connections; calls that are under way go on. */
 export async function stopListening(base: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(`${base}/drain_listeners?inboundonly=false`, { method: 'POST', signal });
+  const response = await fetch(`${base}/drain_listeners`, { method: 'POST', signal });
   await response.text();
 }
