@@ -1,4 +1,5 @@
 /** The console's HTTP server: limits, headers, who is asking. What can be asked is in routes.ts. */
+import { isUlid } from '@countersign/core/ledger/ledger-id.ts';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { ConsolePorts } from './ports.ts';
 import { type ProblemCode, refuse } from './problem.ts';
@@ -52,7 +53,7 @@ export function createServer(on: ConsolePorts): FastifyInstance {
   // Where `Location` of a held call leads. Pages come later; this one says what to do and shows nothing.
   server.get<{ Params: { id: string } }>('/approvals/:id', async (request, reply) => {
     const { id } = request.params;
-    if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return refuse(reply, 'ERR_REQUEST_TARGET');
+    if (!isUlid(id)) return refuse(reply, 'ERR_REQUEST_TARGET');
     return reply
       .type('text/plain; charset=utf-8')
       .send(`countersign approval show ${id} --token-file FILE --config DIR\n`);
