@@ -55,7 +55,11 @@ export async function startGrpcServer(options: {
     },
     drain(timeoutMs) {
       return new Promise((resolve) => {
-        const cut = setTimeout(() => server.forceShutdown(), timeoutMs);
+        const cut = setTimeout(() => {
+          // tryShutdown's callback does not come any more once sessions were destroyed (seen with grpc-js 1.14.7).
+          server.forceShutdown();
+          resolve();
+        }, timeoutMs);
         server.tryShutdown(() => {
           clearTimeout(cut);
           resolve();

@@ -38,7 +38,8 @@ export async function conclude(ending: Ending, session: Session, exchange: Excha
       );
       return exchange.reset(ending.reason);
     case 'overtaken': {
-      await record('session.aborted', { outcome: 'aborted', reason: 'answered_by_envoy' }, session, on);
+      const why = { outcome: 'aborted', reason: 'answered_by_envoy' };
+      if (!(await record('session.aborted', why, session, on))) return exchange.reset('ledger_unavailable');
       if (await relayUnrecorded(ending.message, session, exchange, on)) await leftByEnvoy(exchange);
       return;
     }

@@ -3,6 +3,7 @@
  * no durable record, and the caller never sees an unmasked byte.
  */
 import assert from 'node:assert/strict';
+import { type ClientRequest, request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Answer, call } from './harness/client.ts';
@@ -51,47 +52,40 @@ async function assertPromises(answer: Answer | 'cut'): Promise<void> {
   const fine = await call({ port: gateway.port, path: '/text/after', token, body: 'works again' });
   assert.equal(fine.status, 200);
 }
+function slowUpload(path: string): { readonly outgoing: ClientRequest; readonly answered: Promise<Answer | 'cut'> } {
+  const headers = { host: 'models.bank.test', authorization: `Bearer ${token}` };
+  const outgoing = request({ host: '127.0.0.1', port: gateway.port, path, method: 'POST', headers });
+  const answered = new Promise<Answer | 'cut'>((resolve) => {
+    outgoing.on('error', () => resolve('cut'));
+    outgoing.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('close', () => {
+        const { statusCode: status = 0, complete } = response;
+        resolve({ status, headers: response.headers, trailers: {}, body: Buffer.concat(chunks), complete });
+      });
+    });
+  });
+  return { outgoing, answered };
+}
 const orCut = (answer: Promise<Answer>): Promise<Answer | 'cut'> => answer.catch(() => 'cut' as const);
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`${signal} while the request is still coming`, async () => {
     gateway.model.answer = (_, response) => void response.end('never');
-    let pieces = 0;
-    const request = new Promise<Answer | 'cut'>((resolve) => {
-      void import('node:http').then(({ request: open }) => {
-        const outgoing = open(
-          {
-            host: '127.0.0.1',
-            port: gateway.port,
-            path: '/text/slow',
-            method: 'POST',
-            headers: { host: 'models.bank.test', authorization: `Bearer ${token}` },
-          },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.on('close', () =>
-              resolve({
-                status: response.statusCode ?? 0,
-                headers: response.headers,
-                trailers: {},
-                body: Buffer.concat(chunks),
-                complete: response.complete,
-              }),
-            );
-          },
-        );
-        outgoing.on('error', () => resolve('cut'));
-        const timer = setInterval(() => {
-          pieces += 1;
-          if (outgoing.destroyed || outgoing.writableEnded) clearInterval(timer);
-          else outgoing.write(`piece ${ssn} `);
-          if (pieces === 20) void end(signal).then(() => outgoing.end());
-        }, 2);
-      });
+    const { outgoing, answered } = slowUpload('/text/slow');
+    await until('a good part of it is on its way', () => {
+      outgoing.write(`piece ${ssn} `);
+      return outgoing.socket !== null && outgoing.socket.bytesWritten > 400;
     });
-    const answer = await request;
-    assert.equal(gateway.model.reached.length, 0, 'a request that was never complete reached the model');
+    const ended = end(signal);
+    if (signal === 'SIGKILL') await ended;
+    outgoing.end();
+    const answer = await answered;
+    await ended;
+    if (signal === 'SIGTERM')
+      assert.equal(answer === 'cut' ? 0 : answer.status, 200, 'a drain lets what is under way finish');
+    else assert.equal(gateway.model.reached.length, 0, 'a request that was never complete reached the model');
     await assertPromises(answer);
   });
 

@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { assistantPolicy } from './harness/policies.ts';
+import { until } from './harness/processes.ts';
 import { at, ofSession, readTrail, terminalOf } from './harness/trail.ts';
 
 let gateway: Gateway;
@@ -120,14 +121,16 @@ test('the caller never reaches the model as somebody else: token swapped, forged
 });
 
 test('a response that dies in the middle is cut for the caller too, and recorded as aborted', async () => {
+  let die = (): void => undefined;
   gateway.model.answer = (_, response) => {
     response.writeHead(200, { 'content-type': 'text/plain' });
-    response.write('half of it', () => response.destroy());
+    response.write('half of it, ');
+    die = () => response.destroy();
   };
-  const answer = await call({ port: gateway.port, path: '/text/a', token });
+  const answer = await call({ port: gateway.port, path: '/text/a', token, onData: () => die() });
   assert.equal(answer.complete, false);
-  const aborted = terminalOf(readTrail(gateway.ledger), session(answer));
-  assert.equal(aborted.type, 'session.aborted');
+  const ended = (): string[] => ofSession(readTrail(gateway.ledger), session(answer)).map((record) => record.type);
+  await until('the session has ended', () => ended().includes('session.aborted'));
 });
 
 test('a model that cannot be reached: 503 from Envoy, one record, nothing lost', async () => {
