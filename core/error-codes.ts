@@ -19,7 +19,6 @@ export const refusals = {
   ERR_HOLDS_EXHAUSTED: { status: 429, title: 'Too many calls of yours are waiting for approval' },
   ERR_APPROVAL_UNAVAILABLE: { status: 503, title: 'Approvals cannot be taken at the moment' },
   ERR_RECORD_UNAVAILABLE: { status: 503, title: 'The call cannot be recorded at the moment' },
-  ERR_DRAINING: { status: 503, title: 'This instance is shutting down' },
   ERR_RESPONSE_UNREADABLE: { status: 502, title: 'The answer of the model could not be read' },
   ERR_INTERNAL: { status: 500, title: 'Internal error' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
