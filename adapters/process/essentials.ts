@@ -6,6 +6,7 @@ import type { Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
 import { openConfigDirectory, type PolicySource } from '../files/config-directory.ts';
 import { createKafkaSink } from '../kafka/sink.ts';
+import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
 import { openLedger } from '../sqlite/ledger.ts';
 import { recordPolicies } from './record-policy.ts';
@@ -44,7 +45,7 @@ export async function openEssentials(service: string, options: ServiceArguments,
           config: kafka,
           spool: place,
           version,
-          onStatus: (status) => log.info({ status }, 'kafka'),
+          onStatus: logChanges(log),
           log,
         });
   const ledger = await openLedger({
@@ -72,6 +73,16 @@ export async function openEssentials(service: string, options: ServiceArguments,
       await ledger.close(reason);
       await sink?.close(sinkFlushMs);
     },
+  };
+}
+
+/** One line when delivery changes its state, not one for every batch. */
+function logChanges(log: Logger): (status: SinkStatus) => void {
+  let known: SinkStatus['state'] | undefined;
+  return (status) => {
+    if (status.state === known) return;
+    known = status.state;
+    log.info({ status }, 'kafka delivery');
   };
 }
 
