@@ -1,0 +1,70 @@
+/**
+ * The PatternEngine port on RE2: linear time, bytes only. Strings are never passed: node-re2 recounts UTF-16 from the start of
+ * a string for each match, which is quadratic.
+ */
+import { createRequire } from 'node:module';
+import type { CompiledPattern, PatternEngine } from '@countersign/core/ports.ts';
+import RE2 from 're2';
+
+/** Older releases hand out foreign heap after a cut UTF-8 sequence (GHSA-j4r3-hg7j-8chg), among others. */
+const oldestRe2 = [1, 27, 1];
+const oldestNode = [24, 15, 0];
+
+/** Throws when this process runs on a Node or an RE2 with known holes, or when RE2 was not built for it. */
+export function createPatternEngine(): PatternEngine {
+  requireVersion('node', process.versions.node, oldestNode);
+  requireVersion('re2', re2Version(), oldestRe2);
+  return { compile };
+}
+
+/**
+ * Measured: `search` gives the start at the price of `test`, and setting `lastIndex` costs as much as a short scan; so a
+ * search runs over a view from `from`, and the end is asked of a sticky twin only when somebody wants it.
+ */
+function compile(source: string): CompiledPattern {
+  const search = new RE2(source);
+  const sticky = new RE2(source, 'y');
+  if (search.test('')) throw new Error('a pattern that matches nothing at all matches everywhere');
+  return {
+    find(bytes, from) {
+      const at = search.search(from === 0 ? bytes : bytes.subarray(from));
+      return at < 0 ? undefined : new Match(sticky, bytes, from + at);
+    },
+    test: (bytes) => search.test(bytes),
+  };
+}
+
+class Match {
+  readonly start: number;
+  readonly #sticky: RE2;
+  readonly #bytes: Uint8Array;
+
+  constructor(sticky: RE2, bytes: Uint8Array, start: number) {
+    this.#sticky = sticky;
+    this.#bytes = bytes;
+    this.start = start;
+  }
+
+  get end(): number {
+    this.#sticky.lastIndex = this.start;
+    this.#sticky.test(this.#bytes);
+    return this.#sticky.lastIndex;
+  }
+}
+
+/** Numeric, dot-separated versions; a pre-release of the oldest one counts as older. */
+function requireVersion(name: string, version: string, oldest: readonly number[]): void {
+  const parts = version.split('.').map(Number);
+  for (const [index, least] of oldest.entries()) {
+    const part = parts[index] ?? Number.NaN;
+    if (part > least) return;
+    if (part < least || Number.isNaN(part))
+      throw new Error(`${name} ${version} is too old: at least ${oldest.join('.')}`);
+  }
+}
+
+function re2Version(): string {
+  const manifest: unknown = createRequire(import.meta.url)('re2/package.json');
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  return typeof version === 'string' ? version : '';
+}

@@ -1,0 +1,39 @@
+/** What rules may know of a request body, read from the same bytes that are digested and forwarded. */
+import type { Api } from '../policy/policy.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { BodyError } from './body-error.ts';
+import { decodeUtf8, parseIJson } from './ijson.ts';
+import { readOpenInference } from './open-inference.ts';
+import { readOpenAi } from './openai-chat.ts';
+import type { RequestReading } from './request-reading.ts';
+
+/**
+ * @param bytes decoded
+ * @param path  without query; tells operations of one API apart
+ */
+export function readFacts(api: Api, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
+  if (api === 'text') return readText(bytes);
+  const parsed = parseIJson(bytes);
+  if (!parsed.ok) return parsed;
+  switch (api) {
+    case 'openai':
+      return readOpenAi(parsed.value, bytes.length, path);
+    case 'open-inference-v2':
+      return readOpenInference(parsed.value, bytes.length);
+    case 'json':
+      return ok(plain(bytes, Array.isArray(parsed.value) ? parsed.value.length : 1));
+  }
+}
+
+/** Rows are lines: LF, CR and CRLF end one, and a last line needs no end. */
+function readText(bytes: Uint8Array): Result<RequestReading, BodyError> {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
+  const ends = text.match(/\r\n|\r|\n/g)?.length ?? 0;
+  return ok(plain(bytes, text === '' || /[\r\n]$/.test(text) ? ends : ends + 1));
+}
+
+const plain = (bytes: Uint8Array, rows: number): RequestReading => ({
+  facts: { bytes: BigInt(bytes.length), rows: BigInt(rows), model: '', stream: false, max_tokens: 0n, n: 1n },
+  asksForLogprobs: false,
+});

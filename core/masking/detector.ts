@@ -1,0 +1,67 @@
+/** A profile, compiled: what to look for, what to hold back, and who reads a candidate. Immutable, shared by all streams. */
+import type { MaskProfile } from '../policy/policy.ts';
+import type { CompiledPattern, PatternEngine } from '../ports.ts';
+import type { Entity } from './entities.ts';
+import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
+import { cards } from './recognizers/card.ts';
+import { digitRuns } from './recognizers/digit-run.ts';
+import { emails } from './recognizers/email.ts';
+import { ibans } from './recognizers/iban.ts';
+import { phones } from './recognizers/phone.ts';
+import type { Recognizer } from './recognizers/recognizer.ts';
+import { ssns } from './recognizers/ssn.ts';
+import type { Tripwire } from './tripwire.ts';
+
+export interface Detector {
+  /** Index of the first candidate at or after `from`, -1 when there is none. */
+  candidate(bytes: Uint8Array, from: number): number;
+  /** Recognizers whose heads may begin with this byte. */
+  readersOf(byte: number): readonly Recognizer[];
+  /** Leftmost index in [base, bytes.length] from which a match could still grow. */
+  holdFrom(bytes: Uint8Array, base: number): number;
+  readonly tripwire: Tripwire | undefined;
+}
+
+const nobody: readonly Recognizer[] = [];
+
+export function createDetector(patterns: PatternEngine, profile: MaskProfile, tripwire?: Tripwire): Detector {
+  const recognizers = [...profile.entities.map((entity) => recognizerOf(entity, profile)), digitRuns];
+  const whole: Pattern[] = recognizers.map((recognizer) => recognizer.pattern);
+  const heads: Pattern[] = recognizers.map((recognizer) => recognizer.head);
+  if (tripwire !== undefined) {
+    whole.push(tripwire.pattern);
+    heads.push(tripwire.pattern);
+  }
+  const search = patterns.compile(sourceOf(any(...heads)));
+  const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
+  const reach = maxBytes(any(...whole));
+  const readers = Array.from({ length: 256 }, (_, byte) => {
+    const char = String.fromCharCode(byte);
+    const list = recognizers.filter((recognizer) => recognizer.firstBytes.includes(char));
+    return list.length === 0 ? nobody : list;
+  });
+  return {
+    candidate: (bytes, from) => search.find(bytes, from)?.start ?? -1,
+    readersOf: (byte) => readers[byte] ?? nobody,
+    holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
+    tripwire,
+  };
+}
+
+const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>
+  open.find(bytes, from)?.start ?? bytes.length;
+
+function recognizerOf(entity: Entity, profile: MaskProfile): Recognizer {
+  switch (entity) {
+    case 'credit_card':
+      return cards(profile.cardKeepLast);
+    case 'us_ssn':
+      return ssns;
+    case 'iban':
+      return ibans;
+    case 'email':
+      return emails;
+    case 'phone':
+      return phones;
+  }
+}

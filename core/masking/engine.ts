@@ -1,0 +1,66 @@
+/** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
+import type { Api, MaskProfile } from '../policy/policy.ts';
+import type { PatternEngine } from '../ports.ts';
+import { createDetector, type Detector } from './detector.ts';
+import { FlatMasker } from './flat.ts';
+import { maskWhole } from './lane.ts';
+import type { BodyMasker, MaskSummary } from './masker.ts';
+import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
+import { PassThrough, Withheld } from './plain-maskers.ts';
+import { SniffingMasker } from './sniff.ts';
+import { ChatStreamMasker } from './sse/chat.ts';
+import { Tally } from './tally.ts';
+import { openAiTripwire } from './tripwire.ts';
+
+export interface MaskingEngine {
+  /** @param limits eventBytes: longest block of an event stream; a longer one ends the output. */
+  responseMasker(
+    api: Api,
+    contentType: string,
+    profile: MaskProfile,
+    limits: { readonly eventBytes: number },
+  ): BodyMasker;
+  requestMasker(api: Api, profile: MaskProfile): BodyMasker;
+  /** A header value, a path, a preview: complete texts. */
+  maskText(text: string, profile: MaskProfile): { readonly text: string; readonly summary: MaskSummary };
+}
+
+export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
+  const detectors = new Map<string, Detector>();
+
+  /** Patterns are compiled once for each combination, not for each body. */
+  function detectorOf(profile: MaskProfile, spellsTwice: boolean): Detector {
+    const key = `${spellsTwice} ${profile.cardKeepLast} ${profile.entities.join(' ')}`;
+    const known = detectors.get(key);
+    if (known !== undefined) return known;
+    const detector = createDetector(patterns, profile, spellsTwice ? openAiTripwire : undefined);
+    detectors.set(key, detector);
+    return detector;
+  }
+
+  return {
+    responseMasker(api, contentType, profile, limits) {
+      if (profile.entities.length === 0) return new PassThrough();
+      if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
+      if (api === 'openai') {
+        return new SniffingMasker(
+          isEventStream(contentType),
+          () => new ChatStreamMasker(detectorOf(profile, false), limits.eventBytes),
+          () => new FlatMasker(detectorOf(profile, true), true),
+        );
+      }
+      // An event stream may cut a value in two, and these APIs have no lanes to join it by.
+      if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
+      return new FlatMasker(detectorOf(profile, false), api !== 'text' || isJson(contentType));
+    },
+    requestMasker(api, profile) {
+      if (profile.entities.length === 0) return new PassThrough();
+      return new FlatMasker(detectorOf(profile, false), api !== 'text');
+    },
+    maskText(text, profile) {
+      const tally = new Tally();
+      const masked = profile.entities.length === 0 ? text : maskWhole(detectorOf(profile, false), tally, text);
+      return { text: masked, summary: tally.summary() };
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** Payment cards: ISO/IEC 7812 numbers in the ranges that are issued today, with a right Luhn digit. */
+import { digit, edgeOfGroups, endOfDigits, gap, gapLength, leftEdgeOfRun, rightEdgeOfRun } from '../characters.ts';
+import { any, optional, repeat, seq, times } from '../pattern.ts';
+import { digits, type Recognizer, type Span } from './recognizer.ts';
+
+/** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
+const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number])[] = [
+  [4, 4, 13, 13], // Visa, old
+  [4, 4, 16, 16],
+  [4, 4, 18, 19],
+  [51, 55, 16, 16], // Mastercard
+  [2221, 2720, 16, 16], // Mastercard 2-series
+  [34, 34, 15, 15], // American Express
+  [37, 37, 15, 15],
+  [300, 305, 14, 19], // Diners Club
+  [3095, 3095, 14, 19],
+  [36, 36, 14, 19],
+  [38, 39, 14, 19],
+  [6011, 6011, 16, 19], // Discover
+  [644, 659, 16, 19],
+  [3528, 3589, 16, 19], // JCB
+  [1800, 1800, 15, 15],
+  [2131, 2131, 15, 15],
+  [50, 50, 12, 19], // Maestro, Verve, RuPay
+  [56, 58, 12, 19],
+  [60, 69, 12, 19], // Maestro, UnionPay 62, Discover, RuPay
+  [353, 356, 16, 16], // RuPay with JCB
+  [81, 82, 16, 19], // UnionPay, RuPay
+  [2200, 2205, 16, 19], // Mir, Borica
+  [8600, 8600, 16, 16], // UzCard
+  [9792, 9792, 16, 16], // Troy
+  [9860, 9860, 16, 16], // Humo
+  [1, 1, 15, 15], // UATP
+];
+
+const shortest = 12;
+const longest = 19;
+const cardGap = gap('');
+
+/** Sizes of groups as printed on cards and written by people. A bare run has no group. */
+const grouped = any(
+  seq(
+    times(digit, 4),
+    cardGap,
+    times(digit, 4),
+    cardGap,
+    times(digit, 4),
+    optional(seq(cardGap, repeat(digit, 1, 4), optional(seq(cardGap, repeat(digit, 1, 3))))),
+  ),
+  seq(times(digit, 4), cardGap, times(digit, 6), cardGap, repeat(digit, 4, 5)),
+  seq(times(digit, 4), cardGap, times(digit, 5), cardGap, times(digit, 6)),
+  seq(times(digit, 6), cardGap, repeat(digit, 6, 13)),
+  seq(times(digit, 8), cardGap, times(digit, 8)),
+);
+
+const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;
+
+/** The recognizer of cards whose last `keepLast` digits stay readable. */
+export function cards(keepLast: 0 | 4): Recognizer {
+  return {
+    name: 'credit_card',
+    pattern: any(repeat(digit, shortest, longest), grouped),
+    head: any(times(digit, shortest), grouped),
+    firstBytes: digits,
+    read: (bytes, at) => (endOfDigits(bytes, at) - at >= shortest ? readRun(bytes, at) : readGroups(bytes, at)),
+  };
+
+  function readRun(bytes: Uint8Array, at: number): Span | undefined {
+    const end = endOfDigits(bytes, at);
+    if (end - at > longest || !leftEdgeOfRun(bytes, at) || !rightEdgeOfRun(bytes, end)) return undefined;
+    return isCard(bytes, at, end) ? span(bytes, at, end) : undefined;
+  }
+
+  /** The longest run of whole groups that is a card: `4111 1111 1111 1111 123` is a card and something else. */
+  function readGroups(bytes: Uint8Array, start: number): Span | undefined {
+    let found: Span | undefined;
+    let sizes = '';
+    for (let at = start, groups = 0; groups < 5; groups++) {
+      const end = endOfDigits(bytes, at);
+      if (end === at || end - at > 13) break;
+      sizes += groups === 0 ? `${end - at}` : ` ${end - at}`;
+      if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && isCard(bytes, start, end)) {
+        found = span(bytes, start, end);
+      }
+      const separator = gapLength(bytes, end, '');
+      if (separator === 0) break;
+      at = end + separator;
+    }
+    return found;
+  }
+
+  function span(bytes: Uint8Array, start: number, end: number): Span {
+    let hiddenEnd = end;
+    for (let kept = 0; kept < keepLast; hiddenEnd--) if (isDigitAt(bytes, hiddenEnd - 1)) kept++;
+    return { start, end, hiddenEnd, style: 'characters' };
+  }
+}
+
+/** Three groups of four between dashes are more often the middle of a UUID than a card of twelve digits. */
+function isPlausible(bytes: Uint8Array, start: number, end: number, sizes: string): boolean {
+  if (!edgeOfGroups(bytes, start, end)) return false;
+  return sizes !== '4 4 4' || (bytes[start - 1] !== 0x2d && bytes[end] !== 0x2d);
+}
+
+const isDigitAt = (bytes: Uint8Array, at: number): boolean => (bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39;
+
+/** Luhn (ISO/IEC 7812-1 annex B) and a live range, over the digits of [start, end); other bytes are skipped. */
+function isCard(bytes: Uint8Array, start: number, end: number): boolean {
+  let sum = 0;
+  let count = 0;
+  for (let at = end - 1; at >= start; at--) {
+    if (!isDigitAt(bytes, at)) continue;
+    const value = (bytes[at] ?? 0) - 0x30;
+    const doubled = count % 2 === 0 ? value : value * 2;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+    count++;
+  }
+  return sum % 10 === 0 && count >= shortest && count <= longest && isIssued(leading(bytes, start), count);
+}
+
+/** The first four digits as a number. */
+function leading(bytes: Uint8Array, start: number): number {
+  let value = 0;
+  for (let at = start, seen = 0; seen < 4; at++) {
+    if (!isDigitAt(bytes, at)) continue;
+    value = value * 10 + (bytes[at] ?? 0) - 0x30;
+    seen++;
+  }
+  return value;
+}
+
+function isIssued(prefix4: number, length: number): boolean {
+  for (const [first, last, min, max] of ranges) {
+    if (length < min || length > max) continue;
+    const prefix = first > 999 ? prefix4 : Math.floor(prefix4 / (first > 99 ? 10 : first > 9 ? 100 : 1000));
+    if (prefix >= first && prefix <= last) return true;
+  }
+  return false;
+}

@@ -1,0 +1,60 @@
+/** IBANs (ISO 13616) of the countries in the registry, any case, with or without separators, mod-97 right. */
+import {
+  alphanumeric,
+  digit,
+  edgeOfToken,
+  isAlphanumeric,
+  isDigit,
+  letter,
+  separator,
+  separatorLength,
+} from '../characters.ts';
+import { chars, optional, repeat, seq, times } from '../pattern.ts';
+import type { Recognizer } from './recognizer.ts';
+
+/** Country and total length, from the SWIFT registry. */
+const registry =
+  'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 ' +
+  'FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 ' +
+  'LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 ' +
+  'SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30';
+const lengths = new Map(registry.split(' ').map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]));
+const shortest = 15;
+const longest = 33;
+
+const ibanGap = optional(separator(''));
+const prefix = seq(times(letter, 2), times(digit, 2));
+const firstLetters = chars('A-VXYa-vxy');
+
+export const ibans: Recognizer = {
+  name: 'iban',
+  pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
+  head: seq(firstLetters, letter, times(digit, 2), times(seq(ibanGap, alphanumeric), 8)),
+  firstBytes: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+  read(bytes, start) {
+    const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
+    const length = lengths.get(country);
+    if (length === undefined || !isDigit(bytes[start + 2]) || !isDigit(bytes[start + 3])) return undefined;
+    let at = start + 4;
+    for (let count = 4; count < length; count++) {
+      const character = at + separatorLength(bytes, at, '');
+      if (!isAlphanumeric(bytes[character])) return undefined;
+      at = character + 1;
+    }
+    if (!edgeOfToken(bytes, start, at, 'iban') || remainder(bytes, start, at) !== 1) return undefined;
+    return { start, end: at, hiddenEnd: at, style: 'characters' };
+  },
+};
+
+/** ISO 7064 mod 97-10, the first four characters moved to the end; other bytes are skipped. */
+function remainder(bytes: Uint8Array, start: number, end: number): number {
+  let rest = 0;
+  for (let at = start + 4; at < end; at++) rest = step(rest, bytes[at] ?? 0);
+  for (let at = start; at < start + 4; at++) rest = step(rest, bytes[at] ?? 0);
+  return rest;
+}
+
+function step(rest: number, byte: number): number {
+  if (isDigit(byte)) return (rest * 10 + byte - 0x30) % 97;
+  return isAlphanumeric(byte) ? (rest * 100 + (byte & 0xdf) - 0x37) % 97 : rest;
+}

@@ -1,0 +1,134 @@
+/**
+ * The lanes of an OpenAI chat stream: texts that a client joins from many events. Keyed by choice and by the path inside the
+ * choice, array elements by their own `index` where they have one.
+ */
+import type { Detector } from '../detector.ts';
+import { Lane } from '../lane.ts';
+import type { Tally } from '../tally.ts';
+import type { PathStep } from './json-spots.ts';
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const own = (value: unknown, key: PathStep): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+
+/** A step of a path inside a choice; an array element carries what a client needs to find it again. */
+interface LaneStep {
+  readonly key: PathStep;
+  readonly element: JsonRecord | undefined;
+}
+
+export interface ChatLane {
+  readonly lane: Lane;
+  readonly choice: number;
+  readonly steps: readonly LaneStep[];
+}
+
+/** Keys that hold running text wherever they stand inside a delta: content parts, tool arguments, reasoning details. */
+const textKeys = new Set([
+  'content',
+  'text',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'arguments',
+  'input',
+  'transcript',
+  'summary',
+]);
+/** Complete in one event, and needed at once by clients. They are scanned as whole values. Any other direct member is text. */
+const structuralKeys = new Set(['role', 'name', 'id', 'type', 'tool_call_id']);
+
+/** True for choices[i].text and for what a delta holds as text. */
+export function isLanePath(path: readonly PathStep[]): boolean {
+  if (path[0] !== 'choices' || typeof path[1] !== 'number') return false;
+  if (path[2] === 'text') return path.length === 3;
+  if (path[2] !== 'delta' || path.length < 4) return false;
+  const last = path[path.length - 1];
+  if (typeof last !== 'string') return true;
+  return textKeys.has(last) || (path.length === 4 && !structuralKeys.has(last));
+}
+
+export class ChatLanes {
+  readonly #detector: Detector;
+  readonly #tally: Tally;
+  readonly #lanes = new Map<string, ChatLane>();
+
+  constructor(detector: Detector, tally: Tally) {
+    this.#detector = detector;
+    this.#tally = tally;
+  }
+
+  /** The lane a string of this event belongs to. */
+  laneOf(event: JsonRecord, path: readonly PathStep[]): ChatLane {
+    const position = path[1];
+    const choices = own(event, 'choices');
+    const choice = choiceIndex(typeof position === 'number' ? own(choices, position) : undefined, position);
+    const steps = laneSteps(typeof position === 'number' ? own(choices, position) : undefined, path.slice(2));
+    const key = JSON.stringify([choice, ...steps.map(({ key: step }) => step)]);
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const lane: ChatLane = { lane: new Lane(this.#detector, this.#tally), choice, steps };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  /** Takes out the lanes of a choice, or all of them, in the order in which they began. */
+  take(choice?: number): readonly ChatLane[] {
+    const taken: ChatLane[] = [];
+    for (const [key, lane] of this.#lanes) {
+      if (choice !== undefined && lane.choice !== choice) continue;
+      taken.push(lane);
+      this.#lanes.delete(key);
+    }
+    return taken;
+  }
+}
+
+/** Choices that this event finishes. */
+export function finishedChoices(event: JsonRecord): readonly number[] {
+  const choices = own(event, 'choices');
+  if (!Array.isArray(choices)) return [];
+  return choices.flatMap((choice: unknown, position) => {
+    const reason = own(choice, 'finish_reason');
+    return reason === undefined || reason === null ? [] : [choiceIndex(choice, position)];
+  });
+}
+
+function choiceIndex(choice: unknown, position: unknown): number {
+  const index = own(choice, 'index');
+  if (typeof index === 'number') return index;
+  return typeof position === 'number' ? position : 0;
+}
+
+function laneSteps(choice: unknown, path: readonly PathStep[]): readonly LaneStep[] {
+  let value = choice;
+  return path.map((key) => {
+    value = own(value, key);
+    if (typeof key === 'string') return { key, element: undefined };
+    const index = own(value, 'index');
+    const type = own(value, 'type');
+    return {
+      key: typeof index === 'number' ? index : key,
+      element: {
+        ...(typeof index === 'number' ? { index } : {}),
+        ...(typeof type === 'string' && typeof index !== 'number' ? { type } : {}),
+      },
+    };
+  });
+}
+
+/** The member of a choice that carries `text` on this lane and nothing else: SDKs add strings up, so nothing may repeat. */
+export function laneMember(steps: readonly LaneStep[], text: string): JsonRecord {
+  const build = (at: number): unknown => {
+    const step = steps[at];
+    if (step === undefined) return text;
+    const inner = build(at + 1);
+    if (step.element === undefined) return { [step.key]: inner };
+    return [isRecord(inner) ? { ...step.element, ...inner } : inner];
+  };
+  const member = build(0);
+  return isRecord(member) ? member : {};
+}

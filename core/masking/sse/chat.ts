@@ -1,0 +1,202 @@
+/**
+ * Masks an OpenAI chat (or legacy completion) stream, event by event. Every event goes out at once, with as much of its text
+ * as can no longer become part of a match; the held rest follows in an event of its own before the choice finishes, before
+ * `[DONE]` and at the end. Where an event has nothing to change, its data is the original text; otherwise only the changed
+ * values are spliced in, so numbers keep their spelling.
+ *
+ * No string passes unseen: lanes are masked across events; every other string, keys too, as a whole value; numbers of
+ * twelve digits or more likewise. Members that spell the text again (`logprobs`, token ids) become null.
+ */
+import type { Detector } from '../detector.ts';
+import { Lane, maskWhole } from '../lane.ts';
+import type { BodyMasker, MaskSummary } from '../masker.ts';
+import { Tally } from '../tally.ts';
+import { spellingKeys } from '../tripwire.ts';
+import {
+  type ChatLane,
+  ChatLanes,
+  finishedChoices,
+  isLanePath,
+  isRecord,
+  type JsonRecord,
+  laneMember,
+} from './chat-lanes.ts';
+import { type Block, BlockParser, serialiseBlock } from './event.ts';
+import { BlockFraming } from './framing.ts';
+import { decodeString, type Edit, findSpots, type Spot, splice } from './json-spots.ts';
+
+const done = '[DONE]';
+const shortestNumber = 12;
+const empty = new Uint8Array(0);
+
+export class ChatStreamMasker implements BodyMasker {
+  readonly #detector: Detector;
+  readonly #tally = new Tally();
+  readonly #framing: BlockFraming;
+  readonly #parser = new BlockParser();
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #encoder = new TextEncoder();
+  readonly #lanes: ChatLanes;
+  /** Data that is no JSON object is one text, over all events. */
+  #plain: Lane;
+  #plainHolds = false;
+  /** Last event of each choice: the envelope of what is flushed. */
+  readonly #envelopes = new Map<number, JsonRecord>();
+  #isBroken = false;
+
+  constructor(detector: Detector, eventBytes: number) {
+    this.#detector = detector;
+    this.#framing = new BlockFraming(eventBytes);
+    this.#lanes = new ChatLanes(detector, this.#tally);
+    this.#plain = new Lane(detector, this.#tally);
+  }
+
+  push(chunk: Uint8Array): Uint8Array {
+    if (this.#isBroken) return empty;
+    const { blocks, tooLong } = this.#framing.push(chunk);
+    let output = '';
+    for (const block of blocks) {
+      const text = this.#decode(block);
+      if (text === undefined) break;
+      output += this.#maskBlock(this.#parser.parse(text));
+    }
+    if (tooLong) this.#break('sse_event_too_long');
+    return output === '' ? empty : this.#encoder.encode(output);
+  }
+
+  end(): Uint8Array {
+    if (this.#isBroken) return empty;
+    if (this.#framing.isIncomplete) this.#tally.fault('sse_event_incomplete');
+    return this.#encoder.encode(this.#flush());
+  }
+
+  summary(): MaskSummary {
+    return this.#tally.summary();
+  }
+
+  #decode(block: Uint8Array): string | undefined {
+    try {
+      return this.#decoder.decode(block);
+    } catch {
+      this.#break('bad_utf8');
+      return undefined;
+    }
+  }
+
+  /** Nothing more is released, held text neither: what would have completed it is lost. */
+  #break(reason: string): void {
+    this.#tally.fault(reason);
+    this.#isBroken = true;
+  }
+
+  #maskBlock(block: Block): string {
+    if (block.hasUnknownLines) this.#tally.fault('sse_unknown_field');
+    const frame = {
+      comments: block.comments.map((comment) => this.#whole(comment)),
+      retryMs: block.retryMs,
+      id: block.id === undefined ? undefined : this.#whole(block.id),
+      event: block.event === undefined ? undefined : this.#whole(block.event),
+    };
+    if (block.data === undefined) return serialiseBlock({ ...frame, data: undefined });
+    if (block.data.trim() === done) return this.#flush() + serialiseBlock({ ...frame, data: block.data });
+    const event = parseObject(block.data);
+    const masked = event === undefined ? undefined : this.#maskEvent(block.data, event);
+    if (masked === undefined) {
+      this.#tally.fault('sse_event_not_json');
+      this.#plainHolds = true;
+      return serialiseBlock({ ...frame, data: this.#plain.push(block.data) });
+    }
+    return masked.before + serialiseBlock({ ...frame, data: masked.data });
+  }
+
+  /** The data of a JSON event, and the events that must stand before it. */
+  #maskEvent(data: string, event: JsonRecord): { readonly before: string; readonly data: string } | undefined {
+    const spots = findSpots(data, spellingKeys);
+    if (spots === undefined) return undefined;
+    if (spots.dropped.length > 0) this.#tally.fault('logprobs_removed');
+    const finished = finishedChoices(event);
+    const edits: Edit[] = spots.dropped.map(({ start, end }) => ({ start, end, text: 'null' }));
+    const inEvent: { readonly chat: ChatLane; readonly spot: Spot; readonly value: string }[] = [];
+    for (const spot of spots.values) {
+      if (spot.kind === 'string' && isLanePath(spot.path)) {
+        const chat = this.#lanes.laneOf(event, spot.path);
+        this.#envelopes.set(chat.choice, event);
+        inEvent.push({ chat, spot, value: decodeString(data, spot.start, spot.end) });
+      } else {
+        const edit = this.#maskValue(data, spot);
+        if (edit !== undefined) edits.push(edit);
+      }
+    }
+    const ending = new Set(finished.flatMap((choice) => this.#lanes.take(choice)));
+    inEvent.forEach(({ chat, spot, value }, at) => {
+      // A lane ends with its last text in the finishing event.
+      const isLast = ending.has(chat) && !inEvent.slice(at + 1).some((later) => later.chat === chat);
+      const text = isLast ? chat.lane.end(value) : chat.lane.push(value);
+      if (isLast) ending.delete(chat);
+      if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
+    });
+    return { before: this.#flushLanes([...ending]), data: edits.length === 0 ? data : splice(data, edits) };
+  }
+
+  #maskValue(data: string, spot: Spot): Edit | undefined {
+    const { start, end } = spot;
+    if (spot.kind === 'number') {
+      if (end - start < shortestNumber) return undefined;
+      const text = data.slice(start, end);
+      const masked = this.#whole(text);
+      return masked === text ? undefined : { start, end, text: masked.replaceAll('*', '9') };
+    }
+    const value = decodeString(data, start, end);
+    const masked = this.#whole(value);
+    return masked === value ? undefined : { start, end, text: JSON.stringify(masked) };
+  }
+
+  #whole(text: string): string {
+    return maskWhole(this.#detector, this.#tally, text);
+  }
+
+  /** Everything that is held, as events. */
+  #flush(): string {
+    let output = this.#flushLanes(this.#lanes.take());
+    if (this.#plainHolds) {
+      const rest = this.#plain.end('');
+      if (rest !== '') output += serialiseBlock({ ...bare, data: rest });
+      this.#plain = new Lane(this.#detector, this.#tally);
+      this.#plainHolds = false;
+    }
+    return output;
+  }
+
+  #flushLanes(lanes: readonly ChatLane[]): string {
+    let output = '';
+    for (const chat of lanes) {
+      const text = chat.lane.end('');
+      if (text !== '') output += serialiseBlock({ ...bare, data: this.#carrier(chat, text) });
+    }
+    return output;
+  }
+
+  /** An event like the last one of its choice that carries only `text`. */
+  #carrier(chat: ChatLane, text: string): string {
+    const envelope: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(this.#envelopes.get(chat.choice) ?? {})) {
+      if (typeof value === 'string') envelope[key] = this.#whole(value);
+      else if (Number.isSafeInteger(value) && Math.abs(Number(value)) < 1e11) envelope[key] = value;
+    }
+    return JSON.stringify({
+      ...envelope,
+      choices: [{ index: chat.choice, ...laneMember(chat.steps, text), finish_reason: null }],
+    });
+  }
+}
+
+const bare = { comments: [], retryMs: undefined, id: undefined, event: undefined };
+
+function parseObject(text: string): JsonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Cuts an event stream (WHATWG HTML, "Server-sent events") into blocks: the lines between two blank lines. Works on bytes and
+ * ends a block with the first byte of its blank line, so that neither the limit nor the moment depends on chunks. Lines may
+ * end with LF, CR or CRLF.
+ */
+const lf = 0x0a;
+const cr = 0x0d;
+
+export class BlockFraming {
+  readonly #maxBytes: number;
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  #lineIsEmpty = true;
+  #afterCr = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Complete blocks of this chunk, in order. `too_long` ends the stream: nothing behind it is read. */
+  push(chunk: Uint8Array): { readonly blocks: readonly Uint8Array[]; readonly tooLong: boolean } {
+    const blocks: Uint8Array[] = [];
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === lf && this.#afterCr) {
+        this.#afterCr = false;
+        // The LF of a CRLF whose CR ended a block belongs to nobody.
+        if (this.#length === 0 && from === at) from = at + 1;
+        continue;
+      }
+      this.#afterCr = byte === cr;
+      if (byte !== lf && byte !== cr) {
+        this.#lineIsEmpty = false;
+        continue;
+      }
+      if (!this.#lineIsEmpty) {
+        this.#lineIsEmpty = true;
+        continue;
+      }
+      if (this.#length + at - from > this.#maxBytes) return { blocks, tooLong: true };
+      const block = this.#take(chunk.subarray(from, at));
+      if (block.length > 0) blocks.push(block);
+      from = at + 1;
+    }
+    if (this.#length + chunk.length - from > this.#maxBytes) return { blocks, tooLong: true };
+    if (from < chunk.length) this.#keep(chunk.slice(from));
+    return { blocks, tooLong: false };
+  }
+
+  /** Something stands behind the last blank line: the stream was cut. */
+  get isIncomplete(): boolean {
+    return this.#length > 0;
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#length += part.length;
+  }
+
+  #take(last: Uint8Array): Uint8Array {
+    const block = new Uint8Array(this.#length + last.length);
+    let at = 0;
+    for (const part of this.#parts) {
+      block.set(part, at);
+      at += part.length;
+    }
+    block.set(last, at);
+    this.#parts = [];
+    this.#length = 0;
+    return block;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Where the strings and numbers of a JSON text stand, so that single values can be replaced and every other byte stays. The
+ * text must be valid JSON already (JSON.parse has read it); this only finds positions.
+ */
+export type PathStep = string | number;
+
+export interface Spot {
+  readonly kind: 'string' | 'key' | 'number';
+  /** Of the value; of the member, for a key. */
+  readonly path: readonly PathStep[];
+  /** [start, end) in the text, quotes included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Spots {
+  readonly values: readonly Spot[];
+  /** Whole values, not null, of members whose key is in `dropped`. Nothing inside them is in `values`. */
+  readonly dropped: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** Deeper events are not read. */
+export const maxEventDepth = 64;
+
+/** undefined: nested deeper than `maxEventDepth`. */
+export function findSpots(text: string, dropped: readonly string[]): Spots | undefined {
+  const finder = new Finder(text, dropped);
+  return finder.value(0, []) === undefined ? undefined : finder.spots;
+}
+
+class Finder {
+  readonly #text: string;
+  readonly #drop: readonly string[];
+  readonly #values: Spot[] = [];
+  readonly #dropped: { readonly start: number; readonly end: number }[] = [];
+  #isDropping = false;
+
+  constructor(text: string, drop: readonly string[]) {
+    this.#text = text;
+    this.#drop = drop;
+  }
+
+  get spots(): Spots {
+    return { values: this.#values, dropped: this.#dropped };
+  }
+
+  /** Index behind the value that begins at or after `from`; undefined when it is too deep. */
+  value(from: number, path: readonly PathStep[]): number | undefined {
+    const start = this.#skipBlanks(from);
+    const first = this.#text[start];
+    if (first === '"') return this.#leaf('string', start, endOfString(this.#text, start), path);
+    if (first === '{' || first === '[') return path.length < maxEventDepth ? this.#container(start, path) : undefined;
+    const end = this.#endOfLiteral(start);
+    return first === 't' || first === 'f' || first === 'n' ? end : this.#leaf('number', start, end, path);
+  }
+
+  #container(start: number, path: readonly PathStep[]): number | undefined {
+    const isObject = this.#text[start] === '{';
+    const close = isObject ? '}' : ']';
+    let at = this.#skipBlanks(start + 1);
+    if (this.#text[at] === close) return at + 1;
+    for (let index = 0; ; index++) {
+      const end = isObject ? this.#member(at, path) : this.value(at, [...path, index]);
+      if (end === undefined) return undefined;
+      at = this.#skipBlanks(end);
+      if (this.#text[at] === close) return at + 1;
+      at = this.#skipBlanks(at + 1);
+    }
+  }
+
+  #member(start: number, path: readonly PathStep[]): number | undefined {
+    const keyEnd = endOfString(this.#text, start);
+    const key = decodeString(this.#text, start, keyEnd);
+    const member = [...path, key];
+    this.#leaf('key', start, keyEnd, member);
+    const value = this.#skipBlanks(this.#skipBlanks(keyEnd) + 1);
+    if (this.#isDropping || !this.#drop.includes(key) || this.#text[value] === 'n') return this.value(value, member);
+    this.#isDropping = true;
+    const end = this.value(value, member);
+    this.#isDropping = false;
+    if (end !== undefined) this.#dropped.push({ start: value, end });
+    return end;
+  }
+
+  #leaf(kind: Spot['kind'], start: number, end: number, path: readonly PathStep[]): number {
+    if (!this.#isDropping) this.#values.push({ kind, path, start, end });
+    return end;
+  }
+
+  #skipBlanks(from: number): number {
+    let at = from;
+    while (' \t\n\r'.includes(this.#text[at] ?? 'x')) at++;
+    return at;
+  }
+
+  #endOfLiteral(from: number): number {
+    let at = from;
+    while (at < this.#text.length && !',]} \t\n\r'.includes(this.#text[at] ?? ',')) at++;
+    return at;
+  }
+}
+
+/** Index behind the closing quote of the string whose opening quote is at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** The value of the string literal text[start, end). */
+export function decodeString(text: string, start: number, end: number): string {
+  const literal = text.slice(start, end);
+  if (!literal.includes('\\')) return literal.slice(1, -1);
+  const value: unknown = JSON.parse(literal);
+  return typeof value === 'string' ? value : '';
+}
+
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The text with its edits, which do not overlap, put in. */
+export function splice(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let at = 0;
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return result + text.slice(at);
+}

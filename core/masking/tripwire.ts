@@ -1,0 +1,45 @@
+/**
+ * Members of an OpenAI answer that spell the text a second time, token by token, where no pattern finds it: `logprobs` and
+ * token ids; and `delta`, which belongs in an event stream only, where text is cut into pieces. In a JSON answer the first
+ * of them that is not null trips: nothing legible follows. Requests that ask for them are refused earlier (facts.ts).
+ */
+import { any, chars, literal, type Pattern, repeat, seq, times } from './pattern.ts';
+
+export const spellingKeys: readonly string[] = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'];
+
+export interface Tripwire {
+  readonly pattern: Pattern;
+  /**
+   * `at` is the opening quote of a candidate. Index of the first byte that must not be released, undefined when the member
+   * is null or the string is no key.
+   */
+  read(bytes: Uint8Array, at: number): number | undefined;
+}
+
+const maxBlanks = 16;
+const blank = chars(' \\t\\r\\n');
+const blanks = repeat(blank, 0, maxBlanks);
+const keys = [...spellingKeys, 'top_logprobs', 'delta'];
+
+export const openAiTripwire: Tripwire = {
+  // More blanks than that: nobody writes so honestly, and it must not be a way around.
+  pattern: seq(
+    literal('"'),
+    any(...keys.map(literal)),
+    literal('"'),
+    any(seq(blanks, literal(':'), blanks), times(blank, maxBlanks + 1)),
+  ),
+  read(bytes, at) {
+    const colon = skipBlanks(bytes, bytes.indexOf(0x22, at + 1) + 1);
+    if (bytes[colon] !== 0x3a) return colon;
+    const value = skipBlanks(bytes, colon + 1);
+    return bytes[value] === 0x6e ? undefined : value;
+  },
+};
+
+function skipBlanks(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at - from < maxBlanks && isBlank(bytes[at])) at++;
+  return at;
+}
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;

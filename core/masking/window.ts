@@ -1,0 +1,84 @@
+/**
+ * The sliding view of one text: decides where matches lie and how far bytes may be released. Knows nothing of encodings; a
+ * caller hands it a shadow, one byte per unit.
+ *
+ * Why the outcome does not depend on chunks: a candidate is read only when it starts before the hold, that is, when every
+ * beginning of a match from there has ended inside the bytes at hand; later bytes cannot change what is read. What is read
+ * is a union: a match never hides another one that begins inside it.
+ */
+import { endOfDigits, isDigit } from './characters.ts';
+import type { Detector } from './detector.ts';
+import type { Span } from './recognizers/recognizer.ts';
+import type { Tally } from './tally.ts';
+
+export class Window {
+  /** Spans over bytes not yet released, in the order of their starts, relative to the buffer of the last `inspect`. */
+  spans: Span[] = [];
+  /** From here on nothing may be released as it is. */
+  tripped: number | undefined;
+  readonly #detector: Detector;
+  readonly #tally: Tally;
+  /** Where the last counted span of an entity ended: a match inside a match counts once. */
+  readonly #countedTo = new Map<string, number>();
+  #insideLongRun = false;
+
+  constructor(detector: Detector, tally: Tally) {
+    this.#detector = detector;
+    this.#tally = tally;
+  }
+
+  /**
+   * @param bytes left context, then what was held, then what is new (from `fresh`)
+   * @param base  where the held part begins
+   * @returns how far bytes may be released; `bytes.length` when `final`
+   */
+  inspect(bytes: Uint8Array, base: number, fresh: number, final: boolean): number {
+    if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
+    const hold = final ? bytes.length : this.#detector.holdFrom(bytes, base);
+    let at = base;
+    while (at < hold) {
+      const start = this.#detector.candidate(bytes, at);
+      if (start < 0 || start >= hold) break;
+      if (this.#read(bytes, start)) break;
+      at = isDigit(bytes[start]) ? endOfDigits(bytes, start) : start + 1;
+    }
+    return hold;
+  }
+
+  /** The buffer will begin `by` bytes later; bytes before `base` are gone. */
+  slide(by: number, base: number): void {
+    for (const [name, end] of this.#countedTo) this.#countedTo.set(name, end - by);
+    if (this.spans.length === 0) return;
+    this.spans = this.spans
+      .filter((span) => span.end - by > base)
+      .map((span) => ({ ...span, start: span.start - by, end: span.end - by, hiddenEnd: span.hiddenEnd - by }));
+  }
+
+  /** True when the wire was tripped. */
+  #read(bytes: Uint8Array, start: number): boolean {
+    const byte = bytes[start] ?? 0;
+    if (byte === 0x22 && this.#detector.tripwire !== undefined) {
+      this.tripped = this.#detector.tripwire.read(bytes, start);
+      return this.tripped !== undefined;
+    }
+    for (const reader of this.#detector.readersOf(byte)) {
+      const span = reader.read(bytes, start);
+      if (span === undefined) continue;
+      this.spans.push(span);
+      if (reader.name === 'digit_run') {
+        this.#tally.fault('digit_run_too_long');
+        this.#insideLongRun = span.end === bytes.length;
+      } else if (span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
+        this.#tally.found(reader.name);
+        this.#countedTo.set(reader.name, span.end);
+      }
+    }
+    return false;
+  }
+
+  #continueLongRun(bytes: Uint8Array, fresh: number): void {
+    const end = endOfDigits(bytes, fresh);
+    if (end > fresh) this.spans.push({ start: fresh, end, hiddenEnd: end, style: 'characters' });
+    this.#insideLongRun = end === bytes.length;
+  }
+}
