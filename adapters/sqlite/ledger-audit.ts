@@ -77,13 +77,16 @@ function auditFile(place: LedgerFilePlace, sessions: OpenSessions, progress: Pro
   try {
     reader = new LedgerReader(place);
     const verifier = new LedgerVerifier({ ledger, hash: systemHash, sessions });
-    const schema: readonly Finding[] = reader.hasLedgerSchema() ? [] : [{ ledger, reason: 'schema_differs' }];
+    const file: readonly Finding[] = [
+      ...(reader.hasLedgerSchema() ? [] : [{ ledger, reason: 'schema_differs' } as const]),
+      ...(reader.isSound() ? [] : [{ ledger, reason: 'index_damaged' } as const]),
+    ];
     for (const row of reader.rows()) {
       verifier.row(row);
       if (++progress.records % progressEvery === 0) progress.onProgress(progress.records);
     }
     const summary = verifier.end();
-    return { summary, findings: [...schema, ...summary.findings] };
+    return { summary, findings: [...file, ...summary.findings] };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { summary: undefined, findings: [{ ledger, reason: 'unreadable', detail }] };

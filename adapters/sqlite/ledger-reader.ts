@@ -1,17 +1,10 @@
 /** Reads the ledgers of a directory: for the verifier, which trusts nothing, and for people who look a session up. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { StoredRecord } from '@countersign/core/ledger/record.ts';
 import type { LedgerRow } from '@countersign/core/ledger/row.ts';
+import type { PlacedRecord } from '@countersign/core/ledger/session-document.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
 import { hasLedgerSchema, openForReading } from './ledger-schema.ts';
-
-/** A record and where it lies. */
-export interface PlacedRecord {
-  readonly ledger: string;
-  readonly seq: number;
-  readonly record: StoredRecord;
-}
 
 /** Every ledger file below a directory, by replica, oldest first. @throws when the directory cannot be read */
 export function allLedgerFiles(directory: string): readonly LedgerFilePlace[] {
@@ -30,6 +23,12 @@ export class LedgerReader {
 
   hasLedgerSchema(): boolean {
     return hasLedgerSchema(this.#db);
+  }
+
+  /** Whether indexes and table agree: an index can be bent so that a lookup misses a record that the table has. */
+  isSound(): boolean {
+    const [first] = this.#db.prepare('PRAGMA integrity_check(1)').all();
+    return first?.['integrity_check'] === 'ok';
   }
 
   /** One snapshot, although the ledger may be growing. */

@@ -38,6 +38,10 @@ export const findingReasons = {
   tail_missing: { kind: 'gap', says: 'records at the end are missing: the next ledger names more' },
   ledger_missing: { kind: 'gap', says: 'the ledger before is missing' },
   column_differs: { kind: 'index', says: 'the searchable copy of a field differs from the record' },
+  index_damaged: {
+    kind: 'index',
+    says: 'the indexes of the file do not agree with its records: lookups may miss some',
+  },
   unreadable: { kind: 'unreadable', says: 'the file cannot be read' },
   not_closed: { kind: 'not_closed', says: 'it has no ledger.closed, no ledger follows it and nobody is writing it' },
   session_without_end: { kind: 'not_closed', says: 'the session was opened here and no record ends it' },

@@ -1,0 +1,134 @@
+/**
+ * All that the ledgers say about one call, joined. Tolerant of shapes: what a record does not have is left out, and what a later
+ * version adds still shows in `records`.
+ */
+import { sessionEnds } from './open-sessions.ts';
+import type { Json, JsonObject, RecordType, StoredRecord } from './record.ts';
+import { isObject } from './stored-record.ts';
+
+/** A record and where it lies. */
+export interface PlacedRecord {
+  readonly ledger: string;
+  readonly seq: number;
+  readonly record: StoredRecord;
+}
+
+/** How far the call came. `open`: the model may have it, and no end is recorded yet. */
+export type SessionState = 'open' | 'held' | 'closed' | 'denied' | 'aborted';
+
+export interface SessionDocument {
+  readonly session: string;
+  readonly state: SessionState;
+  /** identity, endpoint, request, decision, approval, masking, response, refusal, times, outcome, reason: as last recorded. */
+  readonly facts: JsonObject;
+  /** Keyed digests, hex or as recorded. */
+  readonly digests: JsonObject;
+  readonly approvals: readonly PlacedRecord[];
+  /** The session's own records, in the order of their times. */
+  readonly records: readonly PlacedRecord[];
+}
+
+const factNames = [
+  'identity',
+  'endpoint',
+  'request',
+  'decision',
+  'approval',
+  'masking',
+  'response',
+  'refusal',
+  'times',
+  'outcome',
+  'reason',
+] as const;
+
+const stateOfType: Partial<Record<RecordType, SessionState>> = {
+  'session.opened': 'open',
+  'session.held': 'held',
+  'session.closed': 'closed',
+  'session.denied': 'denied',
+  'session.aborted': 'aborted',
+};
+
+/**
+ * @param records what carries the session's id, from any ledger
+ * @param approvals approval records of all ledgers; those of this session are picked from them
+ * @returns undefined when no record carries the id
+ */
+export function joinSession(
+  session: string,
+  records: readonly PlacedRecord[],
+  approvals: readonly PlacedRecord[],
+): SessionDocument | undefined {
+  if (records.length === 0) return undefined;
+  const own = records.toSorted(byTime);
+  const told = own.filter(({ record }) => stateOfType[record.type] !== undefined);
+  const last = told.at(-1)?.record;
+  const facts: JsonObject = Object.fromEntries(told.flatMap(({ record }) => Object.entries(factsOf(record))));
+  return {
+    session,
+    state: (last && stateOfType[last.type]) ?? 'open',
+    facts,
+    digests: digestsOf(facts, told),
+    approvals: approvalsOf(session, own, approvals),
+    records: own.filter(({ record }) => !record.type.startsWith('approval.')),
+  };
+}
+
+/** Records of one ledger keep their order although its clock may have jumped within a millisecond. */
+function byTime(a: PlacedRecord, b: PlacedRecord): number {
+  if (a.record.time !== b.record.time) return a.record.time < b.record.time ? -1 : 1;
+  if (a.ledger !== b.ledger) return a.ledger < b.ledger ? -1 : 1;
+  return a.seq - b.seq;
+}
+
+/** An end is self-contained; a beginning has a few members only, under short names. */
+function factsOf({ type, data }: StoredRecord): JsonObject {
+  const isEnd = sessionEnds.some((end) => end === type);
+  const { subject, endpoint, rule } = data;
+  if (!isEnd) {
+    return present({
+      identity: subject === undefined ? undefined : { subject },
+      endpoint: endpoint === undefined ? undefined : { name: endpoint },
+      decision: rule === undefined ? undefined : { rule },
+    });
+  }
+  return present(Object.fromEntries(factNames.map((name) => [name, data[name]])));
+}
+
+function digestsOf({ request, response }: JsonObject, told: readonly PlacedRecord[]): JsonObject {
+  const opened = told.find(({ record }) => record.data['digest'] !== undefined)?.record.data['digest'];
+  return present({
+    request: member(request, 'digest') ?? opened,
+    forwarded: member(request, 'forwarded_digest'),
+    response: member(response, 'digest'),
+    released: member(response, 'released_digest'),
+  });
+}
+
+/** Those that name the session, and all of every approval that it used: a grant may have been asked for by an earlier call. */
+function approvalsOf(
+  session: string,
+  own: readonly PlacedRecord[],
+  approvals: readonly PlacedRecord[],
+): readonly PlacedRecord[] {
+  const naming = approvals.filter(({ record }) => record.session === session);
+  const ids = new Set([...own, ...naming].flatMap(({ record }) => approvalId(record) ?? []));
+  return approvals
+    .filter(({ record }) => record.session === session || ids.has(approvalId(record) ?? ''))
+    .toSorted(byTime);
+}
+
+function approvalId({ data }: StoredRecord): string | undefined {
+  const { approval } = data;
+  const id = typeof approval === 'string' ? approval : member(approval, 'id');
+  return typeof id === 'string' ? id : undefined;
+}
+
+function member(value: Json | undefined, name: string): Json | undefined {
+  return isObject(value) ? value[name] : undefined;
+}
+
+function present(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
