@@ -1,5 +1,6 @@
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { err, ok } from '@countersign/core/result.ts';
+import { createBatchLimits } from './batch-limits.ts';
 import type { BrokerLink } from './broker-link.ts';
 import type { Problem } from './problem.ts';
 import { createRenewedLink, type LinkPorts, type RenewedLink } from './renewed-link.ts';
@@ -18,8 +19,6 @@ type Sent =
   | { readonly outcome: 'verified'; readonly baseOffset: string }
   | { readonly outcome: 'too_large' | 'stopped' };
 
-/** 200 records of 900 KB in all, with their headers, stay below Kafka's default max.message.bytes even uncompressed. */
-const largestBatch = { records: 200, bytes: 900 * 1024 };
 /** A safety net only: new records wake the sender. */
 const idlePollMs = 5_000;
 
@@ -31,9 +30,9 @@ const idlePollMs = 5_000;
 export async function deliver(ports: DeliveryPorts): Promise<void> {
   const { spool, lifecycle, report } = ports;
   const link = createRenewedLink(ports);
-  let limits: { readonly records: number; readonly bytes: number } = largestBatch;
+  const limits = createBatchLimits();
   while (lifecycle.phase !== 'stopped') {
-    const [first, ...rest] = spool.next(limits.records, limits.bytes);
+    const [first, ...rest] = spool.next(limits.now.records, limits.now.bytes);
     if (first === undefined) {
       if (lifecycle.phase === 'draining') break;
       await beIdle(ports, link);
@@ -44,9 +43,9 @@ export async function deliver(ports: DeliveryPorts): Promise<void> {
     if (sent.outcome === 'verified') {
       spool.acknowledge(batch, sent.baseOffset);
       report.acknowledged(batch, sent.baseOffset);
+      limits.verified();
     } else if (sent.outcome === 'too_large') {
-      // The topic takes less than Kafka's default. The broker wrote nothing then, so smaller batches are as safe.
-      limits = { records: Math.ceil(batch.length / 2), bytes: Math.ceil(limits.bytes / 2) };
+      limits.tooLarge(batch);
     }
   }
   link.discard();
@@ -60,23 +59,26 @@ async function beIdle({ lifecycle, report }: DeliveryPorts, link: RenewedLink): 
   await lifecycle.idle(idlePollMs);
 }
 
-/** Repeats one identical batch. Gives up on it only when the broker calls several records together too large. */
+/**
+ * Repeats one identical batch. Gives up on it only when the broker calls several records together too large: it wrote nothing
+ * then, so sending them in smaller batches is as safe.
+ */
 async function sendUntilVerified(link: RenewedLink, batch: Batch): Promise<Sent> {
   for (;;) {
-    const sent = await link.attempt(async (to) => {
+    const sent = await link.attempt<Sent>(async (to) => {
       const result = await to.send(batch);
-      return result.ok ? result : err(placed(result.error, batch));
+      if (result.ok) return ok({ outcome: 'verified', baseOffset: result.value });
+      if (result.error.reason !== 'record_too_large') return result;
+      return batch.length > 1 ? ok({ outcome: 'too_large' }) : err(named(result.error, batch[0]));
     });
     if (sent === undefined) return { outcome: 'stopped' };
-    if (sent.ok) return { outcome: 'verified', baseOffset: sent.value };
-    if (sent.error.reason === 'record_too_large' && batch.length > 1) return { outcome: 'too_large' };
+    if (!sent.ok) continue;
+    if (sent.value.outcome === 'too_large') link.discard();
+    return sent.value;
   }
 }
 
 /** Everything behind a record that the topic does not take has to wait, so the operator must be told which one it is. */
-function placed(problem: Problem, batch: Batch): Problem {
-  if (problem.reason !== 'record_too_large') return problem;
-  const bytes = batch.reduce((sum, { value }) => sum + value.byteLength, 0);
-  const what = batch.length > 1 ? `${batch.length} records together` : `record ${batch[0].ledger}/${batch[0].seq}`;
-  return { ...problem, detail: `${what}, ${bytes} bytes: ${problem.detail}` };
+function named(problem: Problem, { ledger, seq, value }: SpoolRecord): Problem {
+  return { ...problem, detail: `record ${ledger}/${seq}, ${value.byteLength} bytes: ${problem.detail}` };
 }

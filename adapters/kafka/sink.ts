@@ -41,7 +41,12 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
   function launch(): Worker {
     const workerData: SinkWorkerInput = { config: options.config, spool: options.spool, wakeFlag };
     Atomics.store(wakeFlag, 0, 0);
-    const started = new Worker(new URL('./sink-worker.ts', import.meta.url), { name: 'kafka-sink', workerData });
+    const started = new Worker(new URL('./sink-worker.ts', import.meta.url), {
+      name: 'kafka-sink',
+      workerData,
+      // kafkajs computes a timeout from a time that was never set; Node takes it as 1 ms and says so on every connection.
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    });
     started.on('message', (message: FromSinkWorker) => {
       if ('log' in message) log[message.log.level](message.log.fields, message.log.message);
       else {

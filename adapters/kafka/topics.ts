@@ -1,13 +1,22 @@
+import { topics as shortNames, type Topic } from '@countersign/core/ledger/topics.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { explain, type Problem } from './problem.ts';
 
-/** The short names that records carry; see `topicName`. */
-export const sinkTopics = ['events', 'payloads', 'approvals', 'admin'] as const;
-
 export function topicName(prefix: string, topic: string): string {
   return `${prefix}.${topic}.v1`;
+}
+
+/** Spread by ledger, or one partition because the order across ledgers matters; `partitionOf` of core is the other half. */
+const widths = { events: 'spread', payloads: 'spread', approvals: 'single', admin: 'single' } as const satisfies Record<
+  Topic,
+  'spread' | 'single'
+>;
+
+/** How many partitions a topic must have at least, and is created with. */
+export function partitionsNeeded(topic: Topic, config: KafkaConfig): number {
+  return widths[topic] === 'single' ? 1 : config.partitions;
 }
 
 /** A setting of an existing topic that is not what the audit trail needs. Reported, never repaired. */
@@ -55,12 +64,13 @@ const expectations: readonly {
  */
 export async function checkTopics(admin: Admin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
   const partitions = new Map<string, number>();
-  for (const short of sinkTopics) {
+  for (const short of shortNames) {
     const topic = topicName(config.topicPrefix, short);
-    const count = await ensureTopic(admin, topic, config.partitions);
+    const needed = partitionsNeeded(short, config);
+    const count = await ensureTopic(admin, topic, needed);
     if (!count.ok) return count;
-    if (count.value < config.partitions) {
-      const detail = `topic ${topic} has ${count.value} partition(s), kafka.partitions is ${config.partitions}; add partitions to the topic or lower the setting`;
+    if (count.value < needed) {
+      const detail = `topic ${topic} has ${count.value} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
       return err({ reason: 'topic_has_too_few_partitions', detail });
     }
     partitions.set(topic, count.value);

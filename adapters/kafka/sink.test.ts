@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { isoTime } from '@countersign/core/ledger/time.ts';
+import kafkajs, { type Admin } from 'kafkajs';
+import { openSpool } from '../sqlite/spool.ts';
+import type { SinkStatus } from './status.ts';
+import { type Broker, kafkaMissing, startBroker } from './test/broker.ts';
+import { createReplica, createTestSink, type Replica } from './test/replica.ts';
+
+const empty = ({ backlog, state, acknowledged }: SinkStatus) =>
+  state === 'connected' && backlog.records === 0 && acknowledged.records > 0;
+
+test('a sender that dies says so, is started again, and closing does not wait for it', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-sink-'));
+  const spool = { directory, service: 'proc-service', replica: 'replica-0' };
+  const ledgers = join(directory, spool.service, spool.replica);
+  mkdirSync(ledgers, { recursive: true });
+  writeFileSync(join(ledgers, '01K9ZZZZZZZZZZZZZZZZZZZZZZ.db'), 'not a database');
+  const config = { brokers: ['127.0.0.1:1'], clientId: 'countersign', topicPrefix: 'countersign', partitions: 1 };
+  const sink = createTestSink(config, spool);
+  t.after(async () => {
+    await sink.close(0);
+    rmSync(directory, { recursive: true, force: true });
+  });
+  await sink.start();
+  const twice = await sink.until((status) => 'attempts' in status && status.attempts >= 2);
+  assert.equal('reason' in twice && twice.reason, 'sender_failed');
+  await sink.close(1_000);
+  assert.equal(sink.status().state, 'closed');
+});
+
+const skip = kafkaMissing() ?? false;
+describe('against a real broker', { skip, timeout: 90_000 }, () => {
+  let broker: Broker;
+  before(async () => {
+    broker = await startBroker();
+  });
+  after(() => broker.close());
+  /** After a test that failed while the broker was down, for the tests behind it. */
+  const bringBack = async () => {
+    if (broker.pid === undefined) await broker.restart();
+  };
+
+  test('everything the ledger holds arrives: exact bytes, keys and headers, in order, without a gap', async (t) => {
+    const replica = await createReplica(t, broker, 'whole');
+    const sink = await replica.startSink();
+    for (let round = 0; round < 10; round++) await replica.append(100);
+    await replica.ledger.close('test');
+    await sink.until(({ acknowledged }) => acknowledged.records === 1_002);
+    assert.equal(await replica.verifyDelivery(broker), 0);
+    const { acknowledged } = sink.status();
+    assert.deepEqual([acknowledged.last?.seq, acknowledged.last?.topic], [1_001, 'whole.admin.v1']);
+  });
+
+  test('closing delivers what is still waiting', async (t) => {
+    const replica = await createReplica(t, broker, 'flush');
+    const sink = await replica.startSink();
+    await replica.append(2_000);
+    await replica.ledger.close('test');
+    await sink.close(30_000);
+    assert.deepEqual(sink.status().backlog, { records: 0, oldest: undefined });
+    assert.equal(await replica.verifyDelivery(broker), 0);
+  });
+
+  test('a sink that is cut off in the middle is resumed by the next one after the last acknowledged record', async (t) => {
+    const replica = await createReplica(t, broker, 'resume');
+    const first = await replica.startSink();
+    const writing = (async () => {
+      for (let round = 0; round < 20; round++) await replica.append(150);
+    })();
+    await first.until(({ acknowledged }) => acknowledged.records > 0);
+    await first.close(0);
+    await writing;
+    const left = backlogOf(replica);
+    assert.ok(left > 0 && left < 3_001, 'the first one delivered a part');
+    const second = await replica.startSink();
+    await second.until(empty);
+    const duplicates = await replica.verifyDelivery(broker);
+    assert.ok(duplicates <= 200, `at most the one batch that was on its way came twice, not ${duplicates}`);
+    assert.equal(second.status().acknowledged.records, left);
+  });
+
+  test('the broker is killed in the middle: appends go on, nothing is lost, the order is kept', async (t) => {
+    const replica = await createReplica(t, broker, 'outage');
+    t.after(bringBack);
+    const sink = await replica.startSink();
+    await replica.append(300);
+    await sink.until(({ acknowledged }) => acknowledged.records > 0);
+    const writing = (async () => {
+      for (let round = 0; round < 10; round++) await replica.append(50);
+    })();
+    await broker.kill();
+    await writing;
+    await replica.append(300);
+    const down = await sink.until(({ state }) => state === 'retrying');
+    assert.equal('reason' in down && down.reason, 'broker_unreachable');
+    await broker.restart();
+    await sink.until(({ acknowledged }) => acknowledged.records === 1_101);
+    await replica.verifyDelivery(broker);
+  });
+
+  test('a broker that is down from the start is no error: closing returns, and the next sink delivers', async (t) => {
+    t.after(bringBack);
+    await broker.stop();
+    const replica = await createReplica(t, broker, 'down');
+    const early = await replica.startSink();
+    await replica.append(100);
+    await early.until((status) => 'attempts' in status && status.attempts >= 2);
+    await early.close(1_000);
+    assert.equal(early.status().state, 'closed');
+    assert.equal(early.status().backlog.records, 101);
+    assert.equal(backlogOf(replica), 101);
+    await broker.restart();
+    const late = await replica.startSink();
+    await late.until(empty);
+    assert.equal(await replica.verifyDelivery(broker), 0);
+  });
+
+  test('missing topics are created: as wide as configured, never compacted, with the time of the broker', async (t) => {
+    const replica = await createReplica(t, broker, 'fresh');
+    const sink = await replica.startSink();
+    const { drift } = await sink.until(({ state }) => state === 'connected');
+    assert.deepEqual(drift, []);
+    await withAdmin(broker, async (admin) => {
+      assert.equal(await width(admin, 'fresh.events.v1'), 3);
+      assert.equal(await width(admin, 'fresh.approvals.v1'), 1);
+      const settings = ['cleanup.policy', 'message.timestamp.type'];
+      assert.deepEqual(await settingsOf(admin, 'fresh.payloads.v1', settings), ['delete', 'LogAppendTime']);
+    });
+  });
+
+  test('settings of an existing topic that endanger the trail are reported, and left alone', async (t) => {
+    await withAdmin(broker, (admin) => createTopic(admin, 'drift.events.v1', 3, { 'cleanup.policy': 'compact' }));
+    const replica = await createReplica(t, broker, 'drift');
+    const sink = await replica.startSink();
+    const { drift } = await sink.until(({ state }) => state === 'connected');
+    const topic = 'drift.events.v1';
+    assert.deepEqual(drift, [
+      { topic, setting: 'cleanup.policy', expected: 'delete', actual: 'compact' },
+      { topic, setting: 'message.timestamp.type', expected: 'LogAppendTime', actual: 'CreateTime' },
+    ]);
+    await withAdmin(broker, async (admin) => {
+      assert.deepEqual(await settingsOf(admin, topic, ['cleanup.policy']), ['compact']);
+    });
+  });
+
+  test('a topic with too few partitions is refused in words, and used once it is wide enough', async (t) => {
+    await withAdmin(broker, (admin) => createTopic(admin, 'narrow.events.v1', 1));
+    const replica = await createReplica(t, broker, 'narrow');
+    const sink = await replica.startSink();
+    const refused = await sink.until(({ state }) => state === 'blocked');
+    assert.ok('detail' in refused);
+    assert.equal(refused.reason, 'topic_has_too_few_partitions');
+    assert.match(refused.detail, /narrow\.events\.v1 has 1 partition\(s\), needs 3/);
+    assert.equal(refused.acknowledged.records, 0);
+    await withAdmin(broker, (admin) =>
+      admin.createPartitions({ topicPartitions: [{ topic: 'narrow.events.v1', count: 3 }] }),
+    );
+    await sink.until(({ state }) => state === 'connected');
+  });
+
+  test('a record that the topic does not take is named, what is behind it waits, and nothing is skipped', async (t) => {
+    await withAdmin(broker, (admin) => createTopic(admin, 'large.events.v1', 3, { 'max.message.bytes': '4000' }));
+    const replica = await createReplica(t, broker, 'large');
+    const sink = await replica.startSink();
+    const noise = randomBytes(6_000).toString('base64');
+    const time = isoTime(Date.now());
+    await replica.appendDrafts([{ type: 'session.closed', time, data: { noise } }]);
+    await replica.append(50);
+    const blocked = await sink.until(({ state }) => state === 'blocked');
+    assert.ok('detail' in blocked);
+    assert.equal(blocked.reason, 'record_too_large');
+    const named = await sink.until((status) => 'detail' in status && status.detail.includes(`${replica.ledger.id}/1,`));
+    assert.ok(named.backlog.records > 0);
+    await withAdmin(broker, (admin) => setOnly(admin, 'large.events.v1', 'max.message.bytes', '1048588'));
+    await sink.until(empty);
+    assert.equal(await replica.verifyDelivery(broker), 0);
+  });
+});
+
+function backlogOf({ spool }: Replica): number {
+  const opened = openSpool(spool);
+  try {
+    return opened.backlog().records;
+  } finally {
+    opened.close();
+  }
+}
+
+async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: [broker.address], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  return await use(admin).finally(() => admin.disconnect());
+}
+
+function createTopic(admin: Admin, topic: string, numPartitions: number, settings: Record<string, string> = {}) {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  return admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] });
+}
+
+async function width(admin: Admin, topic: string): Promise<number | undefined> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]?.partitions.length;
+}
+
+const { TOPIC } = kafkajs.ConfigResourceTypes;
+
+async function settingsOf(
+  admin: Admin,
+  topic: string,
+  configNames: string[],
+): Promise<readonly (string | undefined)[]> {
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC, name: topic, configNames }],
+  });
+  const entries = described.resources[0]?.configEntries ?? [];
+  return configNames.map((name) => entries.find(({ configName }) => configName === name)?.configValue);
+}
+
+/** Wipes every other override of the topic: what the sink must never do, and fine for a topic of a test. */
+function setOnly(admin: Admin, topic: string, name: string, value: string) {
+  const resources = [{ type: TOPIC, name: topic, configEntries: [{ name, value }] }];
+  return admin.alterConfigs({ validateOnly: false, resources });
+}
