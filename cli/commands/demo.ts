@@ -93,7 +93,8 @@ async function playOnce(stand: Stand, json: boolean): Promise<void> {
   });
   const tokens = await signEverybodyIn(stand.provider.issuer);
   if (!json) console.log(heading);
-  const stage = { proxy: gateway.proxy, model, operator, ledger, scratch, tokens };
+  const { proxy } = gateway;
+  const stage = { proxy, model, operator, ledger, scratch, tokens, endGateway: () => stand.endGateway() };
   const steps = await playStory(stage, (step) => {
     if (!json) console.log(row(step));
   });

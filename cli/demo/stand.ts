@@ -19,6 +19,8 @@ export interface Stand {
   /** Folder of the configuration, the ledger and the logs. */
   readonly directory: string;
   readonly ledger: string;
+  /** The gateway alone; safe to call twice. */
+  endGateway(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,15 +61,21 @@ export async function startStand(options: StandOptions): Promise<Stand> {
       console: gateway.console,
       directory,
     });
+    let ended: Promise<void> | undefined;
+    const endGateway = (): Promise<void> => {
+      ended ??= gateway.stop(drainMs);
+      return ended;
+    };
     return {
       gateway,
       model,
       provider,
       directory,
       ledger: configuration.ledger.directory,
+      endGateway,
       async stop() {
         retract();
-        await gateway.stop(drainMs);
+        await endGateway();
         await stopServers();
       },
     };

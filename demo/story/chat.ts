@@ -5,7 +5,7 @@ import { must, type Stage, type Step, step } from './stage.ts';
 
 export const streamedAnswer = (stage: Stage, gzip: boolean): Promise<Step> =>
   step(
-    gzip ? 'the same, gzipped' : 'a chat answer, one character an event',
+    gzip ? 'the same, gzipped by the model' : 'a chat answer, one character an event',
     'role event before the model goes on; nothing of the leak arrives',
     async (limit) => {
       // The model stops after its first event until we have seen it: streaming is proved without a stopwatch.
@@ -13,15 +13,18 @@ export const streamedAnswer = (stage: Stage, gzip: boolean): Promise<Step> =>
       try {
         const response = await chat(stage, 'Please spell it out', { token: stage.tokens.ana, gzip, signal: limit });
         if (response.status !== 200) throw new Error(`${response.status} ${(await response.text()).slice(0, 80)}`);
-        const coding = response.headers.get('content-encoding') ?? 'identity';
-        must(coding === (gzip ? 'gzip' : 'identity'), `content-encoding: ${coding}`);
         const stream = await readStream(response, () => stage.model.gate.open());
+        if (gzip) must(modelGzipped(stage), 'the model was not asked for gzip');
         return judge(stream);
       } finally {
         stage.model.gate.open();
       }
     },
   );
+
+/** The model gzips whenever it may. The gateway has to decode that to mask it, and need not gzip what it passes on. */
+const modelGzipped = (stage: Stage): boolean =>
+  /\bgzip\b/.test(String(stage.model.received().at(-1)?.headers['accept-encoding']));
 
 /** All of the stream's text; `onFirst` is called as soon as its first event is here. */
 async function readStream(response: Response, onFirst: () => void): Promise<string> {

@@ -3,7 +3,7 @@ import { streamedAnswer } from './chat.ts';
 import { callerWithoutRuleRefused, dumpRefused, strangersRefused, unsafeCallRefused } from './refusals.ts';
 import { fewRowsScored } from './scoring.ts';
 import type { Stage, Step } from './stage.ts';
-import { alteredTrailCaught, sessionShown, trailVerified } from './trail.ts';
+import { alteredTrailCaught, closedTrailVerified, sessionShown, trailVerified } from './trail.ts';
 
 /** The whole story, in order; every step runs even when one before it failed. `on` is told each step when it is over. */
 export async function playStory(stage: Stage, on: (step: Step) => void): Promise<readonly Step[]> {
@@ -26,6 +26,7 @@ export async function playStory(stage: Stage, on: (step: Step) => void): Promise
   done(await dumpRefused(stage));
   done(await sessionShown(stage, held.session));
   done(await trailVerified(stage));
+  done(await closedTrailVerified(stage));
   done(await alteredTrailCaught(stage));
   return steps;
 }

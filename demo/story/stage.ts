@@ -11,6 +11,8 @@ export interface Stage {
   readonly ledger: string;
   /** A folder that may be written, removed with the demo. */
   readonly scratch: string;
+  /** Ends the gateway as SIGTERM would; ledgers are closed when it resolves. */
+  readonly endGateway: () => Promise<void>;
   readonly tokens: { readonly ana: string; readonly rex: string; readonly tom: string };
 }
 

@@ -20,6 +20,7 @@ before(async () => {
     model,
     ledger: '',
     scratch: '',
+    endGateway: async () => undefined,
     tokens: { ana: model.key, rex: model.key, tom: model.key },
     operator: {
       openApprovals: async () => [],

@@ -1,27 +1,33 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { must, type Stage, type Step, step } from './stage.ts';
 
 export const trailVerified = (stage: Stage): Promise<Step> =>
-  step('countersign ledger verify', 'exit 0', async () => {
-    const { code, stdout, stderr } = await stage.operator.verify(stage.ledger);
-    must(code === 0, `exit ${code} ${(stderr || stdout).slice(0, 160)}`);
-    return `exit 0, ${ledgerFiles(stage.ledger).length} ledgers`;
+  step('countersign ledger verify, while it is written', 'exit 0', () => verified(stage, stage.ledger));
+
+export const closedTrailVerified = (stage: Stage): Promise<Step> =>
+  step('the gateway is ended; verified again', 'exit 0, every ledger closed', async () => {
+    await stage.endGateway();
+    return verified(stage, stage.ledger);
   });
 
 /** Alters a copy; the trail itself is left alone. */
 export const alteredTrailCaught = (stage: Stage): Promise<Step> =>
-  step('one byte changed in a copy of the trail', 'exit 10', async () => {
+  step('one byte changed in a copy of the trail', 'exit 0 before, exit 10 after', async () => {
     const copy = join(stage.scratch, 'altered');
-    await copyLedgers(stage.ledger, copy);
-    const whole = await stage.operator.verify(copy);
-    must(whole.code === 0, `the untouched copy: exit ${whole.code} ${whole.stderr.slice(0, 160)}`);
+    cpSync(stage.ledger, copy, { recursive: true });
+    await verified(stage, copy);
     changeOneByte(copy);
-    const altered = await stage.operator.verify(copy);
-    must(altered.code === 10, `exit ${altered.code} ${(altered.stderr || altered.stdout).slice(0, 160)}`);
-    return 'exit 10: altered';
+    const { code, stdout, stderr } = await stage.operator.verify(copy);
+    must(code === 10, `exit ${code} ${(stderr || stdout).slice(0, 160)}`);
+    return 'exit 0, then exit 10: altered';
   });
+
+async function verified(stage: Stage, ledger: string): Promise<string> {
+  const { code, stdout, stderr } = await stage.operator.verify(ledger);
+  must(code === 0, `exit ${code} ${(stderr || stdout).slice(0, 160)}`);
+  return `exit 0, ${ledgerFiles(ledger).length} ledgers`;
+}
 
 export const sessionShown = (stage: Stage, session: string): Promise<Step> =>
   step('countersign session show', 'who, what, which rule, who approved, digests, outcome', async () => {
@@ -37,16 +43,6 @@ export const sessionShown = (stage: Stage, session: string): Promise<Step> =>
 
 function ledgerFiles(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.db'));
-}
-
-/** Copies ledgers that are being written: SQLite's own backup, because a plain copy could miss what is still in the WAL. */
-async function copyLedgers(from: string, to: string): Promise<void> {
-  for (const path of ledgerFiles(from)) {
-    mkdirSync(dirname(join(to, path)), { recursive: true });
-    const source = new DatabaseSync(join(from, path), { readOnly: true });
-    await backup(source, join(to, path));
-    source.close();
-  }
 }
 
 /** One letter of the caller's group, inside a record, in the file itself: what somebody with a hex editor would do. */
