@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { configurationFileSchema } from './config-schema.ts';
+import { compileExpression } from './expression.ts';
+import { celSchemas } from './expression-types.ts';
+import { loadPolicy } from './load.ts';
+import { loadConfiguration } from './load-config.ts';
+
+const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const examples = (text: string) => [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, yaml = '']) => yaml);
+const hash = {
+  sha256: (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest(),
+};
+
+describe('the documentation', () => {
+  it('of policy has examples that load', () => {
+    const files = examples(read('policy.md')).map((text, index) => ({ name: `example-${index}`, text }));
+    assert.ok(files.length >= 2);
+    const loaded = loadPolicy(files, { credentials: ['scoring-key'] }, hash);
+    assert.deepEqual(loaded.ok ? [] : loaded.error, []);
+  });
+
+  it('of policy names every field that an expression sees', () => {
+    const text = read('policy.md');
+    const { model, ...endpoint } = celSchemas.endpoint;
+    const fields = [celSchemas.identity, celSchemas.request, endpoint, celSchemas.body].flatMap((one) =>
+      Object.keys(one),
+    );
+    for (const field of [...fields, ...Object.keys(model).map((name) => `model.${name}`)]) {
+      assert.ok(text.includes(`\`${field}\``), field);
+    }
+    assert.equal(compileExpression('body.stream').ok, true);
+  });
+
+  it('of configuration has examples that load, and says the defaults', () => {
+    const [smallest, everything] = examples(read('configuration.md')).map((text) => {
+      const loaded = loadConfiguration({ name: 'countersign.yaml', text }, '/etc/countersign');
+      if (!loaded.ok) assert.fail(JSON.stringify(loaded.error));
+      return loaded.value;
+    });
+    const { credentials, identityHeaders, kafka, approvals, ...defaults } = everything ?? assert.fail();
+    assert.deepEqual({ ...smallest, ...defaults }, smallest);
+    assert.ok(credentials.length > 0 && identityHeaders.length > 0 && kafka && approvals.abandonedMs === 120_000);
+  });
+
+  it('of configuration names every key', () => {
+    const text = read('configuration.md');
+    const schema: unknown = z.toJSONSchema(configurationFileSchema, { io: 'input' });
+    const keys = [...JSON.stringify(schema).matchAll(/"required":\[([^\]]*)\]|"([a-z_]+)":\{/g)].map(
+      ([, , key]) => key,
+    );
+    const own = keys.filter((key) => key !== undefined && !['properties', 'items', 'version'].includes(key));
+    assert.ok(own.length > 30);
+    for (const key of own) assert.ok(text.includes(key ?? ''), key);
+  });
+});
