@@ -9,7 +9,7 @@ const codePattern = /\bERR_[A-Z0-9]+(?:_[A-Z0-9]+)*\b/g;
 
 /** Codes of Node, OpenSSL and jose that the source compares with. They are not ours to explain. */
 const foreign =
-  /^ERR_(?:HTTP2|HTTP|INVALID|JOSE|JWE|JWK|JWKS|JWS|JWT|MODULE|OSSL|OUT_OF|PARSE_ARGS|SCRIPT|SERVER|SOCKET|SQLITE|SSL|STREAM|TLS|UNSUPPORTED|ZLIB)_/;
+  /^ERR_(?:ENCODING|HTTP2|HTTP|INVALID|JOSE|JWE|JWK|JWKS|JWS|JWT|MODULE|OSSL|OUT_OF|PARSE_ARGS|SCRIPT|SERVER|SOCKET|SQLITE|SSL|STREAM|TLS|UNSUPPORTED|ZLIB)_/;
 
 /** @param {string} root @returns {Promise<readonly string[]>} */
 export async function codeProblems(root) {
