@@ -33,7 +33,7 @@ export interface ConfigDirectoryOptions {
 
 const debounceMs = 200;
 
-/** Reads, validates and watches a configuration directory. At the start everything must be right; later the last good policy stays. */
+/** Reads, validates and watches a directory. At the start everything must be right; later the last good policy stays. */
 export async function openConfigDirectory(
   directory: string,
   options: ConfigDirectoryOptions,

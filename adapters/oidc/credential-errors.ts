@@ -19,7 +19,8 @@ export function toCredentialError(error: unknown): CredentialError {
 function fromClaim(claim: string, reason: string): CredentialError {
   if (claim === 'aud') return { code: 'ERR_CREDENTIAL_AUDIENCE', reason: `aud_${reason}` };
   if (claim === 'iss') return { code: 'ERR_CREDENTIAL_ISSUER_UNKNOWN', reason: `iss_${reason}` };
-  return { code: 'ERR_CREDENTIAL_CLAIMS', reason: claim === 'nbf' ? 'not_yet_valid' : `${claim}_${reason}` };
+  if (claim === 'nbf' && reason === 'check_failed') return { code: 'ERR_CREDENTIAL_EXPIRED', reason: 'not_yet_valid' };
+  return { code: 'ERR_CREDENTIAL_CLAIMS', reason: `${claim}_${reason}` };
 }
 
 function signature(reason: string): CredentialError {

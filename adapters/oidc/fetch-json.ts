@@ -3,7 +3,10 @@ import { err, ok, type Result } from '@countersign/core/result.ts';
 const timeoutMs = 5000;
 const maxBytes = 1024 * 1024;
 
-/** One JSON document of an identity provider. The error is a snake_case reason. Redirects are not followed: keys come from where the configuration says. */
+/**
+ * One JSON document of an identity provider. The error is a snake_case reason. Redirects are not followed: keys come from
+ * where the configuration says.
+ */
 export async function fetchJson(url: string, signal: AbortSignal): Promise<Result<unknown, string>> {
   try {
     const response = await fetch(url, {

@@ -11,7 +11,7 @@ export interface JwksDocument {
   readonly fingerprint: string;
 }
 
-/** The issuer's current keys: from `jwks_uri` of the configuration, else by discovery, which is repeated so that a move is followed. */
+/** The issuer's keys: from the configured `jwks_uri`, else by discovery, which is repeated so that a move is followed. */
 export async function fetchJwks(issuer: IssuerConfig, signal: AbortSignal): Promise<Result<JwksDocument, string>> {
   const uri = issuer.jwksUri === undefined ? await discover(issuer.issuer, signal) : ok(issuer.jwksUri);
   if (!uri.ok) return err(`discovery_${uri.error}`);

@@ -139,7 +139,7 @@ function chooseIssuer(token: string, known: ReadonlyMap<string, Issuer>): Result
   return ok(issuer);
 }
 
-/** RFC 8725 §3.11: tokens of other kinds (logout+jwt, dpop+jwt, secevent+jwt …) of the same issuer must not pass as access tokens. */
+/** RFC 8725 §3.11: other kinds of tokens of the same issuer (logout+jwt, dpop+jwt …) must not pass as access tokens. */
 function isAccessToken(typ: unknown, strict: boolean): boolean {
   if (typ === undefined) return !strict;
   if (typeof typ !== 'string') return false;

@@ -20,7 +20,7 @@ export function toPrincipal(
   if (typeof expires !== 'number' || !Number.isFinite(expires)) return refuse('exp_missing_or_unreadable');
   if (expires * 1000 <= nowMs) return err({ code: 'ERR_CREDENTIAL_EXPIRED', reason: 'expired' });
   if (!hasBegun(claims['iat'], nowMs)) return refuse('iat_in_the_future');
-  if (!hasBegun(claims['nbf'], nowMs)) return refuse('not_yet_valid');
+  if (!hasBegun(claims['nbf'], nowMs)) return err({ code: 'ERR_CREDENTIAL_EXPIRED', reason: 'not_yet_valid' });
   const groups = readGroups(claims, issuer.groupsClaim);
   if (!groups.ok) return refuse(groups.error);
   const client = text(claims['client_id']) ?? text(claims['azp']);
