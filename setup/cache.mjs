@@ -18,13 +18,17 @@ export async function fillOnce(directory, fill) {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   removeAbandoned(parent);
   const partial = mkdtempSync(join(parent, `${temporary}${basename(directory)}-`));
+  // A set-up that is told to end exits without unwinding.
+  const remove = () => rmSync(partial, { recursive: true, force: true, maxRetries: 3 });
+  process.on('exit', remove);
   try {
     await fill(partial);
     renameSync(partial, directory);
   } catch (error) {
     if (!isOccupied(error)) throw error;
   } finally {
-    rmSync(partial, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
