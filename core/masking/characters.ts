@@ -1,9 +1,10 @@
 /** Byte classes and the edges of a match. Only lookups and comparisons: this is the inner loop. */
 import { any, chars, literal, type Pattern, seq } from './pattern.ts';
 
-/** In a shadow: a character outside ASCII that is no separator; and one that is a letter of a Latin script. */
+/** What stands in a shadow for characters outside ASCII: a letter of a Latin script, a space or dash, anything else. */
 export const otherByte = 0x1a;
 export const letterByte = 0x1b;
+const separatorByte = 0x1c;
 
 /** Spaces and dashes that people and models put between groups of digits; U+00A0, U+2007, U+202F; U+2010 … U+2015, U+2212. */
 const unicodeSpaces = '\\x{a0}\\x{2007}\\x{202f}';
@@ -15,7 +16,7 @@ export const letter: Pattern = chars('A-Za-z');
 export const alphanumeric: Pattern = chars('0-9A-Za-z');
 
 /** One separator: `extra` adds ASCII characters to space and dash. */
-export const separator = (extra: string): Pattern => chars(` \\-${extra}${unicodeSpaces}${unicodeDashes}`, 3);
+export const separator = (extra: string): Pattern => chars(` \\-${extra}\\x{1c}${unicodeSpaces}${unicodeDashes}`, 3);
 /** One separator, or a dash with a space on each side. */
 export const gap = (extra: string): Pattern => any(seq(literal(' '), separator(''), literal(' ')), separator(extra));
 
@@ -86,7 +87,7 @@ export function endOfDigits(bytes: Uint8Array, from: number): number {
 export function separatorLength(bytes: Uint8Array, at: number, extra: string): number {
   const byte = bytes[at];
   if (byte === undefined) return 0;
-  if (byte === 0x20 || byte === 0x2d) return 1;
+  if (byte === 0x20 || byte === 0x2d || byte === separatorByte) return 1;
   if (byte < 0x80) return extra.includes(String.fromCharCode(byte)) ? 1 : 0;
   if (byte === 0xc2) return bytes[at + 1] === 0xa0 ? 2 : 0;
   if (byte !== 0xe2) return 0;
@@ -108,8 +109,8 @@ export function gapLength(bytes: Uint8Array, at: number, extra: string): number 
 /** What a UTF-16 unit looks like in a shadow: one byte, so that offsets stay equal. */
 export function shadowOfUnit(unit: number): number {
   if (unit < 0x80) return unit;
-  if (unit === 0xa0 || unit === 0x2007 || unit === 0x202f) return 0x20;
-  if ((unit >= 0x2010 && unit <= 0x2015) || unit === 0x2212) return 0x2d;
+  if (unit === 0xa0 || unit === 0x2007 || unit === 0x202f || unit === 0x2212) return separatorByte;
+  if (unit >= 0x2010 && unit <= 0x2015) return separatorByte;
   if ((unit >= 0xc0 && unit <= 0x24f) || (unit >= 0x300 && unit <= 0x36f)) return letterByte;
   return otherByte;
 }

@@ -4,14 +4,19 @@
  */
 import { leftContextBytes, shadowOfUnit } from './characters.ts';
 import type { Detector } from './detector.ts';
-import { isHidden } from './hide.ts';
+import { isHidden, star } from './hide.ts';
+import { decodeEscapes, type Shadow } from './shadow.ts';
 import type { Tally } from './tally.ts';
 import { Window } from './window.ts';
 
+const empty = new Uint8Array(0);
+
 export class Lane {
   readonly #window: Window;
-  #context = '';
+  /** Shadow of what was released last, for left edges. */
+  #context: Uint8Array = empty;
   #held = '';
+  #heldUnits = 0;
 
   constructor(detector: Detector, tally: Tally) {
     this.#window = new Window(detector, tally);
@@ -27,41 +32,49 @@ export class Lane {
     return this.#advance(text, true);
   }
 
-  /** True when nothing waits: the end of the lane would add no text. */
-  get isEmpty(): boolean {
-    return this.#held === '';
-  }
-
   #advance(text: string, final: boolean): string {
-    const units = this.#context + this.#held + text;
+    const pending = this.#held + text;
     const base = this.#context.length;
-    const shadow = new Uint8Array(units.length);
-    for (let i = 0; i < units.length; i++) shadow[i] = shadowOfUnit(units.charCodeAt(i));
-    const hold = this.#window.inspect(shadow, base, base + this.#held.length, final);
-    const released = this.#render(units, shadow, base, hold);
-    const kept = Math.max(0, hold - leftContextBytes);
-    this.#context = units.slice(kept, hold);
-    this.#held = units.slice(hold);
-    this.#window.slide(kept, hold - kept);
+    const shadow = this.#shadow(pending, final);
+    const hold = this.#window.inspect(shadow.bytes, base, base + this.#heldUnits, final);
+    const to = (shadow.offsets?.[hold] ?? hold) - base;
+    const released = this.#render(pending, shadow, base, hold);
+    this.#context = shadow.bytes.slice(Math.max(0, hold - leftContextBytes), hold);
+    this.#held = pending.slice(to);
+    this.#heldUnits = shadow.bytes.length - hold;
+    this.#window.slide(hold - this.#context.length, this.#context.length);
     return released;
   }
 
-  #render(units: string, shadow: Uint8Array, from: number, to: number): string {
-    const spans = this.#window.spans;
-    if (spans.length === 0) return units.slice(from, to);
+  /** One byte for each UTF-16 unit; with a backslash, one for each escape (JSON inside a tool's arguments, a log line). */
+  #shadow(pending: string, final: boolean): Shadow {
+    const base = this.#context.length;
+    const bytes = new Uint8Array(base + pending.length);
+    bytes.set(this.#context);
+    for (let i = 0; i < pending.length; i++) bytes[base + i] = shadowOfUnit(pending.charCodeAt(i));
+    return pending.includes('\\')
+      ? decodeEscapes(bytes, base, bytes.length, false, final)
+      : { bytes, offsets: undefined };
+  }
+
+  /** The units [from, to) of the shadow as text; a hidden one becomes one star. */
+  #render(pending: string, shadow: Shadow, from: number, to: number): string {
+    const at = (unit: number): number => (shadow.offsets?.[unit] ?? unit) - from;
+    const { spans } = this.#window;
+    if (spans.length === 0) return pending.slice(0, at(to));
     const hidden = new Uint8Array(to);
     for (const span of spans) {
-      for (let at = Math.max(from, span.start); at < Math.min(to, span.hiddenEnd); at++) {
-        if (isHidden(span, shadow[at] ?? 0)) hidden[at] = 1;
+      for (let unit = Math.max(from, span.start); unit < Math.min(to, span.hiddenEnd); unit++) {
+        if (isHidden(span, shadow.bytes[unit] ?? 0)) hidden[unit] = 1;
       }
     }
     let text = '';
     let copied = from;
-    for (let at = hidden.indexOf(1, from); at >= 0; at = hidden.indexOf(1, copied)) {
-      text += `${units.slice(copied, at)}*`;
-      copied = at + 1;
+    for (let unit = hidden.indexOf(1, from); unit >= 0; unit = hidden.indexOf(1, copied)) {
+      text += pending.slice(at(copied), at(unit)) + String.fromCharCode(star);
+      copied = unit + 1;
     }
-    return text + units.slice(copied, to);
+    return text + pending.slice(at(copied), at(to));
   }
 }
 

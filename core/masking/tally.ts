@@ -14,7 +14,8 @@ export class Tally {
     this.#faults.add(reason);
   }
 
+  /** Faults in alphabetical order: the order in which chunks reveal them is nobody's business. */
   summary(): MaskSummary {
-    return { counts: Object.fromEntries(this.#counts), faults: [...this.#faults] };
+    return { counts: Object.fromEntries(this.#counts), faults: [...this.#faults].sort() };
   }
 }

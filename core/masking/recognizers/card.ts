@@ -1,5 +1,14 @@
 /** Payment cards: ISO/IEC 7812 numbers in the ranges that are issued today, with a right Luhn digit. */
-import { digit, edgeOfGroups, endOfDigits, gap, gapLength, leftEdgeOfRun, rightEdgeOfRun } from '../characters.ts';
+import {
+  digit,
+  edgeOfGroups,
+  endOfDigits,
+  gap,
+  gapLength,
+  isAlphanumeric,
+  leftEdgeOfRun,
+  rightEdgeOfRun,
+} from '../characters.ts';
 import { any, optional, repeat, seq, times } from '../pattern.ts';
 import { digits, type Recognizer, type Span } from './recognizer.ts';
 
@@ -96,10 +105,10 @@ export function cards(keepLast: 0 | 4): Recognizer {
   }
 }
 
-/** Three groups of four between dashes are more often the middle of a UUID than a card of twelve digits. */
+/** Three groups of four behind a dash are more often the middle of a UUID than a card of twelve digits. */
 function isPlausible(bytes: Uint8Array, start: number, end: number, sizes: string): boolean {
   if (!edgeOfGroups(bytes, start, end)) return false;
-  return sizes !== '4 4 4' || (bytes[start - 1] !== 0x2d && bytes[end] !== 0x2d);
+  return sizes !== '4 4 4' || bytes[start - 1] !== 0x2d || !isAlphanumeric(bytes[start - 2]);
 }
 
 const isDigitAt = (bytes: Uint8Array, at: number): boolean => (bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39;

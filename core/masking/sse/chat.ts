@@ -60,7 +60,7 @@ export class ChatStreamMasker implements BodyMasker {
       if (text === undefined) break;
       output += this.#maskBlock(this.#parser.parse(text));
     }
-    if (tooLong) this.#break('sse_event_too_long');
+    if (tooLong && !this.#isBroken) this.#break('sse_event_too_long');
     return output === '' ? empty : this.#encoder.encode(output);
   }
 

@@ -1,0 +1,142 @@
+/**
+ * Values planted into texts, with what must be left of each, written by hand: an oracle that shares no code with the engine.
+ * And the ways of cutting bytes into chunks.
+ */
+import fc from 'fast-check';
+import type { BodyMasker } from './masker.ts';
+
+export interface Planted {
+  readonly value: string;
+  readonly masked: string;
+}
+
+export const planted: readonly Planted[] = [
+  { value: '123-45-6789', masked: '***-**-****' },
+  { value: '078-05-1120', masked: '***-**-****' },
+  { value: '987.65.4321', masked: '***.**.****' },
+  { value: '4111111111111111', masked: '************1111' },
+  { value: '4111 1111 1111 1111', masked: '**** **** **** 1111' },
+  { value: '5555-5555-5555-4444', masked: '****-****-****-4444' },
+  { value: '3782 822463 10005', masked: '**** ****** *0005' },
+  { value: '2223003122003222', masked: '************3222' },
+  { value: '6304 0000 0000', masked: '**** **** 0000' },
+  { value: 'GB82WEST12345698765432', masked: '**********************' },
+  { value: 'gb82 west 1234 5698 7654 32', masked: '**** **** **** **** **** **' },
+  { value: 'DE89 3704 0044 0532 0130 00', masked: '**** **** **** **** **** **' },
+  { value: 'alice.o-neil+x@mail.example.co.uk', masked: '**************@******************' },
+  { value: 'b@ex.org', masked: '*@******' },
+  { value: '(415) 555-2671', masked: '(***) ***-****' },
+  { value: '415-555-2671', masked: '***-***-****' },
+  { value: '1.415.555.2671', masked: '*.***.***.****' },
+  { value: '+1 415 555 2671', masked: '+* *** *** ****' },
+  { value: '+442079460958', masked: '+************' },
+  { value: '+49 (30) 901820', masked: '+** (**) ******' },
+];
+
+export const anyPlanted = fc.constantFrom(...planted);
+
+/** Text in which nothing can match: no digit, no at sign, and no plus sign in front of one. */
+export const harmless = fc.string({
+  unit: fc.constantFrom(
+    'a',
+    'B',
+    'z',
+    ' ',
+    '.',
+    ',',
+    '-',
+    '(',
+    ')',
+    '\n',
+    'é',
+    '—',
+    '漢',
+    '😀',
+    '"',
+    "'",
+    '/',
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '_',
+  ),
+  maxLength: 12,
+});
+
+/** Text that is as near to a match as can be, and often one. */
+export const hostile = fc.string({
+  unit: fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom('0', '1', '4', '5', '9', '-', ' ', '.', '@', '+', '(', ')', 'G', 'B', 'f', 'x'),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('\\', '\\u0034', '\\n', 'u', 'n', '"', '\u00a0', '\u2011', 'é', '漢', '😀', '\n'),
+    },
+    { weight: 2, arbitrary: anyPlanted.map(({ value }) => value) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        '4111',
+        '1111',
+        '123',
+        '45',
+        '6789',
+        '@ex.org',
+        'GB82',
+        'WEST',
+        '00000000000000000000',
+      ),
+    },
+  ),
+  maxLength: 30,
+});
+
+/** What may stand on either side of a value without gluing it to something else. */
+const edge = fc.constantFrom(' ', '\n', ', ', '"', 'é ', '—', ' 漢', ': ', '<', '>', '|', '=');
+
+/** A text with values in it, and the same text masked by hand. */
+export const textWithPlanted: fc.Arbitrary<Planted> = fc
+  .array(fc.tuple(harmless, edge, anyPlanted, edge), { minLength: 1, maxLength: 4 })
+  .map((pieces) => ({
+    value: pieces.map(([text, before, { value }, after]) => text + before + value + after).join(''),
+    masked: pieces.map(([text, before, { masked }, after]) => text + before + masked + after).join(''),
+  }));
+
+export interface Outcome {
+  readonly bytes: Uint8Array;
+  readonly summary: ReturnType<BodyMasker['summary']>;
+}
+
+/** Runs a masker over chunks that end at `cuts`, an ascending list of offsets. */
+export function maskInChunks(masker: BodyMasker, bytes: Uint8Array, cuts: readonly number[]): Outcome {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    // Copies: a masker may keep or overwrite nothing of a chunk, and neither may a later chunk change what it gave.
+    parts.push(masker.push(bytes.slice(from, cut)).slice());
+    from = cut;
+  }
+  parts.push(masker.end().slice());
+  return { bytes: concatenate(parts), summary: masker.summary() };
+}
+
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export const everyByte = (length: number): readonly number[] => Array.from({ length }, (_, at) => at);
+
+/** Random ascending cuts as fractions of a length that is not known yet. */
+export const anyCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 });
+export const cutsAt = (fractions: readonly number[], length: number): readonly number[] =>
+  fractions.map((fraction) => Math.floor(fraction * length)).sort((a, b) => a - b);

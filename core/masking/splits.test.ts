@@ -1,0 +1,119 @@
+/** The guarantee: however a body is cut into chunks, what comes out is the same bytes. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import fc from 'fast-check';
+import type { Api } from '../policy/policy.ts';
+import { createMaskingEngine } from './engine.ts';
+import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from './planted.testing.ts';
+import { bankProfile } from './profile.ts';
+
+const seed = Date.now() % 0x7fffffff;
+/** The seed of a run that passed is worth knowing too. */
+const runs = (test: TestContext, numRuns: number) => {
+  test.diagnostic(`seed ${seed}`);
+  return { seed, numRuns };
+};
+const engine = createMaskingEngine(createPatternEngine());
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const kinds: readonly (readonly [name: string, api: Api, contentType: string, encode: (text: string) => string])[] = [
+  ['text', 'text', 'text/plain', (text) => text],
+  ['JSON', 'json', 'application/json', (text) => JSON.stringify({ note: text, list: [text, 4111111111111111] })],
+  [
+    'JSON inside JSON',
+    'json',
+    'application/json',
+    (text) => JSON.stringify({ arguments: JSON.stringify({ note: text }) }),
+  ],
+  ['JSON with every character escaped', 'json', 'application/json', (text) => `{"note":"${escapeAll(text)}"}`],
+  [
+    'an OpenAI answer',
+    'openai',
+    'application/json',
+    (text) => JSON.stringify({ choices: [{ message: { content: text } }] }),
+  ],
+  ['bytes that only claim to be JSON', 'json', 'application/json', (text) => text],
+];
+
+function escapeAll(text: string): string {
+  let escaped = '';
+  for (let i = 0; i < text.length; i++) escaped += `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  return escaped;
+}
+
+const masker = (api: Api, contentType: string) =>
+  engine.responseMasker(api, contentType, bankProfile, { eventBytes: 65536 });
+
+for (const [name, api, contentType, encode] of kinds) {
+  describe(`${name}: the output does not depend on chunks`, () => {
+    const same = (bytes: Uint8Array, cuts: readonly number[]): void => {
+      const whole = maskInChunks(masker(api, contentType), bytes, []);
+      const cut = maskInChunks(masker(api, contentType), bytes, cuts);
+      assert.equal(decoder.decode(cut.bytes), decoder.decode(whole.bytes), `cuts ${cuts.join(',')}`);
+      assert.deepEqual(cut.summary, whole.summary);
+    };
+
+    it('cut in two anywhere', (test) => {
+      fc.assert(
+        fc.property(hostile, (text) => {
+          const bytes = encoder.encode(encode(text));
+          for (let at = 0; at <= bytes.length; at++) same(bytes, [at]);
+        }),
+        runs(test, 25),
+      );
+    });
+
+    it('cut into many pieces, and byte by byte', (test) => {
+      fc.assert(
+        fc.property(hostile, hostile, anyCuts, (left, right, fractions) => {
+          const bytes = encoder.encode(encode(left + right));
+          same(bytes, cutsAt(fractions, bytes.length));
+          same(bytes, everyByte(bytes.length));
+        }),
+        runs(test, 150),
+      );
+    });
+  });
+}
+
+describe('what is planted is masked, and nothing else changes', () => {
+  for (const [name, api, contentType, encode] of kinds.slice(0, 2)) {
+    it(`${name}, in one piece and byte by byte`, (test) => {
+      fc.assert(
+        fc.property(textWithPlanted, ({ value, masked }) => {
+          const bytes = encoder.encode(encode(value));
+          // The list of the JSON kind has a card as a bare number besides.
+          const expected = encode(masked).replace(',4111111111111111]', ',9999999999991111]');
+          for (const cuts of [[], everyByte(bytes.length)]) {
+            assert.equal(decoder.decode(maskInChunks(masker(api, contentType), bytes, cuts).bytes), expected);
+          }
+        }),
+        runs(test, 150),
+      );
+    });
+  }
+});
+
+describe('bytes that are no text', () => {
+  it('invalid UTF-8 and NUL, anywhere, cut anywhere', (test) => {
+    fc.assert(
+      fc.property(
+        hostile,
+        fc.uint8Array({ minLength: 1, maxLength: 6 }),
+        hostile,
+        anyCuts,
+        (left, middle, right, fractions) => {
+          const bytes = new Uint8Array([...encoder.encode(left), ...middle, ...encoder.encode(right)]);
+          const whole = maskInChunks(masker('text', 'text/plain'), bytes, []);
+          for (const cuts of [cutsAt(fractions, bytes.length), everyByte(bytes.length)]) {
+            const cut = maskInChunks(masker('text', 'text/plain'), bytes, cuts);
+            assert.deepEqual(cut, whole);
+          }
+        },
+      ),
+      runs(test, 200),
+    );
+  });
+});
