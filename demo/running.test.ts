@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -32,9 +32,12 @@ test('what is said about a demo is for its user only', () => {
   assert.equal(statSync(join(folder, `${process.pid}.json`)).mode & 0o777, 0o600);
 });
 
-test('a demo that was killed is not found', () => {
-  announce({ ...demo, pid: 2 ** 22 + 1 }, folder);
+test('a demo that was killed is not found, and the next one sweeps it away', () => {
+  const dead = { ...demo, pid: 2 ** 22 + 1 };
+  announce(dead, folder);
   assert.equal(findRunning(folder), undefined);
+  announce(demo, folder);
+  assert.equal(existsSync(join(folder, `${dead.pid}.json`)), false);
 });
 
 test('of several demos the newest is found', () => {

@@ -15,6 +15,7 @@ export interface RunningDemo {
 
 /** Tells other processes of this user about the demo; the returned function takes it back. */
 export function announce(demo: RunningDemo, folder: string = ownFolder()): () => void {
+  for (const { path, demo: other } of recorded(folder)) if (!isAlive(other.pid)) rmSync(path, { force: true });
   const path = join(folder, `${demo.pid}.json`);
   writeFileSync(path, JSON.stringify(demo), { mode: 0o600 });
   chmodSync(path, 0o600); // a file of an earlier process with this id keeps its mode
@@ -23,11 +24,18 @@ export function announce(demo: RunningDemo, folder: string = ownFolder()): () =>
 
 /** The newest demo that still runs. */
 export function findRunning(folder: string = ownFolder()): RunningDemo | undefined {
-  const demos = readdirSync(folder)
+  const demos = recorded(folder).map(({ demo }) => demo);
+  return demos.filter(({ pid }) => isAlive(pid)).sort((a, b) => b.startedAtMs - a.startedAtMs)[0];
+}
+
+function recorded(folder: string): readonly { readonly path: string; readonly demo: RunningDemo }[] {
+  return readdirSync(folder)
     .filter((name) => /^\d+\.json$/.test(name))
-    .flatMap((name) => parse(join(folder, name)) ?? [])
-    .filter((demo) => isAlive(demo.pid));
-  return demos.sort((a, b) => b.startedAtMs - a.startedAtMs)[0];
+    .flatMap((name) => {
+      const path = join(folder, name);
+      const demo = parse(path);
+      return demo === undefined ? [] : [{ path, demo }];
+    });
 }
 
 /** A folder in a place where anybody may write: it has to be ours, and for us only, or it is not believed. */

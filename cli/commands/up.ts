@@ -4,7 +4,14 @@ import { join, resolve } from 'node:path';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { envoyPath } from '../../setup/paths.mjs';
-import { configurationFile, createMissingKeys, freePort, readConfiguration, UsageError } from '../up/configuration.ts';
+import {
+  assertPolicyLoads,
+  configurationFile,
+  createMissingKeys,
+  freePort,
+  readConfiguration,
+  UsageError,
+} from '../up/configuration.ts';
 import { type Gateway, startGateway } from '../up/gateway.ts';
 import { listenForShutdown } from '../up/shutdown.ts';
 import { discoverChatModel, writeStarter } from '../up/starter.ts';
@@ -101,7 +108,7 @@ export interface LaunchOptions {
   readonly state?: string | undefined;
 }
 
-/** Makes missing keys and starts the gateway of a configuration. */
+/** Checks the policy, makes missing keys and starts the gateway of a configuration. */
 export async function launchGateway(
   directory: string,
   configuration: Configuration,
@@ -110,7 +117,8 @@ export async function launchGateway(
   const envoy = envoyPath();
   if (envoy === undefined)
     throw new UsageError('Envoy is not installed: run this through "npx countersign", it sets it up');
-  for (const path of await createMissingKeys(configuration)) tell(`made ${path}`);
+  await assertPolicyLoads(directory, configuration);
+  for (const path of createMissingKeys(configuration)) tell(`made ${path}`);
   return startGateway({
     config: directory,
     state: options.state === undefined ? join(directory, 'state') : resolve(options.state),

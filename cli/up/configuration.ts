@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { readPolicyFiles } from '@countersign/adapters/files/config-files.ts';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
+import { systemHash } from '@countersign/adapters/process/system.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
+import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 
 /** Wrong usage or unreadable input: its message is all a person needs, and the exit code is 2. */
@@ -21,12 +24,20 @@ export function readConfiguration(directory: string): Configuration {
   return loaded.value;
 }
 
+/** Throws UsageError with every fault of the policy: better here, once, than in the log of each process that will not start. */
+export async function assertPolicyLoads(directory: string, { credentials }: Configuration): Promise<void> {
+  const files = await readPolicyFiles(join(directory, 'policy'));
+  if (!files.ok) throw new UsageError(`${files.error.file} ${files.error.reason}`);
+  const loaded = loadPolicy(files.value, { credentials: credentials.map(({ name }) => name) }, systemHash);
+  if (!loaded.ok) throw new UsageError(loaded.error.map(formatDiagnostic).join('\n'));
+}
+
 /** Makes the gateway's own keys where there are none yet. Returns the files it made. */
-export async function createMissingKeys({ keys }: Configuration): Promise<readonly string[]> {
+export function createMissingKeys({ keys }: Configuration): readonly string[] {
   const missing = [keys.handOff, keys.digest, keys.payload].filter((path) => !existsSync(path));
   for (const path of missing) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    await createKey(path);
+    createKey(path);
   }
   return missing;
 }

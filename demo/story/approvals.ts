@@ -3,7 +3,8 @@ import { score, sessionOf } from './calls.ts';
 import { scored } from './scoring.ts';
 import { must, type Stage, type Step, step } from './stage.ts';
 
-const bulkRows = 500;
+export const bulkRows = 500;
+export const approvalReason = 'Quarterly review';
 
 /** The held call of the story: played in three steps, answered in the last. */
 export interface HeldCall {
@@ -33,7 +34,7 @@ export async function bulkCallApproved(stage: Stage): Promise<HeldCall> {
   });
   const approved = await step('rex approves it from the command line', 'answered in place, masked', async (limit) => {
     must(id !== '', 'there is no approval');
-    const { code, stderr } = await stage.operator.decide('approve', id, 'Quarterly review', stage.tokens.rex);
+    const { code, stderr } = await stage.operator.decide('approve', id, approvalReason, stage.tokens.rex);
     must(code === 0, `exit ${code} ${stderr.slice(0, 100)}`);
     const response = await within(answer, limit);
     session = sessionOf(response);

@@ -1,5 +1,7 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isObject } from '../model/json.ts';
+import { approvalReason, bulkRows } from './approvals.ts';
 import { must, type Stage, type Step, step } from './stage.ts';
 
 export const trailVerified = (stage: Stage): Promise<Step> =>
@@ -34,12 +36,34 @@ export const sessionShown = (stage: Stage, session: string): Promise<Step> =>
     must(session !== '', 'there is no session to show');
     const { code, stdout, stderr } = await stage.operator.showSession(session);
     must(code === 0, `exit ${code} ${stderr.slice(0, 160)}`);
-    const shown = JSON.stringify(JSON.parse(stdout));
-    const wanted = [session, '"ana"', '"rex"', 'bulk-needs-a-second-person', 'Quarterly review', 'digest'];
-    const missing = wanted.filter((word) => !shown.includes(word));
-    must(missing.length === 0, `not in it: ${missing.join(', ')}`);
-    return `${session}: ana, held by bulk-needs-a-second-person, approved by rex`;
+    const shown: unknown = JSON.parse(stdout);
+    const expected = {
+      session,
+      'identity.subject': 'ana',
+      'decision.rule': 'bulk-needs-a-second-person',
+      'approval.votes.0.subject': 'rex',
+      'approval.votes.0.reason': approvalReason,
+      'masking.response.counts.us_ssn': bulkRows,
+      outcome: 'completed',
+    };
+    for (const [path, value] of Object.entries(expected)) {
+      must(at(shown, path) === value, `${path} is ${JSON.stringify(at(shown, path))}`);
+    }
+    for (const path of ['digests.request', 'digests.released', 'times.started', 'times.ended']) {
+      must(typeof at(shown, path) === 'string', `${path} is missing`);
+    }
+    return `${session}: ana, held, approved by rex, completed`;
   });
+
+/** The value at a path of keys and indexes, `votes.0.subject`. */
+function at(value: unknown, path: string): unknown {
+  let found = value;
+  for (const key of path.split('.')) {
+    if (Array.isArray(found)) found = found[Number(key)];
+    else found = isObject(found) ? found[key] : undefined;
+  }
+  return found;
+}
 
 function ledgerFiles(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.db'));
