@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly procs?: number;
   /** Module preloaded into every proc-service. */
   readonly procImport?: string;
+  /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
+  readonly procLedgerBytes?: number;
 }
 
 export async function startTestGateway(options: GatewayOptions): Promise<Gateway> {
@@ -44,11 +46,12 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const directory = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
   const [issuer, model] = await Promise.all([startIssuer(), startModel()]);
   writeConfiguration(directory, issuer, options);
-  const serve = async (service: string, replica: string, listen: string): Promise<[Started, string]> => {
-    const preload =
-      service === 'proc-service' && options.procImport !== undefined ? ['--import', options.procImport] : [];
-    const started = start(process.execPath, [
-      ...preload,
+  const launch = async (command: string, args: readonly string[]): Promise<[Started, string]> => {
+    const started = start(command, args);
+    return [started, (await readyLine(started)).listen];
+  };
+  const serve = (service: string, replica: string, listen: string): Promise<[Started, string]> => {
+    const arguments_ = [
       join(root, service, 'main.ts'),
       '--config',
       directory,
@@ -56,8 +59,13 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       listen,
       '--replica',
       replica,
-    ]);
-    return [started, (await readyLine(started)).listen];
+    ];
+    if (service !== 'proc-service') return launch(process.execPath, arguments_);
+    const preload = options.procImport === undefined ? [] : ['--import', options.procImport];
+    if (options.procLedgerBytes === undefined) return launch(process.execPath, [...preload, ...arguments_]);
+    const mounted = `mount -t tmpfs -o size=${options.procLedgerBytes} tmpfs "$1" && shift && exec "$@"`;
+    const ledger = join(directory, 'ledger');
+    return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
   };
   const names = Array.from({ length: options.procs ?? 1 }, (_, index) => String(index));
   const [[authz, authzListen], ...processed] = await Promise.all([
@@ -97,6 +105,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
 function writeConfiguration(directory: string, issuer: Issuer, options: GatewayOptions): void {
   mkdirSync(join(directory, 'keys'), { mode: 0o700 });
   mkdirSync(join(directory, 'policy'));
+  mkdirSync(join(directory, 'ledger'), { mode: 0o700 });
   for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, 'keys', `${name}.key`));
   writeFileSync(join(directory, 'keys', 'upstream'), 'upstream-own-key\n', { mode: 0o600 });
   writeFileSync(join(directory, 'policy', 'policy.yaml'), options.policy);

@@ -1,5 +1,6 @@
 /** The ledgers of a gateway, read by a connection of the test's own. */
-import { globSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
@@ -18,6 +19,17 @@ export function readTrail(directory: string): StoredRecord[] {
       db.close();
     }
   });
+}
+
+/** The same for a folder that only exists in another process's mount namespace, which SQLite's own path lookup would leave. */
+export function readTrailOf(pid: number | undefined, directory: string): StoredRecord[] {
+  const copy = mkdtempSync(join(tmpdir(), 'countersign-trail-'));
+  try {
+    cpSync(`/proc/${pid}/root${directory}`, copy, { recursive: true, filter: (source) => !source.endsWith('-shm') });
+    return readTrail(copy);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 function recordOf(row: Record<string, unknown>): StoredRecord {
