@@ -21,11 +21,12 @@ export interface LedgerRow {
 export function differingColumns(
   row: LedgerRow,
   record: StoredRecord,
-  partitions: number | undefined,
+  writer: { readonly ledger: string; readonly partitions: number | undefined },
 ): readonly string[] {
   const { type, session, time, chain } = record;
+  const { ledger, partitions } = writer;
   const topic = topicOf(type);
-  const partition = partitions === undefined ? row.partition : partitionOf(chain.ledger, topic, partitions);
+  const partition = partitions === undefined ? row.partition : partitionOf(ledger, topic, partitions);
   const same = {
     seq: row.seq === chain.seq,
     type: row.type === type,

@@ -76,7 +76,8 @@ export class LedgerVerifier {
     const isNew = this.#step(place, record, leaf, storedLeaf);
     if (record && isNew) this.#read(record, place);
     else this.#forgetLanes();
-    for (const column of record ? differingColumns(row, record, this.#opening?.partitions) : []) {
+    const writer = { ledger: this.#options.ledger, partitions: this.#opening?.partitions };
+    for (const column of record ? differingColumns(row, record, writer) : []) {
       this.#report('column_differs', place, column);
     }
   }
