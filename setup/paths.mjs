@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The clone: everything that set-up installs per clone lies below it. */
@@ -69,9 +69,10 @@ export function kafkaDirectory() {
   return join(cacheDirectory(), `kafka-${version}-${key.slice(0, 12)}`);
 }
 
-/** The folder with the jars of a Kafka broker for tests (`java -cp DIR/*`), or undefined while they are not installed. */
+/** The folder with the jars of a Kafka broker for tests (`java -cp DIR/*`), or undefined while they or Java are not installed. */
 export function kafkaLibDirectory() {
-  return ifExists(kafkaDirectory(), 'lib');
+  const java = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'java')));
+  return java ? ifExists(kafkaDirectory(), 'lib') : undefined;
 }
 
 /** @param {string | undefined} folder @param {string} name @returns {string | undefined} */

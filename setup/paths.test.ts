@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cacheDirectory, envoyPin, isProjectNode, kafkaDirectory } from './paths.mjs';
+import { cacheDirectory, envoyPin, isProjectNode, kafkaDirectory, kafkaLibDirectory } from './paths.mjs';
 
 /** @returns what `body` gives while the environment holds `values` */
 function withEnvironment<T>(values: Record<string, string | undefined>, body: () => T): T {
@@ -42,4 +42,8 @@ test('the pinned Envoy has a version and a checksum for this processor', () => {
 
 test('the Kafka folder names the version and the content of the pins', () => {
   assert.match(kafkaDirectory(), /\/kafka-4\.4\.0-[0-9a-f]{12}$/);
+});
+
+test('jars without a Java to run them are no Kafka: its tests say SKIPPED instead of failing', () => {
+  assert.equal(withEnvironment({ PATH: '/nonexistent' }, kafkaLibDirectory), undefined);
 });
