@@ -19,6 +19,7 @@ const cases: readonly (readonly [string, unknown, SinkReason])[] = [
   ['slow broker', Object.assign(new Error('x'), { name: 'KafkaJSRequestTimeoutError' }), 'broker_timeout'],
   ['no answer to a connect', new kafkajs.KafkaJSConnectionError('Connection timeout'), 'broker_timeout'],
   ['refused', wrapped(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })), 'broker_unreachable'],
+  ['metadata lost', new TypeError("Cannot read properties of null (reading 'topicMetadata')"), 'broker_unreachable'],
   ['bad certificate', Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'certificate_refused'],
   [
     'several at once',

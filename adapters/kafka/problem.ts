@@ -104,6 +104,12 @@ const rules: readonly Rule[] = [
     reason: 'broker_unreachable',
     say: () => 'the broker closed the connection (a TLS or SASL listener does that to a plaintext client)',
   },
+  {
+    // kafkajs forgets its last broker when a connection breaks while it asks for metadata, and then trips over that.
+    when: /^Cannot read properties of (null|undefined) \(reading '(topicMetadata|connectionPool)'\)$/,
+    reason: 'broker_unreachable',
+    say: () => 'the connection broke before the cluster could be described',
+  },
 ];
 
 /** What an exception of kafkajs means. `subject` is what we were busy with, such as `topic countersign.events.v1`. */

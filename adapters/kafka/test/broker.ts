@@ -3,6 +3,7 @@
  * process handle. Usable by any test: `const broker = await startBroker()`, and `kafkaMissing()` for the reason to skip.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ import { answersApiVersions, freePort } from './ports.ts';
 export interface Broker {
   /** `127.0.0.1:PORT`; stays the same over restarts. */
   readonly address: string;
+  /** A second listener that sends clients on to `proxy.port`, where a test puts a proxy in front of `proxy.target`. */
+  readonly proxy: { readonly port: number; readonly target: number };
   readonly pid: number | undefined;
   /** SIGTERM, and waits for the end. Safe when it has ended already. */
   stop(): Promise<void>;
@@ -45,9 +48,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const lib = kafkaLibDirectory();
   if (lib === undefined) throw new Error(kafkaMissing());
   const directory = mkdtempSync(join(tmpdir(), 'countersign-kafka-'));
-  const port = await freePort();
+  const ports = await choosePorts();
+  const { port, proxy, target } = ports;
   const node = createNode(directory, lib, port);
-  writeFiles(directory, port, await freePort(port), options.properties ?? {});
+  writeFiles(directory, ports, options.properties ?? {});
   // Formatting gives the log directory a random id; hand-made ones may fall into a range that Kafka reserves.
   const format = ['format', '--standalone', '-g', '-t', randomClusterId(), '-c', join(directory, 'server.properties')];
   try {
@@ -61,6 +65,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const address = `127.0.0.1:${port}`;
   return {
     address,
+    proxy: { port: proxy, target },
     get pid() {
       return node.pid();
     },
@@ -151,25 +156,40 @@ function jvmArguments(directory: string): readonly string[] {
   return ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', logging];
 }
 
+/** 16 random bytes in base64url, the first bit 0: an id that begins with '-' would be read as an option. */
 function randomClusterId(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+  const [first = 0, ...rest] = randomBytes(16);
+  return Buffer.from([first & 0x7f, ...rest]).toString('base64url');
+}
+
+interface Ports {
+  readonly port: number;
+  readonly controller: number;
+  readonly target: number;
+  readonly proxy: number;
+}
+
+async function choosePorts(): Promise<Ports> {
+  const port = await freePort();
+  const controller = await freePort(port);
+  const target = await freePort(port, controller);
+  return { port, controller, target, proxy: await freePort(port, controller, target) };
 }
 
 function writeFiles(
   directory: string,
-  port: number,
-  controllerPort: number,
+  { port, controller, target, proxy }: Ports,
   overrides: NonNullable<BrokerOptions['properties']>,
 ): void {
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${target},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${proxy}`,
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
     'log.dirs': join(directory, 'data'),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 1,
