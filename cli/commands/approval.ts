@@ -1,5 +1,6 @@
 import { approvalStates } from '@countersign/core/approval/approval.ts';
 import { parseApprovalList, parseApprovalView } from '@countersign/core/approval/view.ts';
+import { isUlid } from '@countersign/core/ledger/ledger-id.ts';
 import { type Command, Option } from 'commander';
 import { type ConsoleClient, createConsoleClient, NotAskedError, RefusedError } from '../approval/console-client.ts';
 import { approvalText, listText, refusalText } from '../approval/text.ts';
@@ -84,6 +85,6 @@ function one(value: unknown): Answer {
 
 /** An id goes into a path: only what an id can be. */
 function checked(id: string): string {
-  if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) throw new UsageError(`${JSON.stringify(id)} is not an approval's id`);
+  if (!isUlid(id)) throw new UsageError(`${JSON.stringify(id)} is not an approval's id`);
   return id;
 }

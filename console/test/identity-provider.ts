@@ -21,6 +21,8 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  // A test that fails early must still end.
+  server.unref();
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not bound to a port');
   const issuer = `http://127.0.0.1:${address.port}`;
