@@ -55,6 +55,8 @@ export function call(options: CallOptions): Promise<Answer> {
       },
     );
     request.on('error', reject);
+    // A gateway that never answers is a failure of the test, not a wait for its end.
+    request.setTimeout(60_000, () => request.destroy(new Error('no answer within a minute')));
     if (pieces === undefined) request.end(body);
     else void sendPieces(pieces).catch(reject);
     async function sendPieces(all: readonly Buffer[]): Promise<void> {
