@@ -81,7 +81,7 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
       console: `http://${web.address()}`,
       admin: envoy.admin(),
       logs,
-      pids: () => new Map(started.flatMap((child) => [[child.name, child.pid() ?? 0] as const])),
+      pids: () => new Map(started.flatMap((child) => pidEntry(child))),
       async stop(drainMs) {
         await drain(envoy.admin(), drainMs);
         await stopAll(started.filter((child) => !services.includes(child)));
@@ -94,6 +94,11 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
     around.warden.release();
     throw error;
   }
+}
+
+function pidEntry(child: Child): readonly (readonly [string, number])[] {
+  const pid = child.pid();
+  return pid === undefined ? [] : [[child.name, pid]];
 }
 
 async function waitForConsole(base: string): Promise<void> {
