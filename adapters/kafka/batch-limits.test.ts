@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createBatchLimits } from './batch-limits.ts';
 
 test('a batch starts at 200 records and 900 KB, which fits what Kafka takes by default', () => {
-  assert.deepEqual(createBatchLimits().now, { records: 200, bytes: 921_600 });
+  assert.deepEqual(createBatchLimits().now, { records: 200, bytes: 900_000 });
 });
 
 test('each refusal halves it, down to a single record', () => {

@@ -5,7 +5,7 @@ export interface BatchLimits {
 }
 
 /** 200 records of 900 KB in all, with their headers, stay below Kafka's default max.message.bytes even uncompressed. */
-const largest: BatchLimits = { records: 200, bytes: 900 * 1024 };
+const largest: BatchLimits = { records: 200, bytes: 900_000 };
 const batchesBeforeGrowing = 100;
 
 /** Halves for a topic that takes less than Kafka's default, and finds its way back when the topic was changed. */

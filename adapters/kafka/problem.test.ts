@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import kafkajs from 'kafkajs';
-import { explain, needsOperator, type SinkReason } from './problem.ts';
+import { explain, needsOperator, remedies, type SinkReason } from './problem.ts';
 
 const protocolError = (type: string) =>
   Object.assign(new Error('misleading words'), { name: 'KafkaJSProtocolError', type });
@@ -52,4 +53,19 @@ test('an error that wraps itself is explained, not followed for ever', () => {
 test('what passes by itself is told apart from what someone has to change', () => {
   assert.equal(needsOperator('broker_unreachable'), false);
   assert.equal(needsOperator('no_write_permission'), true);
+});
+
+test('the documentation names every reason with its state, and no other', () => {
+  const page = readFileSync(new URL('../../docs/kafka.md', import.meta.url), 'utf8');
+  const documented = page
+    .split('\n')
+    .filter((line) => /^\| `.*\| (retrying|blocked) \|/.test(line))
+    .flatMap((line) => {
+      const [, names = '', state = ''] = line.split('|');
+      return [...names.matchAll(/`(\w+)`/g)].map(([, name]) => `${name} ${state.trim()}`);
+    });
+  const known = Object.entries(remedies).map(
+    ([reason, by]) => `${reason} ${by === 'operator' ? 'blocked' : 'retrying'}`,
+  );
+  assert.deepEqual(documented.toSorted(), known.toSorted());
 });

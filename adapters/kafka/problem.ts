@@ -1,10 +1,10 @@
 /**
  * What can go wrong between us and a broker, in words that say what to do. Brokers and kafkajs often name something else than
- * the cause; the table below was made by provoking each case on a real broker.
+ * the cause; the tests on a real broker provoke the misleading ones.
  */
 
 /** `retry`: passes by itself. `operator`: someone has to change something; we keep trying, so that nothing else is needed then. */
-const reasons = {
+export const remedies = {
   broker_unreachable: 'retry',
   broker_timeout: 'retry',
   broker_error: 'retry',
@@ -21,7 +21,7 @@ const reasons = {
   record_too_large: 'operator',
 } as const;
 
-export type SinkReason = keyof typeof reasons;
+export type SinkReason = keyof typeof remedies;
 
 export interface Problem {
   readonly reason: SinkReason;
@@ -30,7 +30,7 @@ export interface Problem {
 }
 
 export function needsOperator(reason: SinkReason): boolean {
-  return reasons[reason] === 'operator';
+  return remedies[reason] === 'operator';
 }
 
 interface Rule {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isoTime } from '@countersign/core/ledger/time.ts';
-import kafkajs, { type Admin } from 'kafkajs';
 import { openSpool } from '../sqlite/spool.ts';
 import type { SinkStatus } from './status.ts';
+import { adminOf, type ClusterAdmin } from './test/admin.ts';
 import { type Broker, kafkaMissing, startBroker } from './test/broker.ts';
 import { type Fate, startFlakyProxy } from './test/flaky-proxy.ts';
 import { createReplica, createTestSink, type Replica } from './test/replica.ts';
@@ -34,11 +34,19 @@ test('a sender that dies says so, is started again, and closing does not wait fo
   assert.equal(sink.status().state, 'closed');
 });
 
+/** Topics that no access rule names stay open to everyone. */
+const authorization = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': true,
+};
+
 const skip = kafkaMissing() ?? false;
-describe('against a real broker', { skip, timeout: 90_000 }, () => {
+describe('against a real broker', { skip, timeout: 240_000 }, () => {
   let broker: Broker;
+  let admin: ClusterAdmin;
   before(async () => {
-    broker = await startBroker();
+    broker = await startBroker({ properties: authorization });
+    admin = adminOf(broker);
   });
   after(() => broker.close());
   /** After a test that failed while the broker was down, for the tests behind it. */
@@ -139,16 +147,14 @@ describe('against a real broker', { skip, timeout: 90_000 }, () => {
     const sink = await replica.startSink();
     const { drift } = await sink.until(({ state }) => state === 'connected');
     assert.deepEqual(drift, []);
-    await withAdmin(broker, async (admin) => {
-      assert.equal(await width(admin, 'fresh.events.v1'), 3);
-      assert.equal(await width(admin, 'fresh.approvals.v1'), 1);
-      const settings = ['cleanup.policy', 'message.timestamp.type'];
-      assert.deepEqual(await settingsOf(admin, 'fresh.payloads.v1', settings), ['delete', 'LogAppendTime']);
-    });
+    assert.equal(await admin.partitions('fresh.events.v1'), 3);
+    assert.equal(await admin.partitions('fresh.approvals.v1'), 1);
+    const settings = ['cleanup.policy', 'message.timestamp.type'];
+    assert.deepEqual(await admin.settings('fresh.payloads.v1', settings), ['delete', 'LogAppendTime']);
   });
 
   test('settings of an existing topic that endanger the trail are reported, and left alone', async (t) => {
-    await withAdmin(broker, (admin) => createTopic(admin, 'drift.events.v1', 3, { 'cleanup.policy': 'compact' }));
+    await admin.createTopic('drift.events.v1', 3, { 'cleanup.policy': 'compact' });
     const replica = await createReplica(t, broker, 'drift');
     const sink = await replica.startSink();
     const { drift } = await sink.until(({ state }) => state === 'connected');
@@ -157,13 +163,26 @@ describe('against a real broker', { skip, timeout: 90_000 }, () => {
       { topic, setting: 'cleanup.policy', expected: 'delete', actual: 'compact' },
       { topic, setting: 'message.timestamp.type', expected: 'LogAppendTime', actual: 'CreateTime' },
     ]);
-    await withAdmin(broker, async (admin) => {
-      assert.deepEqual(await settingsOf(admin, topic, ['cleanup.policy']), ['compact']);
-    });
+    assert.deepEqual(await admin.settings(topic, ['cleanup.policy']), ['compact']);
+  });
+
+  test('WRITE and DESCRIBE on the topics are enough; without WRITE it says so, and goes on once it is granted', async (t) => {
+    const replica = await createReplica(t, broker, 'rights');
+    for (const topic of ['events', 'payloads', 'approvals', 'admin']) await admin.createTopic(`rights.${topic}.v1`, 3);
+    await admin.permit('rights.', ['DESCRIBE']);
+    const sink = await replica.startSink();
+    const refused = await sink.until(({ state }) => state === 'blocked');
+    assert.ok('detail' in refused);
+    assert.equal(refused.reason, 'no_write_permission');
+    await admin.permit('rights.', ['WRITE']);
+    await replica.append(100);
+    await sink.until(empty);
+    await admin.permit('rights.', ['READ']);
+    assert.equal(await replica.verifyDelivery(broker), 0);
   });
 
   test('a topic with too few partitions is refused in words, and used once it is wide enough', async (t) => {
-    await withAdmin(broker, (admin) => createTopic(admin, 'narrow.events.v1', 1));
+    await admin.createTopic('narrow.events.v1', 1);
     const replica = await createReplica(t, broker, 'narrow');
     const sink = await replica.startSink();
     const refused = await sink.until(({ state }) => state === 'blocked');
@@ -171,14 +190,12 @@ describe('against a real broker', { skip, timeout: 90_000 }, () => {
     assert.equal(refused.reason, 'topic_has_too_few_partitions');
     assert.match(refused.detail, /narrow\.events\.v1 has 1 partition\(s\), needs 3/);
     assert.equal(refused.acknowledged.records, 0);
-    await withAdmin(broker, (admin) =>
-      admin.createPartitions({ topicPartitions: [{ topic: 'narrow.events.v1', count: 3 }] }),
-    );
+    await admin.widen('narrow.events.v1', 3);
     await sink.until(({ state }) => state === 'connected');
   });
 
   test('a record that the topic does not take is named, what is behind it waits, and nothing is skipped', async (t) => {
-    await withAdmin(broker, (admin) => createTopic(admin, 'large.events.v1', 3, { 'max.message.bytes': '4000' }));
+    await admin.createTopic('large.events.v1', 3, { 'max.message.bytes': '4000' });
     const replica = await createReplica(t, broker, 'large');
     const sink = await replica.startSink();
     const noise = randomBytes(6_000).toString('base64');
@@ -190,9 +207,21 @@ describe('against a real broker', { skip, timeout: 90_000 }, () => {
     assert.equal(blocked.reason, 'record_too_large');
     const named = await sink.until((status) => 'detail' in status && status.detail.includes(`${replica.ledger.id}/1,`));
     assert.ok(named.backlog.records > 0);
-    await withAdmin(broker, (admin) => setOnly(admin, 'large.events.v1', 'max.message.bytes', '1048588'));
+    await admin.setOnly('large.events.v1', 'max.message.bytes', '1048588');
     await sink.until(empty);
     assert.equal(await replica.verifyDelivery(broker), 0);
+  });
+
+  // Last, as it changes the rights of the whole cluster.
+  test('topics that are missing and may not be created are named', async (t) => {
+    await admin.permit('absent.', ['DESCRIBE', 'WRITE']);
+    await admin.forbidCreating();
+    const replica = await createReplica(t, broker, 'absent');
+    const sink = await replica.startSink();
+    const refused = await sink.until(({ state }) => state === 'blocked');
+    assert.ok('detail' in refused);
+    assert.equal(refused.reason, 'topic_missing');
+    assert.match(refused.detail, /absent\.events\.v1 does not exist and we may not create it/);
   });
 });
 
@@ -209,42 +238,4 @@ function backlogOf({ spool }: Replica): number {
   } finally {
     opened.close();
   }
-}
-
-async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: [broker.address], logLevel: kafkajs.logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  return await use(admin).finally(() => admin.disconnect());
-}
-
-function createTopic(admin: Admin, topic: string, numPartitions: number, settings: Record<string, string> = {}) {
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  return admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] });
-}
-
-async function width(admin: Admin, topic: string): Promise<number | undefined> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  return topics[0]?.partitions.length;
-}
-
-const { TOPIC } = kafkajs.ConfigResourceTypes;
-
-async function settingsOf(
-  admin: Admin,
-  topic: string,
-  configNames: string[],
-): Promise<readonly (string | undefined)[]> {
-  const described = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: TOPIC, name: topic, configNames }],
-  });
-  const entries = described.resources[0]?.configEntries ?? [];
-  return configNames.map((name) => entries.find(({ configName }) => configName === name)?.configValue);
-}
-
-/** Wipes every other override of the topic: what the sink must never do, and fine for a topic of a test. */
-function setOnly(admin: Admin, topic: string, name: string, value: string) {
-  const resources = [{ type: TOPIC, name: topic, configEntries: [{ name, value }] }];
-  return admin.alterConfigs({ validateOnly: false, resources });
 }

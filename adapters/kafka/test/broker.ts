@@ -39,9 +39,9 @@ const readyWithinMs = 90_000;
 
 /** Why no broker can be started here, with what to install; undefined when one can. */
 export function kafkaMissing(): string | undefined {
-  if (spawnSync(javaPath(), ['-version']).status !== 0) return 'SKIPPED: no Java; install Java 17 and Maven';
+  if (spawnSync(javaPath(), ['-version']).status !== 0) return 'no Java: install Java 17 and Maven';
   if (kafkaLibDirectory() !== undefined) return undefined;
-  return 'SKIPPED: no Kafka jars; install Maven and run `npm test`, which fetches them';
+  return 'no Kafka jars: install Java 17 and Maven; `npm test` then fetches them';
 }
 
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
