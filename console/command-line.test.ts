@@ -7,34 +7,24 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { good, requestOf } from '@countersign/adapters/sqlite/test/approvals.ts';
-import { type Approval, type ApprovalRequest, parseApprovalBinding } from '@countersign/core/approval/approval.ts';
-import { type ConsoleProcess, type Folder, makeFolder, startConsole } from './test/console-process.ts';
-import { type IdentityProvider, startIdentityProvider } from './test/identity-provider.ts';
+import { startIdentityProvider } from './test/identity-provider.ts';
+import { type Stage, setStage } from './test/stage.ts';
 
 /** `countersign approval …` as a person types it, against a real console. */
 const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-let provider: IdentityProvider;
-let folder: Folder;
-let console: ConsoleProcess;
+let stage: Stage;
 const people = new Map<string, string>();
 
 before(async () => {
-  provider = await startIdentityProvider();
-  folder = makeFolder(provider);
-  console = await startConsole(folder.path);
+  stage = await setStage();
   for (const [name, groups] of Object.entries({ ana: ['model-risk'], rex: ['model-risk'], kim: ['other'] })) {
-    people.set(name, tokenFile(name, `${await provider.token(name, groups)}\n`));
+    people.set(name, tokenFile(name, `${await stage.provider.token(name, groups)}\n`));
   }
 });
-after(async () => {
-  await console.stop();
-  folder.remove();
-  provider.stop();
-});
+after(() => stage.stop());
 
 function tokenFile(name: string, content: string): string {
-  const path = join(folder.path, `${name}.token`);
+  const path = join(stage.folder.path, `${name}.token`);
   writeFileSync(path, content, { mode: 0o600 });
   return path;
 }
@@ -52,21 +42,11 @@ async function run(args: readonly string[], input = ''): Promise<Run> {
   return { code: child.exitCode, stdout, stderr };
 }
 const as = (name: string, ...args: readonly string[]) =>
-  run([...args, '--url', console.url, '--token-file', people.get(name) ?? '']);
+  run([...args, '--url', stage.console.url, '--token-file', people.get(name) ?? '']);
 const reason = ['--reason', 'Quarterly review'];
 
-let asked = 0;
-function hold(change: Partial<ApprovalRequest> = {}, atMs = Date.now()): Approval {
-  asked += 1;
-  const binding = parseApprovalBinding(asked.toString(16).padStart(64, '0'));
-  assert.ok(binding);
-  const requester = { subject: 'ana', issuer: provider.issuer, client: 'cli' };
-  return good(folder.store.request(requestOf({ binding, requester, ...change }), atMs)).approval;
-}
-const stateOf = ({ id }: Approval) => good(folder.store.get(id, Date.now())).state;
-
 test('list, show and approve', async () => {
-  const approval = hold();
+  const approval = stage.hold();
   const listed = await as('rex', 'list');
   assert.equal(listed.code, 0);
   assert.match(listed.stdout, new RegExp(`${approval.id}  requested  ana  .*yours to decide until`));
@@ -78,7 +58,7 @@ test('list, show and approve', async () => {
   const approved = await as('rex', 'approve', approval.id, ...reason, '--json');
   assert.equal(approved.code, 0, approved.stderr);
   assert.equal(JSON.parse(approved.stdout).state, 'approved');
-  assert.equal(stateOf(approval), 'approved');
+  assert.equal(stage.standing(approval).state, 'approved');
   assert.equal(
     JSON.parse((await as('rex', 'list', '--state', 'approved', '--json')).stdout).approvals[0].id,
     approval.id,
@@ -86,16 +66,16 @@ test('list, show and approve', async () => {
 });
 
 test('deny', async () => {
-  const approval = hold();
+  const approval = stage.hold();
   assert.equal((await as('rex', 'deny', approval.id, ...reason)).code, 0);
-  assert.equal(stateOf(approval), 'denied');
+  assert.equal(stage.standing(approval).state, 'denied');
 });
 
 test('a token from stdin', async () => {
-  const approval = hold();
-  const token = await provider.token('rex', ['model-risk']);
+  const approval = stage.hold();
+  const token = await stage.provider.token('rex', ['model-risk']);
   const approved = await run(
-    ['approve', approval.id, ...reason, '--url', console.url, '--token-file', '-'],
+    ['approve', approval.id, ...reason, '--url', stage.console.url, '--token-file', '-'],
     `${token}\n`,
   );
   assert.equal(approved.code, 0, approved.stderr);
@@ -103,14 +83,14 @@ test('a token from stdin', async () => {
 
 test('the console is found in the configuration', async () => {
   // The test's configuration names a port where nobody listens: reached for, and said.
-  const listed = await run(['list', '--config', folder.path, '--token-file', people.get('rex') ?? '']);
+  const listed = await run(['list', '--config', stage.folder.path, '--token-file', people.get('rex') ?? '']);
   assert.equal(listed.code, 2);
   assert.match(listed.stderr, /^http:\/\/127\.0\.0\.1:1 cannot be reached: .*\n$/);
 });
 
 test('each refusal is one clear line and exit code 1', async () => {
-  const expired = hold({}, Date.now() - 31 * 60_000);
-  const open = hold();
+  const expired = stage.hold({}, Date.now() - 31 * 60_000);
+  const open = stage.hold();
   const [self, stranger, unknown, late, terse] = await Promise.all([
     as('ana', 'approve', open.id, ...reason),
     as('kim', 'approve', open.id, ...reason),
@@ -124,31 +104,31 @@ test('each refusal is one clear line and exit code 1', async () => {
   assert.equal(unknown.stderr, stranger.stderr);
   assert.match(late.stderr, /^The approval is no longer open \(ERR_APPROVAL_NOT_OPEN: state expired\); .*\n$/);
   assert.match(terse.stderr, /^A reason of 3 to 1000 readable characters .*\n$/);
-  assert.equal(stateOf(open), 'requested');
+  assert.equal(stage.standing(open).state, 'requested');
   const machine = await as('ana', 'approve', open.id, ...reason, '--json');
   assert.equal(machine.code, 1);
   assert.equal(JSON.parse(machine.stdout).code, 'ERR_APPROVAL_SELF');
 });
 
 test('wrong usage, a bad token and an unreachable console are exit code 2', async () => {
-  const approval = hold();
+  const approval = stage.hold();
   const approve = ['approve', approval.id];
   const rex = people.get('rex') ?? '';
   const other = await startIdentityProvider();
   const foreign = tokenFile('foreign', await other.token('rex', ['model-risk']));
   other.stop();
   const wrong = [
-    [/--reason/, [...approve, '--url', console.url, '--token-file', rex]],
-    [/--token-file/, [...approve, ...reason, '--url', console.url]],
+    [/--reason/, [...approve, '--url', stage.console.url, '--token-file', rex]],
+    [/--token-file/, [...approve, ...reason, '--url', stage.console.url]],
     [/where is the console/, [...approve, ...reason, '--token-file', rex]],
-    [/cannot be used with/, ['list', '--token-file', rex, '--url', console.url, '--config', folder.path]],
-    [/not an approval's id/, ['approve', '../healthz', ...reason, '--url', console.url, '--token-file', rex]],
-    [/is empty/, ['list', '--url', console.url, '--token-file', tokenFile('empty', ' \n')]],
-    [/does not hold one token/, ['list', '--url', console.url, '--token-file', tokenFile('two', 'one two')]],
-    [/cannot be read/, ['list', '--url', console.url, '--token-file', join(folder.path, 'missing')]],
-    [/does not accept this token/, ['list', '--url', console.url, '--token-file', foreign]],
+    [/cannot be used with/, ['list', '--token-file', rex, '--url', stage.console.url, '--config', stage.folder.path]],
+    [/not an approval's id/, ['approve', '../healthz', ...reason, '--url', stage.console.url, '--token-file', rex]],
+    [/is empty/, ['list', '--url', stage.console.url, '--token-file', tokenFile('empty', ' \n')]],
+    [/does not hold one token/, ['list', '--url', stage.console.url, '--token-file', tokenFile('two', 'one two')]],
+    [/cannot be read/, ['list', '--url', stage.console.url, '--token-file', join(stage.folder.path, 'missing')]],
+    [/does not accept this token/, ['list', '--url', stage.console.url, '--token-file', foreign]],
     [/https URL is needed/, ['list', '--url', 'http://console.bank.test', '--token-file', rex]],
-    [/Allowed choices/, ['list', '--state', 'open', '--url', console.url, '--token-file', rex]],
+    [/Allowed choices/, ['list', '--state', 'open', '--url', stage.console.url, '--token-file', rex]],
     [/cannot be reached/, ['list', '--url', 'http://127.0.0.1:1', '--token-file', rex]],
   ] as const;
   const runs = await Promise.all(wrong.map(([, args]) => run(args)));
@@ -156,7 +136,7 @@ test('wrong usage, a bad token and an unreachable console are exit code 2', asyn
     assert.match(stderr, wrong[index]?.[0] ?? /never/);
     assert.equal(code, 2, stderr);
   }
-  assert.equal(stateOf(approval), 'requested');
+  assert.equal(stage.standing(approval).state, 'requested');
 });
 
 test('the token goes nowhere else: a redirect is not followed, and another server is not taken for a console', async () => {
@@ -181,7 +161,7 @@ test('the token goes nowhere else: a redirect is not followed, and another serve
 });
 
 test('what others wrote cannot drive the terminal', async () => {
-  const approval = hold({
+  const approval = stage.hold({
     because: 'fine\u001b[2J\nstate  approved',
     preview: { text: 'a\u001b]0;x\u0007\nb', truncated: true },
   });
