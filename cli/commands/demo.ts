@@ -7,6 +7,7 @@ import { findRunning } from '@countersign/demo/running.ts';
 import { createOperator } from '@countersign/demo/story/operator.ts';
 import { playStory } from '@countersign/demo/story/play.ts';
 import { heading, row } from '@countersign/demo/story/table.ts';
+import { sessionExcerpt } from '@countersign/demo/story/trail.ts';
 import type { Command } from 'commander';
 import { type Stand, startStand } from '../demo/stand.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -95,12 +96,15 @@ async function playOnce(stand: Stand, json: boolean): Promise<void> {
   if (!json) console.log(heading);
   const { proxy } = gateway;
   const stage = { proxy, model, operator, ledger, scratch, tokens, endGateway: () => stand.endGateway() };
-  const steps = await playStory(stage, (step) => {
+  const { steps, session } = await playStory(stage, (step) => {
     if (!json) console.log(row(step));
   });
   const failed = steps.filter((step) => !step.ok).length;
   if (json) console.log(JSON.stringify({ ok: failed === 0, steps }));
-  else console.log(failed === 0 ? `\nall ${steps.length} steps ok` : `\n${failed} of ${steps.length} steps failed`);
+  else {
+    const verdict = failed === 0 ? `all ${steps.length} steps ok` : `${failed} of ${steps.length} steps failed`;
+    console.log(`\n${await sessionExcerpt(stage, session)}\n\n${verdict}`);
+  }
   if (failed > 0) {
     tell('the logs are kept with --keep DIR, in DIR/state/log');
     process.exitCode = 1;

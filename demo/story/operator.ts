@@ -15,6 +15,8 @@ export interface Operator {
   decide(verdict: 'approve' | 'deny', id: string, reason: string, token: string): Promise<CommandResult>;
   verify(ledger: string): Promise<CommandResult>;
   showSession(session: string): Promise<CommandResult>;
+  /** The same for people: one line a field. */
+  printSession(session: string): Promise<CommandResult>;
 }
 
 export function createOperator(options: {
@@ -47,6 +49,7 @@ export function createOperator(options: {
       run('approval', verdict, id, '--reason', reason, '--json', ...asPerson(token)),
     verify: (ledger) => run('ledger', 'verify', ledger, '--json'),
     showSession: (session) => run('session', 'show', session, '--json', '--config', options.config),
+    printSession: (session) => run('session', 'show', session, '--config', options.config),
   };
 }
 

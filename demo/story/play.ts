@@ -5,8 +5,14 @@ import { fewRowsScored } from './scoring.ts';
 import type { Stage, Step } from './stage.ts';
 import { alteredTrailCaught, closedTrailVerified, sessionShown, trailVerified } from './trail.ts';
 
+export interface Story {
+  readonly steps: readonly Step[];
+  /** The call that was held and approved; '' when it never came to that. */
+  readonly session: string;
+}
+
 /** The whole story, in order; every step runs even when one before it failed. `on` is told each step when it is over. */
-export async function playStory(stage: Stage, on: (step: Step) => void): Promise<readonly Step[]> {
+export async function playStory(stage: Stage, on: (step: Step) => void): Promise<Story> {
   const steps: Step[] = [];
   const done = (...played: readonly Step[]): void => {
     for (const one of played) {
@@ -28,5 +34,5 @@ export async function playStory(stage: Stage, on: (step: Step) => void): Promise
   done(await trailVerified(stage));
   done(await closedTrailVerified(stage));
   done(await alteredTrailCaught(stage));
-  return steps;
+  return { steps, session: held.session };
 }

@@ -27,6 +27,7 @@ before(async () => {
       decide: async () => nobody,
       verify: async () => nobody,
       showSession: async () => nobody,
+      printSession: async () => nobody,
     },
   };
 });

@@ -55,6 +55,16 @@ export const sessionShown = (stage: Stage, session: string): Promise<Step> =>
     return `${session}: ana, held, approved by rex, completed`;
   });
 
+const shownFields =
+  /^(state|identity\.subject|endpoint\.name|request\.facts\.rows|decision\.(rule|because)|masking\.response\.counts\S*|response\.status|times\.(started|ended)|approval\.(requested|decided|consumed)|digests\.\S+) /;
+
+/** What a person would look at first of `countersign session show`. */
+export async function sessionExcerpt(stage: Stage, session: string): Promise<string> {
+  const lines = (await stage.operator.printSession(session)).stdout.trimEnd().split('\n');
+  const excerpt = lines.filter((line) => shownFields.test(line));
+  return `countersign session show ${session} (${excerpt.length} of ${lines.length} lines)\n${excerpt.join('\n')}`;
+}
+
 /** The value at a path of keys and indexes, `votes.0.subject`. */
 function at(value: unknown, path: string): unknown {
   let found = value;
