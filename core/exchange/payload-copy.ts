@@ -24,6 +24,7 @@ export class PayloadCopy {
   #parts = 0;
   #truncated = false;
   #cancelTimer: (() => void) | undefined;
+  #written: Promise<void> = Promise.resolve();
 
   /** `onFailure`: a part could not be made durable, so the stream it belongs to must not go on. */
   constructor(session: string, direction: Direction, on: PayloadCopyPorts, onFailure: () => void) {
@@ -50,9 +51,14 @@ export class PayloadCopy {
     this.#cancelTimer = undefined;
     const part = this.#take();
     if (part === undefined) return;
-    void this.#on.ledger.append([part]).then((written) => {
+    this.#written = this.#on.ledger.append([part]).then((written) => {
       if (!written.ok) this.#onFailure();
     });
+  }
+
+  /** Resolves when it is known of every part on its way whether it is durable. */
+  settled(): Promise<void> {
+    return this.#written;
   }
 
   /** The last part, to be appended together with the record that refers to it. */

@@ -1,5 +1,5 @@
 import { joined } from '../bytes.ts';
-import type { Exchange, HeaderList, InboundHeaders } from './message.ts';
+import type { Exchange, InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import { type ResponseRelay, relayFailure, sendBody } from './relay-response.ts';
 import type { Session } from './session.ts';
@@ -17,9 +17,11 @@ export async function pump(
   beforeEnd: () => Promise<boolean>,
 ): Promise<string | undefined> {
   try {
-    return await relayAll(first, relay, session, exchange, on, beforeEnd);
+    return await relayAll(first, relay, session, exchange, beforeEnd);
   } catch (error) {
-    return relayFailure(error);
+    const known = relayFailure(error);
+    if (known === undefined) on.failure(error, session.id);
+    return known ?? 'bug';
   } finally {
     relay.close();
   }
@@ -30,7 +32,6 @@ async function relayAll(
   relay: ResponseRelay,
   session: Session,
   exchange: Exchange,
-  on: ExchangePorts,
   beforeEnd: () => Promise<boolean>,
 ): Promise<string | undefined> {
   if (first.end) {
@@ -57,19 +58,10 @@ async function relayAll(
       const last = await relay.end();
       if (!(await beforeEnd())) return 'ledger_unavailable';
       await sendBody(exchange, last, false, 'response_body');
-      await exchange.send({ kind: 'response_trailers', set: trailerChanges(message.headers, on), remove: [] });
+      await exchange.send({ kind: 'response_trailers', ...relay.trailers(message.headers) });
     } else {
       return message.kind === 'gone' ? 'caller_or_upstream_gone' : `unexpected_${message.kind}`;
     }
     return undefined;
   }
-}
-
-function trailerChanges(trailers: HeaderList, on: ExchangePorts): HeaderList {
-  const changed: [string, string][] = [];
-  for (const [name, value] of trailers) {
-    const { text } = on.masking.maskText(value, on.copyProfile);
-    if (text !== value) changed.push([name, text]);
-  }
-  return changed;
 }

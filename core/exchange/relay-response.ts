@@ -26,6 +26,7 @@ export interface ResponseMode {
 
 /** Envoy takes chunks of any size; larger ones only wait longer in its buffers. */
 const chunkBytes = 64 * 1024;
+const ledgerUnavailable = 'ledger_unavailable';
 const none = new Uint8Array(0);
 
 /** Nothing was released yet: a whole answer of ours can still go out instead. */
@@ -43,6 +44,7 @@ export class ResponseRelay {
   readonly #decoder: Decoder | undefined;
   readonly #original: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #released: { update(part: Uint8Array): void; digest(): Uint8Array };
+  readonly #maskValue: ((value: string) => string) | undefined;
   #failure: string | undefined;
 
   private constructor(parts: RelayParts, on: ExchangePorts) {
@@ -51,11 +53,12 @@ export class ResponseRelay {
     this.#masker = parts.masker;
     this.#copyMasker = parts.copyMasker;
     this.#decoder = parts.decoder;
+    this.#maskValue = parts.maskValue;
     this.#original = on.digest.incremental();
     this.#released = on.digest.incremental();
     this.#copy = parts.keepCopy
       ? new PayloadCopy(parts.session.id, 'response', on, () => {
-          this.#failure = 'ledger_unavailable';
+          this.#failure = ledgerUnavailable;
         })
       : undefined;
   }
@@ -94,10 +97,11 @@ export class ResponseRelay {
       releasedBytes: 0,
     };
     session.response = seen;
-    const changes = responseHeaderChanges(message, session.id, mode, on);
-    return ok(
-      new ResponseRelay({ session, seen, changes, masker, copyMasker, decoder, keepCopy: mode.keepCopy && !end }, on),
-    );
+    const { traffic } = mode;
+    const maskValue = traffic && ((value: string): string => on.masking.maskText(value, traffic).text);
+    const changes = responseHeaderChanges(message, session.id, maskValue);
+    const keepCopy = mode.keepCopy && !end;
+    return ok(new ResponseRelay({ session, seen, changes, masker, copyMasker, decoder, keepCopy, maskValue }, on));
   }
 
   /** Bytes that may be released now. Throws on a corrupt or expanding coding: the stream must be reset. */
@@ -114,6 +118,8 @@ export class ResponseRelay {
     this.#release(tail);
     const copyTail = this.#copyMasker?.end();
     if (copyTail !== undefined) this.#copy?.push(copyTail);
+    // A part that is missing must be known before the record that counts it is written.
+    await this.#copy?.settled();
     this.seen.digest = toHex(this.#original.digest());
     this.seen.releasedDigest = toHex(this.#released.digest());
     if (this.#failure !== undefined) throw new Error(this.#failure);
@@ -135,6 +141,12 @@ export class ResponseRelay {
     this.seen.releasedBytes += masked.length;
     this.#released.update(masked);
     if (this.#copyMasker === undefined) this.#copy?.push(masked);
+  }
+
+  /** Trailers as they may be released: `grpc-message` is text of the model too. */
+  trailers(headers: HeaderList): HeaderChanges {
+    const mask = this.#maskValue;
+    return { set: mask === undefined ? [] : maskedHeaders(headers, mask), remove: [] };
   }
 
   /** What masking found, for the record: of the traffic, or of the copy where traffic is not masked. */
@@ -160,6 +172,8 @@ interface RelayParts {
   readonly copyMasker: BodyMasker | undefined;
   readonly decoder: Decoder | undefined;
   readonly keepCopy: boolean;
+  /** For header and trailer values; undefined where traffic is not masked. */
+  readonly maskValue: ((value: string) => string) | undefined;
 }
 
 /** null: a coding this version does not read. */
@@ -170,16 +184,13 @@ function openDecoder(coding: string, on: ExchangePorts): Decoder | null {
 function responseHeaderChanges(
   message: InboundHeaders,
   session: string,
-  mode: ResponseMode,
-  on: ExchangePorts,
+  maskValue: ((value: string) => string) | undefined,
 ): HeaderChanges {
-  const profile = mode.traffic;
-  const masked: HeaderList =
-    profile === undefined ? [] : maskedHeaders(message.headers, (value) => on.masking.maskText(value, profile).text);
+  const masked = maskValue === undefined ? [] : maskedHeaders(message.headers, maskValue);
   const coded = headerOf(message.headers, 'content-encoding') !== undefined;
   // With a body, content-length would let a client be done before the record is; without one (HEAD, 304) it is kept.
   const length = message.end ? [] : ['content-length'];
-  const stale = message.end || (profile === undefined && !coded) ? [] : staleAfterMasking;
+  const stale = message.end || (maskValue === undefined && !coded) ? [] : staleAfterMasking;
   return { set: [...masked, ['x-countersign-session', session]], remove: [...length, ...stale] };
 }
 
@@ -199,7 +210,9 @@ export async function sendBody(
   } while (offset < bytes.length);
 }
 
-export const relayFailure = (error: unknown): string =>
-  error instanceof Error && error.message.startsWith('ledger_')
-    ? error.message
-    : `response_${reasonOf(error).toLowerCase()}`;
+/** Why a relay was cut: a code of the decoder or of the ledger. undefined: neither, so a bug of ours. */
+export function relayFailure(error: unknown): string | undefined {
+  if (error instanceof Error && error.message === ledgerUnavailable) return ledgerUnavailable;
+  const reason = reasonOf(error);
+  return reason.startsWith('ERR_CODING_') ? `response_${reason.slice('ERR_'.length).toLowerCase()}` : undefined;
+}

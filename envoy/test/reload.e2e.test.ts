@@ -1,0 +1,69 @@
+/** Policies change while calls are under way; what is wrong is refused, and an approval opens nothing that was closed since. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
+import { type Answer, call } from './harness/client.ts';
+import { type Gateway, startTestGateway } from './harness/gateway.ts';
+import { assistantPolicy } from './harness/policies.ts';
+import { until } from './harness/processes.ts';
+import { at, readTrail, terminalOf } from './harness/trail.ts';
+
+let gateway: Gateway;
+let token: string;
+before(async () => {
+  gateway = await startTestGateway({ policy: assistantPolicy });
+  token = await gateway.issuer.token('ana', ['analysts']);
+});
+after(() => gateway.stop());
+const write = (text: string): void => writeFileSync(`${gateway.directory}/policy/policy.yaml`, text);
+const ask = (): Promise<Answer> => call({ port: gateway.port, path: '/text/a', token, body: 'x' });
+const closed = `${assistantPolicy}  - { name: closed-for-audit, then: deny, match: {}, because: Closed for the audit }\n`;
+
+test('a rule that is added takes effect without a restart, and one that is wrong changes nothing', async () => {
+  assert.equal((await ask()).status, 200);
+  write(closed);
+  await until('the deny is in force', async () => (await ask()).status === 403);
+  write(`${assistantPolicy}  - { name: wrong, thn: allow }\n`);
+  await until(
+    'both services say so in the trail',
+    () => readTrail(gateway.ledger).filter(({ type }) => type === 'policy.rejected').length >= 2,
+  );
+  assert.equal((await ask()).status, 403, 'the last good policy stays');
+  write(assistantPolicy);
+  await until('calls are allowed again', async () => (await ask()).status === 200);
+});
+
+test('approved, but closed in the meantime: 403, and the approval is not used up', async () => {
+  const data = Array.from({ length: 200 }, () => 1);
+  const body = JSON.stringify({ inputs: [{ name: 'x', shape: [200, 1], datatype: 'FP64', data }] });
+  const held = call({ port: gateway.port, path: '/v2/models/credit/infer', token, body });
+  const store = openApprovalStore({
+    file: `${gateway.directory}/approvals.db`,
+    ids: createIds(),
+    clock: systemClock,
+    holdsPerSubject: 9,
+  });
+  let id = '';
+  await until('the call is held', () => {
+    const listed = store.list({ states: ['requested'], limit: 1 }, Date.now());
+    id = listed.ok ? (listed.value[0]?.id ?? '') : '';
+    return id !== '';
+  });
+  const loaded = readTrail(gateway.ledger).filter(({ type }) => type === 'policy.loaded').length;
+  write(closed);
+  await until(
+    'both services have it',
+    () => readTrail(gateway.ledger).filter(({ type }) => type === 'policy.loaded').length >= loaded + 2,
+  );
+  const by = { subject: 'rex', issuer: gateway.issuer.issuer, groups: ['model-risk'] };
+  assert.ok(store.decide(id, { by, verdict: 'approve', reason: 'looks right' }, Date.now()).ok);
+  const answer = await held;
+  assert.equal(answer.status, 403);
+  const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+  assert.equal(at(ended, 'decision', 'rule'), 'closed-for-audit');
+  const after = store.get(id, Date.now());
+  assert.equal(after.ok && after.value.state, 'approved');
+  store.close();
+});
