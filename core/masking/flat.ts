@@ -5,7 +5,7 @@
  */
 import { leftContextBytes } from './characters.ts';
 import type { Detector } from './detector.ts';
-import { blot, byStart, countQuotes, cover, isHidden } from './hide.ts';
+import { blot, byStart, countQuotes, isHidden, nine, star } from './hide.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
 import { decodeEscapes, type Shadow } from './shadow.ts';
 import { survey } from './survey.ts';
@@ -112,9 +112,10 @@ export class FlatMasker implements BodyMasker {
       if (start >= to) break;
       if (this.#json && countQuotes(shadow.bytes, counted, start) % 2 === 1) inString = !inString;
       counted = Math.max(counted, start);
+      const bareNumber = this.#json && !inString && span.style === 'number';
       for (let at = start; at < Math.min(to, span.hiddenEnd); at++) {
         const byte = shadow.bytes[at] ?? 0;
-        if (isHidden(span, byte)) hidden.push(at, cover(byte, this.#json && !inString));
+        if (isHidden(span, byte)) hidden.push(at, bareNumber ? nine : star);
       }
     }
     if (this.#json && countQuotes(shadow.bytes, counted, to) % 2 === 1) inString = !inString;

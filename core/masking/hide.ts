@@ -1,9 +1,10 @@
 /** Writing over what was found. */
-import { isAlphanumeric, isDigit } from './characters.ts';
+import { isAlphanumeric } from './characters.ts';
 import type { Span } from './recognizers/recognizer.ts';
 
 export const star = 0x2a;
-const nine = 0x39;
+/** In a bare JSON number a star would break the JSON; nines keep it a number that never begins with a zero. */
+export const nine = 0x39;
 
 /** Spans in the order of their starts. Spans come in the order of their heads, and an address begins before its `@`. */
 export const byStart = (spans: readonly Span[]): readonly Span[] =>
@@ -11,9 +12,6 @@ export const byStart = (spans: readonly Span[]): readonly Span[] =>
 
 export const isHidden = (span: Span, byte: number): boolean =>
   span.style === 'address' ? byte !== 0x40 : isAlphanumeric(byte);
-
-/** A digit of a bare JSON number becomes 9, so that the number stays a number and never begins with a zero. */
-export const cover = (byte: number, bareNumber: boolean): number => (bareNumber && isDigit(byte) ? nine : star);
 
 /** For bytes that could not be read: no letter, digit or byte beyond ASCII survives. */
 export function blot(bytes: Uint8Array): Uint8Array {

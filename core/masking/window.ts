@@ -78,7 +78,7 @@ export class Window {
 
   #continueLongRun(bytes: Uint8Array, fresh: number): void {
     const end = endOfDigits(bytes, fresh);
-    if (end > fresh) this.spans.push({ start: fresh, end, hiddenEnd: end, style: 'characters' });
+    if (end > fresh) this.spans.push({ start: fresh, end, hiddenEnd: end, style: 'number' });
     this.#insideLongRun = end === bytes.length;
   }
 }

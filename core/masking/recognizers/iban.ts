@@ -9,7 +9,7 @@ import {
   separator,
   separatorLength,
 } from '../characters.ts';
-import { chars, optional, repeat, seq, times } from '../pattern.ts';
+import { any, chars, optional, type Pattern, repeat, seq, times } from '../pattern.ts';
 import type { Recognizer } from './recognizer.ts';
 
 /** Country and total length, from the SWIFT registry. */
@@ -24,12 +24,17 @@ const longest = 33;
 
 const ibanGap = optional(separator(''));
 const prefix = seq(times(letter, 2), times(digit, 2));
-const firstLetters = chars('A-VXYa-vxy');
+/** The countries of the registry, by first letter. */
+const countries = any(
+  ...[...Map.groupBy(lengths.keys(), (country) => country.slice(0, 1))].map(([first, members]) =>
+    seq(eitherCase(first), eitherCase(members.map((country) => country.slice(1)).join(''))),
+  ),
+);
 
 export const ibans: Recognizer = {
   name: 'iban',
   pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
-  head: seq(firstLetters, letter, times(digit, 2), times(seq(ibanGap, alphanumeric), 8)),
+  head: seq(countries, times(digit, 2), ibanGap, alphanumeric, ibanGap, alphanumeric),
   firstBytes: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
   read(bytes, start) {
     const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
@@ -57,4 +62,8 @@ function remainder(bytes: Uint8Array, start: number, end: number): number {
 function step(rest: number, byte: number): number {
   if (isDigit(byte)) return (rest * 10 + byte - 0x30) % 97;
   return isAlphanumeric(byte) ? (rest * 100 + (byte & 0xdf) - 0x37) % 97 : rest;
+}
+
+function eitherCase(letters: string): Pattern {
+  return chars(letters + letters.toLowerCase());
 }

@@ -6,9 +6,11 @@ import {
   digit,
   edgeOfGroups,
   endOfDigits,
+  endsEscape,
   gap,
   gapLength,
   isDigit,
+  isLetter,
   separator,
   separatorLength,
 } from '../characters.ts';
@@ -41,7 +43,13 @@ const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit)
 export const phones: Recognizer = {
   name: 'phone',
   pattern: any(national, international),
-  head: any(national, international),
+  head: any(
+    seq(literal('('), areaOrExchange, literal(')')),
+    seq(areaOrExchange, nationalGap, areaOrExchange, nationalGap, digit),
+    seq(literal('1'), optional(nationalGap), literal('('), chars('2-9')),
+    seq(literal('1'), nationalGap, areaOrExchange, nationalGap, chars('2-9')),
+    seq(literal('+'), chars('1-9'), between, digit, between, digit),
+  ),
   firstBytes: `+(${digits}`,
   read: (bytes, at) => (bytes[at] === 0x2b ? readInternational(bytes, at) : readNational(bytes, at)),
 };
@@ -93,5 +101,8 @@ function readInternational(bytes: Uint8Array, start: number): Span | undefined {
       at += length;
     }
   }
-  return end === undefined ? undefined : { start, end, hiddenEnd: end, style: 'characters' };
+  // Letters glued to both ends: a piece of base64.
+  const isGlued = isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
+  if (end === undefined || (isGlued && isLetter(bytes[end]))) return undefined;
+  return { start, end, hiddenEnd: end, style: 'characters' };
 }

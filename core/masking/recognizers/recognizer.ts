@@ -1,8 +1,11 @@
 import type { Entity } from '../entities.ts';
 import type { Pattern } from '../pattern.ts';
 
-/** How the bytes of a span are hidden. `characters`: letters and digits, separators stay. `address`: everything but the `@`. */
-export type Style = 'characters' | 'address';
+/**
+ * How the bytes of a span are hidden. `characters`: letters and digits become stars, separators stay. `number`: digits alone,
+ * which may be a bare number in JSON. `address`: everything but the `@`.
+ */
+export type Style = 'characters' | 'number' | 'address';
 
 /** Byte offsets into the shadow. What lies in [start, end) belongs to the value; [start, hiddenEnd) is hidden. */
 export interface Span {

@@ -17,7 +17,7 @@ const pattern = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, times(digi
 export const ssns: Recognizer = {
   name: 'us_ssn',
   pattern,
-  head: pattern,
+  head: seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, digit),
   firstBytes: digits,
   read(bytes, start) {
     const areaEnd = endOfDigits(bytes, start);

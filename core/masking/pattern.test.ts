@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import fc from 'fast-check';
+import { any, beginningsOf, chars, literal, maxBytes, type Pattern, repeat, seq, sourceOf } from './pattern.ts';
+import { cards } from './recognizers/card.ts';
+import { emails } from './recognizers/email.ts';
+import { ibans } from './recognizers/iban.ts';
+import { phones } from './recognizers/phone.ts';
+import { ssns } from './recognizers/ssn.ts';
+
+const engine = createPatternEngine();
+const encoder = new TextEncoder();
+
+const anyPattern: fc.Arbitrary<Pattern> = fc.letrec<{ pattern: Pattern }>((tie) => ({
+  pattern: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.constantFrom(chars('a'), chars('b-c'), literal('ab')),
+    fc.array(tie('pattern'), { minLength: 1, maxLength: 3 }).map((parts) => seq(...parts)),
+    fc.array(tie('pattern'), { minLength: 1, maxLength: 3 }).map((of) => any(...of)),
+    fc
+      .tuple(tie('pattern'), fc.nat(2), fc.integer({ min: 1, max: 20 }))
+      .map(([of, min, extra]) => repeat(of, min, min + extra)),
+  ),
+})).pattern;
+
+/** A text of the pattern, chosen by `pick`; written from the meaning of the tree, not from its source. */
+function example(pattern: Pattern, pick: (count: number) => number): string {
+  switch (pattern.kind) {
+    case 'chars':
+      return pattern.set === 'b-c' ? 'c' : (pattern.set[0] ?? '');
+    case 'seq':
+      return pattern.parts.map((part) => example(part, pick)).join('');
+    case 'any': {
+      const chosen = pattern.of[pick(pattern.of.length)];
+      return chosen === undefined ? '' : example(chosen, pick);
+    }
+    case 'repeat': {
+      const count = pattern.min + pick(Math.min(3, pattern.max - pattern.min + 1));
+      return Array.from({ length: count }, () => example(pattern.of, pick)).join('');
+    }
+  }
+}
+
+describe('one tree, two sources', () => {
+  it('every non-empty beginning of every match is held back, and no match is longer than the bound', () => {
+    fc.assert(
+      fc.property(anyPattern, fc.infiniteStream(fc.nat(1000)), (pattern, numbers) => {
+        const text = example(pattern, (count) => (numbers.next().value ?? 0) % count);
+        fc.pre(text.length < 200);
+        assert.ok(text.length <= maxBytes(pattern));
+        const open = engine.compile(`^(?:${beginningsOf(pattern)})!$`);
+        const whole = engine.compile(`^(?:${sourceOf(pattern)})!$`);
+        assert.ok(whole.test(encoder.encode(`${text}!`)));
+        for (let end = 1; end <= text.length; end++) assert.ok(open.test(encoder.encode(`${text.slice(0, end)}!`)));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('a repeat without a finite bound is refused', () => {
+    for (const max of [0, Number.POSITIVE_INFINITY, Number.NaN])
+      assert.throws(() => sourceOf(repeat(chars('a'), 0, max)));
+  });
+});
+
+describe('the patterns of this version', () => {
+  for (const { name, pattern, head } of [cards(4), ssns, ibans, emails, phones]) {
+    it(`${name}: finite, without groups, without assertions`, () => {
+      assert.ok(maxBytes(pattern) < 1024);
+      for (const source of [sourceOf(pattern), sourceOf(head), beginningsOf(pattern)]) {
+        assert.doesNotMatch(source.replaceAll(/\[(?:\\.|[^\]])*\]/g, 'c'), /\((?!\?:)|\\b|\^|\$/);
+        engine.compile(source);
+      }
+    });
+  }
+});
