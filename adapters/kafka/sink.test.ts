@@ -142,6 +142,25 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     assert.equal(await replica.verifyDelivery(broker), 0);
   });
 
+  test('a broker that hangs does not hang the closing, and what it did not confirm is sent by the next sink', async (t) => {
+    const replica = await createReplica(t, broker, 'hung');
+    const first = await replica.startSink();
+    await first.until(empty);
+    const { pid } = broker;
+    assert.ok(pid);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await replica.append(100);
+      await first.close(500);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    assert.equal(backlogOf(replica), 100);
+    const second = await replica.startSink();
+    await second.until(empty);
+    await replica.verifyDelivery(broker);
+  });
+
   test('missing topics are created: as wide as configured, never compacted, with the time of the broker', async (t) => {
     const replica = await createReplica(t, broker, 'fresh');
     const sink = await replica.startSink();

@@ -30,6 +30,8 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
   let crashes = 0;
   let closing = false;
   let status: SinkStatus = initialStatus;
+  /** What senders that died had delivered: the count of a process never goes back. */
+  let before = initialStatus.acknowledged;
 
   const post = (to: Worker, message: ToSinkWorker) => to.postMessage(message);
   const tell = (next: SinkStatus) => {
@@ -51,7 +53,8 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
       if ('log' in message) log[message.log.level](message.log.fields, message.log.message);
       else {
         if (message.status.state === 'connected') crashes = 0;
-        tell(message.status);
+        const { records, last } = message.status.acknowledged;
+        tell({ ...message.status, acknowledged: { records: before.records + records, last: last ?? before.last } });
       }
     });
     started.on('error', (error) => log.error({ err: error }, 'kafka_sender_failed'));
@@ -66,6 +69,7 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
   /** A sender that died has acknowledged nothing it did not verify, so a new one simply goes on where it was. */
   function restartLater(): void {
     crashes += 1;
+    before = status.acknowledged;
     const detail = 'the sender thread ended by itself; it is started again';
     tell({ ...counts(), state: 'retrying', reason: 'sender_failed', detail, attempts: crashes });
     relaunch = setTimeout(launch, backoffMs(crashes, Math.random));
