@@ -16,7 +16,7 @@ export function guide(proxy: string, directory: string): string {
   const chat = `curl -sN ${proxy}/v1/chat/completions`;
   const score = `curl -s ${proxy}/v2/models/credit-scoring/infer`;
   const body = (rows: number): string => `-d @${join(directory, 'try', `${rows}-rows.json`)}`;
-  const asRex = `--config ${directory} --token-file rex.token`;
+  const asRex = `--config ${directory} --token-file ${join(directory, 'rex.token')}`;
   const ask = `'{"model":"bank-assistant","stream":true,"messages":[{"role":"user","content":"Please spell it out"}]}'`;
   return `
 Countersign runs at ${proxy}; Ctrl-C ends it. People: ana (credit-analysts), rex and mia (model-risk), tom (no rule).
@@ -36,7 +36,7 @@ Credit scoring: 3 rows are answered; 500 wait for a second person; 50,001 are re
   ${score} -i ${bearer('ana')} ${body(50_001)}
 
 While the 500 rows wait, in a third terminal:
-  (umask 077; npx countersign demo token rex > rex.token)
+  (umask 077; npx countersign demo token rex > ${join(directory, 'rex.token')})
   npx countersign approval list ${asRex}
   npx countersign approval approve ID --reason "Quarterly review" ${asRex}
 
