@@ -83,9 +83,7 @@ class GzipDecoder implements Decoder {
   constructor(limits: Limits) {
     this.#limits = limits;
     this.#gunzip.on('data', (part: Buffer) => this.#take(part));
-    this.#gunzip.on('error', (error: NodeJS.ErrnoException) => {
-      this.#abort(error.code === 'Z_BUF_ERROR' ? 'ERR_CODING_TRUNCATED' : 'ERR_CODING_CORRUPT');
-    });
+    this.#gunzip.on('error', (error) => this.#abort(codeOf(error)));
   }
 
   push(chunk: Uint8Array): Promise<Uint8Array> {
@@ -97,7 +95,11 @@ class GzipDecoder implements Decoder {
   end(): Promise<Uint8Array> {
     // No byte at all is an empty body: a HEAD, a 204 with a stale header.
     if (this.#received === 0) return this.#run((done) => done());
-    return this.#run((done) => this.#gunzip.end(done));
+    // Not the callback of `end`: zlib calls it before it has looked whether the stream is complete.
+    return this.#run((done) => {
+      this.#gunzip.once('end', done);
+      this.#gunzip.end();
+    });
   }
 
   close(): void {
@@ -110,7 +112,9 @@ class GzipDecoder implements Decoder {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#fail = reject;
-      step(() => {
+      step((error) => {
+        // The callback learns of a failure before the error event does.
+        if (error) this.#abort(codeOf(error));
         if (this.#failure === undefined) {
           // What zlib has finished but not yet handed over is read now, not in the next turn.
           while (this.#gunzip.read() !== null);
@@ -152,3 +156,6 @@ class GzipDecoder implements Decoder {
     return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
   }
 }
+
+const codeOf = (error: Error): DecodeErrorCode =>
+  'code' in error && error.code === 'Z_BUF_ERROR' ? 'ERR_CODING_TRUNCATED' : 'ERR_CODING_CORRUPT';

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Api } from '../policy/policy.ts';
+import { readFacts } from './facts.ts';
+import { refuseBinaryTensors } from './open-inference.ts';
+
+const encoder = new TextEncoder();
+const chat = '/v1/chat/completions';
+const infer = '/v2/models/m/infer';
+
+const read = (api: Api, body: unknown, path = '/') =>
+  readFacts(api, encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)), path);
+function facts(api: Api, body: unknown, path = '/') {
+  const result = read(api, body, path);
+  assert.ok(result.ok, result.ok ? '' : result.error.reason);
+  return result.value;
+}
+const refused = (api: Api, body: unknown, path: string): string => {
+  const result = read(api, body, path);
+  return result.ok ? 'accepted' : `${result.error.code} ${result.error.reason}`;
+};
+
+describe('OpenAI chat completions', () => {
+  const message = { role: 'user', content: 'hi' };
+  const ask = (more: object = {}) => ({ model: 'demo', messages: [message, message], ...more });
+
+  it('messages are rows; integers are bigint', () => {
+    const body = JSON.stringify(ask({ stream: true, max_tokens: 5, n: 2 }));
+    assert.deepEqual(facts('openai', body, chat), {
+      facts: { bytes: BigInt(body.length), rows: 2n, model: 'demo', stream: true, max_tokens: 5n, n: 2n },
+      asksForLogprobs: false,
+    });
+  });
+  it('absent and null are the same', () => {
+    const { facts: read } = facts('openai', ask({ stream: null, max_tokens: null, n: null, model: null }), chat);
+    assert.deepEqual({ ...read, bytes: 0n }, { bytes: 0n, rows: 2n, model: '', stream: false, max_tokens: 0n, n: 1n });
+  });
+  it('of two limits of tokens the larger counts', () => {
+    for (const limits of [
+      { max_tokens: 5, max_completion_tokens: 9 },
+      { max_tokens: 9, max_completion_tokens: 5 },
+    ]) {
+      assert.equal(facts('openai', ask(limits), chat).facts.max_tokens, 9n);
+    }
+  });
+  it('asking for logprobs is seen, in each spelling', () => {
+    for (const more of [{ logprobs: true }, { logprobs: 0 }, { top_logprobs: 2 }]) {
+      assert.equal(facts('openai', ask(more), chat).asksForLogprobs, true);
+    }
+    assert.equal(facts('openai', ask({ logprobs: false, top_logprobs: 0 }), chat).asksForLogprobs, false);
+  });
+  it('other operations are refused by their path', () => {
+    for (const path of ['/v1/completions', '/v1/responses', '/v1/embeddings', '/v1/chat/completions/x', '/']) {
+      assert.equal(refused('openai', ask(), path), 'ERR_BODY_OPERATION only_chat_completions');
+    }
+  });
+  const wrong: readonly (readonly [name: string, body: unknown, reason: string])[] = [
+    ['a list', [ask()], 'body_not_an_object'],
+    ['no messages', { model: 'demo' }, 'messages_not_a_list'],
+    ['empty messages', ask({ messages: [] }), 'messages_not_a_list'],
+    ['messages that look like a list', ask({ messages: { length: 3 } }), 'messages_not_a_list'],
+    ['a message without role', ask({ messages: [{ content: 'x' }] }), 'message_without_role'],
+    ['stream as a word', ask({ stream: 'true' }), 'stream_not_boolean'],
+    ['stream as a number', ask({ stream: 1 }), 'stream_not_boolean'],
+    ['a fraction of choices', ask({ n: 1.5 }), 'n_not_a_count'],
+    ['negative tokens', ask({ max_tokens: -1 }), 'max_tokens_not_a_count'],
+    ['tokens as a word', ask({ max_tokens: '5' }), 'max_tokens_not_a_count'],
+    ['more than a double holds', ask({ n: 2 ** 53 }), 'n_not_a_count'],
+    ['a model that is a list', ask({ model: ['demo'] }), 'model_not_a_string'],
+    ['logprobs as a word', ask({ logprobs: 'yes' }), 'logprobs_not_boolean'],
+  ];
+  for (const [name, body, reason] of wrong) {
+    it(`refused: ${name}`, () => assert.equal(refused('openai', body, chat), `ERR_BODY_SHAPE ${reason}`));
+  }
+});
+
+describe('Open Inference v2', () => {
+  const tensor = (shape: unknown, data: unknown, more: object = {}) => ({
+    name: 'x',
+    datatype: 'FP32',
+    shape,
+    data,
+    ...more,
+  });
+  const ask = (...inputs: unknown[]) => ({ id: '1', inputs });
+
+  it('rows are the largest first dimension, data flat or nested', () => {
+    const body = ask(
+      tensor([2, 2], [1, 2, 3, 4]),
+      tensor(
+        [3, 2],
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      ),
+      tensor([1], ['a'], { datatype: 'BYTES' }),
+    );
+    assert.equal(facts('open-inference-v2', body, infer).facts.rows, 3n);
+    assert.equal(facts('open-inference-v2', ask(tensor([0, 4], [])), infer).facts.rows, 0n);
+  });
+  const shape: readonly (readonly [name: string, body: unknown, reason: string])[] = [
+    ['no inputs', { inputs: [] }, 'inputs_not_a_list'],
+    ['a list', [tensor([1], [1])], 'body_not_an_object'],
+    ['an input without a name', ask({ ...tensor([1], [1]), name: undefined }), 'input_without_name'],
+    ['an input without a datatype', ask({ ...tensor([1], [1]), datatype: undefined }), 'input_without_datatype'],
+    ['no shape', ask(tensor(undefined, [1])), 'shape_not_dimensions'],
+    ['a shape without dimensions', ask(tensor([], [1])), 'shape_not_dimensions'],
+    ['a dimension that is open', ask(tensor([-1], [1])), 'shape_not_dimensions'],
+    ['a dimension as a word', ask(tensor(['1'], [1])), 'shape_not_dimensions'],
+    ['no data', ask(tensor([1], undefined)), 'data_not_a_list'],
+    ['fewer rows in the shape than in the data', ask(tensor([1, 2], [1, 2, 3, 4])), 'shape_disagrees_with_data'],
+    [
+      'the same count in another shape',
+      ask(
+        tensor(
+          [1, 4],
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ),
+      ),
+      'shape_disagrees_with_data',
+    ],
+    ['ragged rows', ask(tensor([2, 2], [[1, 2, 3], [4]])), 'shape_disagrees_with_data'],
+    ['a list among numbers', ask(tensor([2], [1, [2]])), 'shape_disagrees_with_data'],
+    ['objects for numbers', ask(tensor([1], [{}])), 'shape_disagrees_with_data'],
+    ['a product beyond any integer', ask(tensor([2 ** 52, 2 ** 52], [1])), 'shape_disagrees_with_data'],
+    ['outputs that are no list', { ...ask(tensor([1], [1])), outputs: {} }, 'outputs_not_a_list'],
+  ];
+  for (const [name, body, reason] of shape) {
+    it(`refused: ${name}`, () => assert.equal(refused('open-inference-v2', body, infer), `ERR_BODY_SHAPE ${reason}`));
+  }
+  it('tensors outside the JSON are refused, asked for or sent', () => {
+    const binary = (body: unknown) =>
+      assert.match(refused('open-inference-v2', body, infer), /^ERR_BODY_BINARY_TENSORS/);
+    binary(ask(tensor([1], undefined, { parameters: { binary_data_size: 4 } })));
+    binary(ask(tensor([1], [1], { parameters: { shared_memory_region: 'r' } })));
+    binary({ ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { binary_data: true } }] });
+    binary({ ...ask(tensor([1], [1])), parameters: { binary_data_output: true } });
+    assert.equal(refuseBinaryTensors('120').ok, false);
+    assert.equal(refuseBinaryTensors(undefined).ok, true);
+  });
+  it('binary output that is declined is fine', () => {
+    const body = { ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { binary_data: false } }] };
+    assert.equal(facts('open-inference-v2', body, infer).facts.rows, 1n);
+  });
+});
+
+describe('JSON and text', () => {
+  it('JSON rows are the length of a list, else one', () => {
+    for (const [body, rows] of [
+      ['[1,2,3]', 3n],
+      ['[]', 0n],
+      ['{"a":[1,2]}', 1n],
+      ['"x"', 1n],
+    ] as const) {
+      assert.equal(facts('json', body).facts.rows, rows);
+    }
+  });
+  it('JSON that is not strict is refused for every JSON api', () => {
+    for (const api of ['json', 'openai', 'open-inference-v2'] as const) {
+      assert.equal(refused(api, '{"a":1,"a":2}', chat), 'ERR_BODY_JSON duplicate_key');
+    }
+  });
+  it('text rows are lines, whatever ends them', () => {
+    for (const [body, rows] of [
+      ['', 0n],
+      ['a', 1n],
+      ['a\n', 1n],
+      ['a\r\nb\rc\nd', 4n],
+      ['\n\n', 2n],
+    ] as const) {
+      assert.equal(facts('text', body).facts.rows, rows);
+    }
+  });
+  it('text that is no UTF-8 is refused', () => {
+    assert.equal(readFacts('text', new Uint8Array([0xff]), '/').ok, false);
+  });
+});
