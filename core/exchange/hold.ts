@@ -228,7 +228,16 @@ function held(session: Session, approval: Approval, nowMs: number): RecordDraft 
     type: 'session.held',
     session: session.id,
     time: isoTime(nowMs),
-    data: { approval: approval.id, rule: approval.rule, subject: approval.requester.subject },
+    // Enough to know what was asked, also if `approval.requested` of the first call is in a ledger that is gone.
+    data: {
+      approval: approval.id,
+      binding: approval.binding,
+      requester: { ...approval.requester },
+      endpoint: approval.endpoint,
+      rule: approval.rule,
+      expires: isoTime(approval.expiresAtMs),
+      digest: approval.digest,
+    },
   };
 }
 

@@ -1,4 +1,6 @@
+import type { BodyError } from '../body/body-error.ts';
 import { readFacts } from '../body/facts.ts';
+import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
 import { joined, toHex } from '../bytes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
@@ -31,14 +33,10 @@ export function readRequest(
     bytes: bytes.length,
     digest: toHex(on.digest.digest(bytes)),
   };
-  if (single(first.headers, 'inference-header-content-length').value !== undefined) {
-    return err(refused('ERR_BODY_UNREADABLE', 'binary_tensors_not_implemented', { detail: 'Send tensors as JSON.' }));
-  }
+  const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
+  if (!tensors.ok) return err(unreadable(tensors.error));
   const read = readFacts(endpoint.api, bytes, target.path);
-  if (!read.ok) {
-    const reason = `${read.error.code.slice('ERR_'.length).toLowerCase()}: ${read.error.reason}`;
-    return err(refused('ERR_BODY_UNREADABLE', reason));
-  }
+  if (!read.ok) return err(unreadable(read.error));
   session.request.facts = read.value.facts;
   const named = read.value.facts.model;
   if (named !== '' && named !== facts.model.name) return err(refused('ERR_MODEL_MISMATCH', 'model_of_body_is_another'));
@@ -46,6 +44,9 @@ export function readRequest(
   session.masking.request = copy.summary;
   return ok({ bytes: copy.bytes });
 }
+
+const unreadable = (error: BodyError): Stop =>
+  refused('ERR_BODY_UNREADABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`);
 
 /** What goes upstream: the decoded bytes, masked if the endpoint says so under the policy of this moment. */
 export function maskRequest(bytes: Uint8Array, session: Session, on: ExchangePorts): Result<Uint8Array, Stop> {

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { loadPolicy, policyJsonSchema } from './load.ts';
+import { policyJsonSchema } from './load.ts';
+import { load } from './policy.testing.ts';
 
-const hash = {
-  sha256: (...parts: readonly Uint8Array[]) => {
-    const sum = createHash('sha256');
-    for (const part of parts) sum.update(part);
-    return sum.digest();
-  },
-};
-const load = (...texts: readonly string[]) =>
-  loadPolicy(
-    texts.map((text, index) => ({ name: `${'abc'[index]}.yaml`, text })),
-    { credentials: ['scoring-key'] },
-    hash,
-  );
 const loaded = (...texts: readonly string[]) => {
   const result = load(...texts);
   if (!result.ok) assert.fail(JSON.stringify(result.error));
