@@ -9,12 +9,36 @@ export type Pattern =
   | { readonly kind: 'chars'; readonly set: string; readonly bytes: number }
   | { readonly kind: 'seq'; readonly parts: readonly Pattern[] }
   | { readonly kind: 'any'; readonly of: readonly Pattern[] }
-  | { readonly kind: 'repeat'; readonly of: Pattern; readonly min: number; readonly max: number };
+  | {
+      readonly kind: 'repeat';
+      readonly of: Pattern;
+      readonly min: number;
+      readonly max: number;
+      /** False: the hold-back takes any length. */
+      readonly isCounted: boolean;
+    };
 
 export const chars = (set: string, bytes = 1): Pattern => ({ kind: 'chars', set, bytes });
 export const seq = (...parts: readonly Pattern[]): Pattern => ({ kind: 'seq', parts });
 export const any = (...of: readonly Pattern[]): Pattern => ({ kind: 'any', of });
-export const repeat = (of: Pattern, min: number, max: number): Pattern => ({ kind: 'repeat', of, min, max });
+export const repeat = (of: Pattern, min: number, max: number): Pattern => ({
+  kind: 'repeat',
+  of,
+  min,
+  max,
+  isCounted: true,
+});
+/**
+ * A repeat whose length the hold-back does not count: counting a long run inside another repeat multiplies DFA states (200
+ * times slower, measured on labels of a domain). Only holds more; the reach of the longest pattern still bounds it.
+ */
+export const uncounted = (of: Pattern, min: number, max: number): Pattern => ({
+  kind: 'repeat',
+  of,
+  min,
+  max,
+  isCounted: false,
+});
 export const times = (of: Pattern, count: number): Pattern => repeat(of, count, count);
 export const optional = (of: Pattern): Pattern => repeat(of, 0, 1);
 
@@ -49,7 +73,7 @@ export function beginningsOf(pattern: Pattern): string {
     case 'any':
       return `(?:${pattern.of.map(beginningsOf).join('|')})`;
     case 'repeat':
-      if (isLongRun(pattern)) return `${relaxed(pattern.of)}+`;
+      if (!pattern.isCounted) return `(?:${relaxed(pattern.of)})*${beginningsOf(pattern.of)}`;
       if (pattern.max === 1) return beginningsOf(pattern.of);
       return `(?:${relaxed(pattern.of)}){0,${pattern.max - 1}}${beginningsOf(pattern.of)}`;
   }
@@ -77,11 +101,6 @@ export function maxBytes(pattern: Pattern): number {
   }
 }
 
-/** Counting a long run of one class multiplies DFA states; the hold-back may take any length, the caller bounds it by `maxBytes`. */
-const countedRun = 16;
-const isLongRun = (pattern: Pattern): boolean =>
-  pattern.kind === 'repeat' && pattern.of.kind === 'chars' && pattern.max > countedRun;
-
 function relaxed(pattern: Pattern): string {
   switch (pattern.kind) {
     case 'chars':
@@ -91,7 +110,7 @@ function relaxed(pattern: Pattern): string {
     case 'any':
       return `(?:${pattern.of.map(relaxed).join('|')})`;
     case 'repeat':
-      if (isLongRun(pattern)) return `${relaxed(pattern.of)}${pattern.min === 0 ? '*' : '+'}`;
+      if (!pattern.isCounted) return `(?:${relaxed(pattern.of)})${pattern.min === 0 ? '*' : '+'}`;
       return `(?:${relaxed(pattern.of)})${quantifier(pattern.min, pattern.max)}`;
   }
 }

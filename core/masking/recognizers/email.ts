@@ -3,13 +3,13 @@
  * code, at most 64 bytes. A counted local part in the search would multiply DFA states by 64.
  */
 import { endsEscape, isAlphanumeric, isLetter, latinLetters, letterByte } from '../characters.ts';
-import { chars, literal, type Pattern, repeat, seq } from '../pattern.ts';
+import { chars, literal, type Pattern, repeat, seq, uncounted } from '../pattern.ts';
 import type { Recognizer } from './recognizer.ts';
 
 const localMaxBytes = 64;
 const localSpecials = "!#$%'*+._~^-";
 const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}${latinLetters}`;
-const label: Pattern = repeat(chars('0-9A-Za-z\\-'), 1, 63);
+const label: Pattern = uncounted(chars('0-9A-Za-z\\-'), 1, 63);
 const domain = seq(literal('@'), label, repeat(seq(literal('.'), label), 1, 8));
 
 export const emails: Recognizer = {
@@ -35,15 +35,18 @@ function startOfLocal(bytes: Uint8Array, at: number): number {
   return start;
 }
 
-/** Latin letters beyond ASCII have the lead bytes C3 … C9, CC and CD; `isContinuation` drops the tail of any other one. */
-function isLocal(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  if (byte >= 0x80) return byte <= 0xbf || (byte >= 0xc3 && byte <= 0xc9) || byte === 0xcc || byte === 0xcd;
-  return isAlphanumeric(byte) || byte === letterByte || isSpecial(byte);
-}
+/**
+ * 1: may stand in a local part. Latin letters beyond ASCII have the lead bytes C3 … C9, CC and CD; `isContinuation` drops the
+ * tail of any other one.
+ */
+const localBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return byte <= 0xbf || (byte >= 0xc3 && byte <= 0xc9) || byte === 0xcc || byte === 0xcd ? 1 : 0;
+  return isAlphanumeric(byte) || byte === letterByte || localSpecials.includes(String.fromCharCode(byte)) ? 1 : 0;
+});
+const isLocal = (byte: number | undefined): boolean => byte !== undefined && localBytes[byte] === 1;
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80 && byte <= 0xbf;
 const isSpecial = (byte: number | undefined): boolean =>
-  byte !== undefined && localSpecials.includes(String.fromCharCode(byte));
+  byte !== undefined && byte < 0x80 && isLocal(byte) && byte !== letterByte && !isAlphanumeric(byte);
 
 /**
  * The end of the last label that begins with a letter: `bob@example.com.123` is an address and a number, `12@3.50` a price.

@@ -23,6 +23,7 @@ export interface Span {
 export interface Recognizer {
   readonly name: Entity | 'digit_run';
   readonly pattern: Pattern;
+  /** Holds a digit or an `@`, so that texts without either need no search. */
   readonly head: Pattern;
   /** Bytes a head may begin with. */
   readonly firstBytes: string;
