@@ -16,7 +16,9 @@ export class LedgerThread {
   readonly unended: number;
   readonly #worker: Worker;
   readonly #waiting: ((reply: ThreadReply) => void)[] = [];
-  #isDead = false;
+  readonly #exited: Promise<void>;
+  /** It ends, or has: on request or by a failure. */
+  #isEnding = false;
 
   private constructor(
     worker: Worker,
@@ -28,17 +30,22 @@ export class LedgerThread {
     this.file = opened.file;
     this.unended = opened.unended;
     worker.on('message', (reply: LedgerReply) => {
-      if (reply.kind === 'closed') this.#isDead = true;
+      if (reply.kind === 'closed') this.#isEnding = true;
       this.#waiting.shift()?.(reply);
     });
     const die = (error: Error): void => {
-      if (this.#isDead) return;
-      this.#isDead = true;
+      if (this.#isEnding) return;
+      this.#isEnding = true;
       for (const resolve of this.#waiting.splice(0)) resolve({ kind: 'dead' });
       onFatal(error);
     };
     worker.on('error', (error: unknown) => die(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', (code) => die(new Error(`the ledger's thread ended with code ${code}`)));
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        die(new Error(`the ledger's thread ended with code ${code}`));
+        resolve();
+      });
+    });
   }
 
   /** @throws LedgerOpenError, or what else keeps a ledger from being written */
@@ -62,13 +69,12 @@ export class LedgerThread {
 
   /** The file is whole, the lock released, the thread gone. */
   async close(): Promise<void> {
-    const exited = once(this.#worker, 'exit');
     await this.#ask({ kind: 'close' });
-    await exited;
+    await this.#exited;
   }
 
   #ask(request: LedgerRequest, transfer: readonly ArrayBuffer[] = []): Promise<ThreadReply> {
-    if (this.#isDead) return Promise.resolve({ kind: 'dead' });
+    if (this.#isEnding) return Promise.resolve({ kind: 'dead' });
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#worker.postMessage(request, transfer);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ReplicaPlace } from './ledger-directory.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
+import { createPrivateFile } from './ledger-schema.ts';
 import { isBusy } from './sqlite-error.ts';
 
 const lockName = 'writer.lock';
@@ -16,7 +17,7 @@ const takeTimeoutMs = 500;
 /** @throws LedgerOpenError ERR_LEDGER_LOCKED */
 export function lockReplica({ directory, service, replica }: ReplicaPlace): { release(): void } {
   const file = path.join(directory, lockName);
-  fs.closeSync(fs.openSync(file, 'a', 0o600));
+  createLockFile(file);
   const db = new DatabaseSync(file, { timeout: takeTimeoutMs });
   try {
     db.exec('PRAGMA journal_mode = MEMORY');
@@ -28,6 +29,15 @@ export function lockReplica({ directory, service, replica }: ReplicaPlace): { re
     throw new LedgerOpenError('ERR_LEDGER_LOCKED', message);
   }
   return { release: () => db.close() };
+}
+
+/** Never opens one that exists: closing any descriptor of a file drops all locks this process holds on it (fcntl(2)). */
+function createLockFile(file: string): void {
+  try {
+    createPrivateFile(file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /** Whether a process writes as this replica now. */
