@@ -2,14 +2,12 @@
  * The lanes of an OpenAI chat stream: texts that a client joins from many events. Keyed by choice and by the path inside the
  * choice, array elements by their own `index` where they have one.
  */
+import { isRecord, type JsonRecord } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
 import { Lane } from '../lane.ts';
 import type { Tally } from '../tally.ts';
 import type { PathStep } from './json-spots.ts';
 
-export type JsonRecord = Readonly<Record<string, unknown>>;
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const own = (value: unknown, key: PathStep): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 

@@ -1,5 +1,5 @@
 /** OpenAI chat streams for tests: written by a plain writer, read back by a plain reader, neither of them the engine's. */
-import { isRecord } from './chat-lanes.ts';
+import { isRecord } from '../../body/shape.ts';
 
 export type SentEvent = Readonly<Record<string, unknown>>;
 

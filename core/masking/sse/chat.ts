@@ -7,20 +7,13 @@
  * No string passes unseen: lanes are masked across events; every other string, keys too, as a whole value; numbers of
  * twelve digits or more likewise. Members that spell the text again (`logprobs`, token ids) become null.
  */
+import { isRecord, type JsonRecord } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
 import { Lane, maskWhole } from '../lane.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { Tally } from '../tally.ts';
 import { spellingKeys } from '../tripwire.ts';
-import {
-  type ChatLane,
-  ChatLanes,
-  finishedChoices,
-  isLanePath,
-  isRecord,
-  type JsonRecord,
-  laneMember,
-} from './chat-lanes.ts';
+import { type ChatLane, ChatLanes, finishedChoices, isLanePath, laneMember } from './chat-lanes.ts';
 import { type Block, BlockParser, serialiseBlock } from './event.ts';
 import { BlockFraming } from './framing.ts';
 import { decodeString, type Edit, findSpots, type Spot, splice } from './json-spots.ts';
