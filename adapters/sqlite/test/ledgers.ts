@@ -12,16 +12,23 @@ import { type LedgerOptions, type OpenLedger, openLedger } from '../ledger.ts';
 export const service = 'proc-service';
 export const replica = 'p1';
 
+/** Ledgers that a test left open would keep its process alive. */
+const opened = new Set<OpenLedger>();
+
 export function ledgerFolder(t: TestContext): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-ledger-'));
-  t.after(() => fs.rmSync(directory, { recursive: true }));
+  t.after(async () => {
+    for (const ledger of opened) await ledger.close('test over');
+    opened.clear();
+    fs.rmSync(directory, { recursive: true });
+  });
   return directory;
 }
 
 /** Opens the next ledger of the one replica; a failure that would end the process fails the test. */
-export function open(directory: string, options: Partial<LedgerOptions> = {}): Promise<OpenLedger> {
+export async function open(directory: string, options: Partial<LedgerOptions> = {}): Promise<OpenLedger> {
   const silent = (): void => undefined;
-  return openLedger({
+  const ledger = await openLedger({
     directory,
     service,
     replica,
@@ -35,6 +42,8 @@ export function open(directory: string, options: Partial<LedgerOptions> = {}): P
     log: { info: silent, warn: silent, error: silent },
     ...options,
   });
+  opened.add(ledger);
+  return ledger;
 }
 
 export function draft(type: RecordDraft['type'], session: string, data: RecordDraft['data'] = {}): RecordDraft {
