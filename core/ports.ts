@@ -17,6 +17,8 @@ export interface Clock {
 export interface Timers {
   /** Runs once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, run: () => void): () => void;
+  /** Lets everything else that is ready run first: between pieces of work that would hold up other exchanges. */
+  turn(): Promise<void>;
 }
 
 export interface Ids {

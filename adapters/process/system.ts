@@ -10,6 +10,7 @@ export const systemTimers: Timers = {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 /** Monotonic within a process, so that sessions of one writer sort in the order they came. */

@@ -18,13 +18,13 @@ export interface Forwardable {
 }
 
 /** Masks the request as the endpoint says and readies its headers. */
-export function prepare(
+export async function prepare(
   first: InboundHeaders,
   collected: CollectedRequest,
   session: Session,
   on: ExchangePorts,
-): Result<Forwardable, Stop> {
-  const masked = maskRequest(collected.bytes, session, on);
+): Promise<Result<Forwardable, Stop>> {
+  const masked = await maskRequest(collected.bytes, session, on);
   if (!masked.ok) return masked;
   const credentialName = session.endpoint?.upstream.credential;
   const credential = credentialName === undefined ? undefined : on.credential(credentialName);

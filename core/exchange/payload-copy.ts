@@ -6,7 +6,7 @@ import type { Clock, Ledger, Sealer, Timers } from '../ports.ts';
 import type { CopySeen } from './session.ts';
 
 /** How much of a body the masked copy keeps. What was cut is said in the record. */
-const capBytes = 64 * 1024;
+export const copyCapBytes = 64 * 1024;
 /** A delivered byte is durable after this long at the latest. */
 const flushMs = 1000;
 
@@ -34,9 +34,14 @@ export class PayloadCopy {
     this.#onFailure = onFailure;
   }
 
+  /** Nothing that is pushed from now on is kept. */
+  get isFull(): boolean {
+    return this.#keptBytes >= copyCapBytes && this.#truncated;
+  }
+
   /** Takes masked bytes; they are copied, as the caller may reuse its buffer. */
   push(masked: Uint8Array): void {
-    const room = capBytes - this.#keptBytes;
+    const room = copyCapBytes - this.#keptBytes;
     if (masked.length > room) this.#truncated = true;
     if (room === 0 || masked.length === 0) return;
     const kept = masked.slice(0, room);

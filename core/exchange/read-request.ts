@@ -4,9 +4,11 @@ import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.
 import { joined, toHex } from '../bytes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
+import type { Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { type InboundHeaders, single } from './message.ts';
+import { copyCapBytes } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
@@ -40,7 +42,12 @@ export function readRequest(
   session.request.facts = read.value.facts;
   const named = read.value.facts.model;
   if (named !== '' && named !== facts.model.name) return err(refused('ERR_MODEL_MISMATCH', 'model_of_body_is_another'));
-  const copy = maskWhole(on.masking.requestMasker(endpoint.api, on.copyProfile), bytes);
+  if (read.value.asksForLogprobs && endpoint.mask.response !== 'none') {
+    // They spell the answer token by token, beside the text that is masked.
+    const detail = 'Log probabilities are not available here: answers of this endpoint are masked.';
+    return err(refused('ERR_BODY_UNREADABLE', 'logprobs_on_a_masked_endpoint', { detail }));
+  }
+  const copy = maskCopy(on.masking.requestMasker(endpoint.api, on.copyProfile), bytes);
   session.masking.request = copy.summary;
   return ok({ bytes: copy.bytes });
 }
@@ -49,14 +56,19 @@ const unreadable = (error: BodyError): Stop =>
   refused('ERR_BODY_UNREADABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`);
 
 /** What goes upstream: the decoded bytes, masked if the endpoint says so under the policy of this moment. */
-export function maskRequest(bytes: Uint8Array, session: Session, on: ExchangePorts): Result<Uint8Array, Stop> {
+export async function maskRequest(
+  bytes: Uint8Array,
+  session: Session,
+  on: ExchangePorts,
+): Promise<Result<Uint8Array, Stop>> {
   const { endpoint, request } = session;
   if (!(endpoint && request)) return err(refused('ERR_INTERNAL', 'request_without_endpoint'));
   const profile = profileOf(endpoint.mask.request, on.policy());
   if (profile === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   request.forwardedDigest = request.digest;
   if (profile === undefined) return ok(bytes);
-  const masked = maskWhole(on.masking.requestMasker(endpoint.api, profile), bytes);
+  const masked = await maskWhole(on.masking.requestMasker(endpoint.api, profile), bytes, on.timers);
+  if (masked.failure !== undefined) return err(refused('ERR_BODY_UNREADABLE', masked.failure));
   session.masking.request = masked.summary;
   request.forwardedDigest = toHex(on.digest.digest(masked.bytes));
   return ok(masked.bytes);
@@ -67,12 +79,35 @@ export function profileOf(name: string, policy: Policy): MaskProfile | undefined
   return name === 'none' ? undefined : (policy.profile(name) ?? 'unknown');
 }
 
-function maskWhole(
+/** Of a long body only the beginning is kept, so only that is masked; a value that the cut goes through is held back, not shown. */
+function maskCopy(
   masker: BodyMasker,
   bytes: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly summary: MaskSummary } {
-  // The first result may alias memory the masker uses again.
-  const head = masker.push(bytes).slice();
-  const tail = masker.end();
-  return { bytes: tail.length === 0 ? head : joined([head, tail]), summary: masker.summary() };
+  const whole = bytes.length <= copiedBytes;
+  const head = masker.push(whole ? bytes : bytes.subarray(0, copiedBytes)).slice();
+  const tail = whole ? masker.end() : new Uint8Array(0);
+  return { bytes: joined([head, tail]), summary: masker.summary() };
+}
+
+/** More than a copy keeps, so that `truncated` is known. */
+const copiedBytes = copyCapBytes + 8 * 1024;
+/** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
+const pieceBytes = 128 * 1024;
+
+interface Masked {
+  readonly bytes: Uint8Array;
+  readonly summary: MaskSummary;
+  readonly failure: string | undefined;
+}
+
+async function maskWhole(masker: BodyMasker, bytes: Uint8Array, timers: Timers): Promise<Masked> {
+  const parts: Uint8Array[] = [];
+  for (let offset = 0; offset < bytes.length; offset += pieceBytes) {
+    if (offset > 0) await timers.turn();
+    // The result may alias memory the masker uses again.
+    parts.push(masker.push(bytes.subarray(offset, offset + pieceBytes)).slice());
+  }
+  parts.push(masker.end());
+  return { bytes: joined(parts), summary: masker.summary(), failure: masker.failure() };
 }

@@ -88,6 +88,8 @@ export class ResponseRelay {
       masker === undefined || mode.traffic?.name !== on.copyProfile.name
         ? on.masking.responseMasker(mode.api, type, on.copyProfile, { eventBytes: on.limits.responseEventBytes })
         : undefined;
+    const withheld = end ? undefined : masker?.failure();
+    if (withheld !== undefined) return err({ reason: withheld });
     const seen: ResponseSeen = {
       status,
       contentType: type,
@@ -106,7 +108,7 @@ export class ResponseRelay {
 
   /** Bytes that may be released now. Throws on a corrupt or expanding coding: the stream must be reset. */
   async push(chunk: Uint8Array): Promise<Uint8Array> {
-    if (this.#failure !== undefined) throw new Error(this.#failure);
+    if (this.#failure !== undefined) throw new RelayCut(this.#failure);
     const decoded = this.#decoder === undefined ? chunk : await this.#decoder.push(chunk);
     return this.#relay(decoded);
   }
@@ -116,13 +118,14 @@ export class ResponseRelay {
     const rest = this.#decoder === undefined ? none : this.#relay(await this.#decoder.end());
     const tail = this.#masker?.end() ?? none;
     this.#release(tail);
+    this.#cutIfUnreadable();
     const copyTail = this.#copyMasker?.end();
     if (copyTail !== undefined) this.#copy?.push(copyTail);
     // A part that is missing must be known before the record that counts it is written.
     await this.#copy?.settled();
     this.seen.digest = toHex(this.#original.digest());
     this.seen.releasedDigest = toHex(this.#released.digest());
-    if (this.#failure !== undefined) throw new Error(this.#failure);
+    if (this.#failure !== undefined) throw new RelayCut(this.#failure);
     return joined([rest, tail]);
   }
 
@@ -130,10 +133,17 @@ export class ResponseRelay {
     if (decoded.length === 0) return decoded;
     this.seen.bytes += decoded.length;
     this.#original.update(decoded);
-    if (this.#copyMasker !== undefined) this.#copy?.push(this.#copyMasker.push(decoded));
+    if (this.#copyMasker !== undefined && this.#copy?.isFull === false) this.#copy.push(this.#copyMasker.push(decoded));
     const masked = this.#masker === undefined ? decoded : this.#masker.push(decoded);
     this.#release(masked);
+    this.#cutIfUnreadable();
     return masked;
+  }
+
+  /** A body that cannot be read to its end must not look as if it had been. */
+  #cutIfUnreadable(): void {
+    const reason = this.#masker?.failure();
+    if (reason !== undefined) throw new RelayCut(`response_${reason}`);
   }
 
   #release(masked: Uint8Array): void {
@@ -210,9 +220,18 @@ export async function sendBody(
   } while (offset < bytes.length);
 }
 
-/** Why a relay was cut: a code of the decoder or of the ledger. undefined: neither, so a bug of ours. */
+/** Expected reasons to cut a stream that is under way. */
+class RelayCut extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** Why a relay was cut: a code of the decoder, of a masker or of the ledger. undefined: neither, so a bug of ours. */
 export function relayFailure(error: unknown): string | undefined {
-  if (error instanceof Error && error.message === ledgerUnavailable) return ledgerUnavailable;
+  if (error instanceof RelayCut) return error.reason;
   const reason = reasonOf(error);
   return reason.startsWith('ERR_CODING_') ? `response_${reason.slice('ERR_'.length).toLowerCase()}` : undefined;
 }

@@ -42,7 +42,7 @@ async function serveRequest(
   if (!copy.ok) return stop(copy.error);
   const permitted = await permit(first, copy.value, session, exchange, on); // deny wins; hold waits; nothing matched: deny
   if (!permitted.ok) return stop(permitted.error);
-  const prepared = prepare(first, collected.value, session, on); // masked, own credential put in
+  const prepared = await prepare(first, collected.value, session, on); // masked, own credential put in
   if (!prepared.ok) return stop(prepared.error);
   const opened = await open(copy.value, session, on); // durable before the model sees a byte
   if (!opened.ok) return stop(opened.error);

@@ -90,7 +90,7 @@ function portsOf(
   return {
     clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
     ids: { ulid: () => `01JD000000000000000000000${++id}` },
-    timers: { after: () => () => undefined },
+    timers: { after: () => () => undefined, turn: () => Promise.resolve() },
     codec: { decoder: () => undefined },
     digest: {
       keyId: 'k',
@@ -121,7 +121,12 @@ function portsOf(
 }
 
 const nothing = { counts: {}, faults: [] };
-const passing = () => ({ push: (chunk: Uint8Array) => chunk, end: () => new Uint8Array(0), summary: () => nothing });
+const passing = () => ({
+  push: (chunk: Uint8Array) => chunk,
+  end: () => new Uint8Array(0),
+  failure: () => undefined,
+  summary: () => nothing,
+});
 
 function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
   let appends = 0;

@@ -44,6 +44,11 @@ export class FlatMasker implements BodyMasker {
     return this.#blind ? empty : this.#advance(empty, true);
   }
 
+  /** Never: what cannot be read is blotted, byte for byte, so the body keeps its end. */
+  failure(): undefined {
+    return undefined;
+  }
+
   summary(): MaskSummary {
     return this.#tally.summary();
   }

@@ -9,6 +9,11 @@ export interface BodyMasker {
   push(chunk: Uint8Array): Uint8Array;
   /** The held rest, at the end of the body. Call once. */
   end(): Uint8Array;
+  /**
+   * Why nothing more of this body will come out, once that is so: the rest cannot be read. What was released so far must then
+   * not look complete, so the stream is to be cut.
+   */
+  failure(): string | undefined;
   /** What was found so far. Counts only: no value, no part of one. */
   summary(): MaskSummary;
 }

@@ -10,6 +10,9 @@ export class PassThrough implements BodyMasker {
   end(): Uint8Array {
     return empty;
   }
+  failure(): undefined {
+    return undefined;
+  }
   summary(): MaskSummary {
     return { counts: {}, faults: [] };
   }
@@ -27,6 +30,9 @@ export class Withheld implements BodyMasker {
   }
   end(): Uint8Array {
     return empty;
+  }
+  failure(): string {
+    return this.#reason;
   }
   summary(): MaskSummary {
     return { counts: {}, faults: [this.#reason] };

@@ -49,6 +49,10 @@ export class SniffingMasker implements BodyMasker {
     return both;
   }
 
+  failure(): string | undefined {
+    return this.#masker?.failure();
+  }
+
   summary(): MaskSummary {
     return this.#masker?.summary() ?? { counts: {}, faults: [] };
   }

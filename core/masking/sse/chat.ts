@@ -35,7 +35,7 @@ export class ChatStreamMasker implements BodyMasker {
   #plainHolds = false;
   /** Last event of each choice: the envelope of what is flushed. */
   readonly #envelopes = new Map<number, JsonRecord>();
-  #isBroken = false;
+  #broken: string | undefined;
 
   constructor(detector: Detector, eventBytes: number) {
     this.#detector = detector;
@@ -45,7 +45,7 @@ export class ChatStreamMasker implements BodyMasker {
   }
 
   push(chunk: Uint8Array): Uint8Array {
-    if (this.#isBroken) return empty;
+    if (this.#broken !== undefined) return empty;
     const { blocks, tooLong } = this.#framing.push(chunk);
     let output = '';
     for (const block of blocks) {
@@ -53,14 +53,18 @@ export class ChatStreamMasker implements BodyMasker {
       if (text === undefined) break;
       output += this.#maskBlock(this.#parser.parse(text));
     }
-    if (tooLong && !this.#isBroken) this.#break('sse_event_too_long');
+    if (tooLong && this.#broken === undefined) this.#break('sse_event_too_long');
     return output === '' ? empty : this.#encoder.encode(output);
   }
 
   end(): Uint8Array {
-    if (this.#isBroken) return empty;
+    if (this.#broken !== undefined) return empty;
     if (this.#framing.isIncomplete) this.#tally.fault('sse_event_incomplete');
     return this.#encoder.encode(this.#flush());
+  }
+
+  failure(): string | undefined {
+    return this.#broken;
   }
 
   summary(): MaskSummary {
@@ -79,7 +83,7 @@ export class ChatStreamMasker implements BodyMasker {
   /** Nothing more is released, held text neither: what would have completed it is lost. */
   #break(reason: string): void {
     this.#tally.fault(reason);
-    this.#isBroken = true;
+    this.#broken = reason;
   }
 
   #maskBlock(block: Block): string {
