@@ -1,0 +1,67 @@
+/** What deploy/ tells people to use is used here. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { systemHash } from '@countersign/adapters/process/system.ts';
+import { loadPolicy } from '@countersign/core/policy/load.ts';
+import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
+import { auditEnvoyConfig } from '@countersign/envoy/audit-config.ts';
+import { envoyConfig } from '@countersign/envoy/config.ts';
+import { parse } from 'yaml';
+import { envoyPath } from '../setup/paths.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const example = join(here, 'example');
+const envoy = join(here, 'envoy.yaml');
+
+test('the real Envoy takes envoy.yaml, and there is no way around in it', () => {
+  const binary = envoyPath();
+  assert.ok(binary);
+  const checked = spawnSync(binary, ['--mode', 'validate', '-c', envoy, '-l', 'error'], { encoding: 'utf8' });
+  assert.equal(checked.status, 0, checked.stderr);
+  assert.deepEqual(auditEnvoyConfig(parse(readFileSync(envoy, 'utf8'))), { ok: true, value: [] });
+});
+
+test('its filters are those that `up` runs and the e2e tests drive', () => {
+  const made = envoyConfig({
+    listenPort: 1,
+    adminPort: 2,
+    authz: '127.0.0.1:3',
+    procs: ['127.0.0.1:4'],
+    upstreams: [],
+  });
+  const filters = (config: unknown): unknown =>
+    JSON.parse(/"http_filters":(\[.*?\]),"route_config"/.exec(JSON.stringify(config))?.[1] ?? 'null');
+  assert.ok(filters(made));
+  assert.deepEqual(filters(parse(readFileSync(envoy, 'utf8'))), filters(made));
+});
+
+test('the example configuration and its policy load', () => {
+  const file = { name: 'countersign.yaml', text: readFileSync(join(example, 'countersign.yaml'), 'utf8') };
+  const configuration = loadConfiguration(file, example);
+  assert.ok(configuration.ok, JSON.stringify(configuration));
+  const credentials = configuration.value.credentials.map(({ name }) => name);
+  const files = globSync(join(example, 'policy', '*.yaml')).map((path) => ({
+    name: basename(path),
+    text: readFileSync(path, 'utf8'),
+  }));
+  const policy = loadPolicy(files, { credentials }, systemHash);
+  assert.ok(policy.ok, JSON.stringify(policy));
+});
+
+test('the line that makes keys makes keys', () => {
+  const line = /head -c 32 .* > keys\/\$key\.key/.exec(readFileSync(join(here, 'README.md'), 'utf8'))?.[0];
+  assert.ok(line);
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+  try {
+    execFileSync('sh', ['-c', `mkdir keys; key=digest; umask 077; ${line}`], { cwd: directory });
+    assert.ok(loadKey(join(directory, 'keys', 'digest.key')).ok);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
