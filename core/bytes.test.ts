@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { joined, toBase64Url, toHex } from './bytes.ts';
+import { joined, toHex } from './bytes.ts';
 
-test('bytes become the same text as in Node', () => {
+test('bytes become the same hex as in Node', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      assert.equal(toBase64Url(bytes), Buffer.from(bytes).toString('base64url'));
       assert.equal(toHex(bytes), Buffer.from(bytes).toString('hex'));
     }),
   );

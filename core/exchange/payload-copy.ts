@@ -1,4 +1,5 @@
-import { joined, toBase64Url } from '../bytes.ts';
+import { joined } from '../bytes.ts';
+import { toBase64Url } from '../ledger/base64url.ts';
 import { payloadAad } from '../ledger/payload.ts';
 import type { RecordDraft } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';
