@@ -1,7 +1,7 @@
 import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
-import { approvalConsumed } from './hold.ts';
+import { approvalConsumed } from './hold-records.ts';
 import { type Exchange, type HeaderChanges, headerOf, type InboundHeaders } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';

@@ -1,9 +1,9 @@
-import type { Approval, ApprovalBinding, ApprovalError } from '../approval/approval.ts';
+import type { Approval, ApprovalBinding } from '../approval/approval.ts';
 import { bindingOf } from '../approval/binding.ts';
-import type { RecordDraft } from '../ledger/record.ts';
-import { isoTime } from '../ledger/time.ts';
 import type { Decision } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
+import { answerOf, answerOfError } from './hold-answers.ts';
+import { approvalRequested, sessionHeld } from './hold-records.ts';
 import type { Exchange, HeaderList } from './message.ts';
 import { single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -34,17 +34,18 @@ export async function awaitApproval(
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<Result<Approval, Stop>> {
+  const untilMs = on.clock.now() + waitMs(subject, on.clock.now());
   // N identical calls share one approval; the first consumes it and the others ask afresh. Bounded, as each round is a request.
   for (let round = 0; round < 8; round++) {
     const asked = await ask(subject, on);
     if (!asked.ok) return asked;
-    const settled = await waitFor(asked.value, subject, exchange, on);
+    const settled = await waitFor(asked.value, untilMs, exchange, on);
     if (!settled.ok) return settled;
     const approval = settled.value;
     subject.session.approval = approval;
     if (approval.state !== 'approved') {
       if (approval.state === 'consumed') continue;
-      return err(stopFor(approval, on));
+      return err(answerOf(approval, on.approvalUrl(approval)));
     }
     const current = subject.decideAgain();
     if (current.effect === 'deny')
@@ -56,7 +57,7 @@ export async function awaitApproval(
       subject.session.approval = consumed.value;
       return ok(consumed.value);
     }
-    if (consumed.error.code !== 'ERR_APPROVAL_NOT_OPEN') return err(approvalRefused(consumed.error));
+    if (consumed.error.code !== 'ERR_APPROVAL_NOT_OPEN') return err(answerOfError(consumed.error));
   }
   return err(refused('ERR_APPROVAL_UNAVAILABLE', 'consumed_by_others', { retryAfter: 1 }));
 }
@@ -91,11 +92,13 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
     },
     now,
   );
-  if (!asked.ok) return err(approvalRefused(asked.error));
+  if (!asked.ok) return err(answerOfError(asked.error));
   const { approval, attached } = asked.value;
   session.approval = approval;
   const recorded = await on.ledger.append(
-    attached ? [held(session, approval, now)] : [requested(session, approval, now), held(session, approval, now)],
+    attached
+      ? [sessionHeld(session, approval, now)]
+      : [approvalRequested(session, approval, now), sessionHeld(session, approval, now)],
   );
   if (recorded.ok) return ok(approval);
   // An approval that is in no record must not be given: nobody could ever show that it was asked for.
@@ -128,21 +131,20 @@ function bind(subject: HoldSubject, on: ExchangePorts): ApprovalBinding | undefi
 /** Waits for people, and for everything that ends the waiting sooner. */
 async function waitFor(
   approval: Approval,
-  subject: HoldSubject,
+  untilMs: number,
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<Result<Approval, Stop>> {
-  const until = on.clock.now() + waitMs(approval, subject, on.clock.now());
   const leave = new AbortController();
   const drained = (): void => leave.abort();
   on.draining.addEventListener('abort', drained);
   if (on.draining.aborted) leave.abort();
   on.metrics.held(1);
   try {
-    const settled = on.approvals.settled(approval.id, until, leave.signal);
+    const settled = on.approvals.settled(approval.id, untilMs, leave.signal);
     const moved = exchange.arrival().then(() => 'moved' as const);
     const first = await Promise.race([settled, moved]);
-    if (first !== 'moved') return first.ok ? ok(first.value) : err(approvalRefused(first.error));
+    if (first !== 'moved') return first.ok ? ok(first.value) : err(answerOfError(first.error));
     leave.abort();
     await settled;
     return err(stopOf(await exchange.next()) ?? refused('ERR_INTERNAL', 'message_during_hold'));
@@ -153,8 +155,11 @@ async function waitFor(
 }
 
 /** Never longer than the rule says, than the caller says it will wait, or than the token lives. */
-function waitMs(approval: Approval, subject: HoldSubject, nowMs: number): number {
-  const limits = [approval.terms.waitMs, (subject.session.handOff?.principal?.expires ?? 0) * 1000 - nowMs - marginMs];
+function waitMs(subject: HoldSubject, nowMs: number): number {
+  const limits = [
+    subject.decision.approval?.waitMs ?? 0,
+    (subject.session.handOff?.principal?.expires ?? 0) * 1000 - nowMs - marginMs,
+  ];
   const prefer = /(?:^|,)\s*wait=(\d{1,6})\s*(?:$|[;,])/i.exec(single(subject.headers, 'prefer').value ?? '')?.[1];
   if (prefer !== undefined) limits.push(Number(prefer) * 1000);
   for (const name of ['x-stainless-read-timeout', 'x-stainless-timeout']) {
@@ -162,99 +167,4 @@ function waitMs(approval: Approval, subject: HoldSubject, nowMs: number): number
     if (Number.isFinite(seconds) && seconds > 0) limits.push(seconds * 1000 - marginMs);
   }
   return Math.max(0, Math.min(...limits));
-}
-
-function stopFor(approval: Approval, on: ExchangePorts): Stop {
-  const location = on.approvalUrl(approval);
-  switch (approval.state) {
-    case 'denied':
-      return refused('ERR_APPROVAL_DENIED', 'approval_denied', {
-        detail: approval.votes.at(-1)?.reason ?? '',
-        location,
-      });
-    case 'expired':
-    case 'withdrawn':
-    case 'revoked':
-      return refused('ERR_APPROVAL_EXPIRED', `approval_${approval.state}`, {
-        detail: 'Send the call again to ask anew.',
-        location,
-      });
-    default:
-      return {
-        kind: 'refused',
-        outcome: 'pending',
-        refusal: {
-          code: 'ERR_APPROVAL_PENDING',
-          reason: 'approval_pending',
-          detail: `${approval.because} Send the same call again to go on waiting.`.trim(),
-          retryAfter: 1,
-          location,
-        },
-      };
-  }
-}
-
-function approvalRefused(error: ApprovalError): Stop {
-  if (error.code === 'ERR_HOLDS_EXHAUSTED') return refused('ERR_HOLDS_EXHAUSTED', error.reason, { retryAfter: 30 });
-  if (error.code === 'ERR_APPROVAL_BINDING') return refused('ERR_POLICY_DENIED', error.reason);
-  return refused('ERR_APPROVAL_UNAVAILABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`, {
-    retryAfter: 5,
-  });
-}
-
-function requested(session: Session, approval: Approval, nowMs: number): RecordDraft {
-  return {
-    type: 'approval.requested',
-    session: session.id,
-    time: isoTime(nowMs),
-    data: {
-      approval: approval.id,
-      binding: approval.binding,
-      requester: { ...approval.requester },
-      endpoint: approval.endpoint,
-      model: approval.model,
-      rule: approval.rule,
-      groups: approval.terms.groups,
-      count: approval.terms.count,
-      expires: isoTime(approval.expiresAtMs),
-      digest: approval.digest,
-      facts: approval.facts,
-    },
-  };
-}
-
-function held(session: Session, approval: Approval, nowMs: number): RecordDraft {
-  return {
-    type: 'session.held',
-    session: session.id,
-    time: isoTime(nowMs),
-    // Enough to know what was asked, also if `approval.requested` of the first call is in a ledger that is gone.
-    data: {
-      approval: approval.id,
-      binding: approval.binding,
-      requester: { ...approval.requester },
-      endpoint: approval.endpoint,
-      rule: approval.rule,
-      expires: isoTime(approval.expiresAtMs),
-      digest: approval.digest,
-    },
-  };
-}
-
-/** Written together with `session.opened`: the approval is used up by this very session. */
-export function approvalConsumed(session: Session, approval: Approval, nowMs: number): RecordDraft {
-  return {
-    type: 'approval.consumed',
-    session: session.id,
-    time: isoTime(nowMs),
-    data: {
-      approval: approval.id,
-      binding: approval.binding,
-      votes: approval.votes.map((vote) => ({
-        subject: vote.by.subject,
-        issuer: vote.by.issuer,
-        verdict: vote.verdict,
-      })),
-    },
-  };
 }

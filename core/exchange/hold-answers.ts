@@ -1,0 +1,41 @@
+import type { Approval, ApprovalError } from '../approval/approval.ts';
+import { refused, type Stop } from './stop.ts';
+
+/** The answer for an approval that did not open the call. */
+export function answerOf(approval: Approval, location: string): Stop {
+  switch (approval.state) {
+    case 'denied':
+      return refused('ERR_APPROVAL_DENIED', 'approval_denied', {
+        detail: approval.votes.at(-1)?.reason ?? '',
+        location,
+      });
+    case 'expired':
+    case 'withdrawn':
+    case 'revoked':
+      return refused('ERR_APPROVAL_EXPIRED', `approval_${approval.state}`, {
+        detail: 'Send the call again to ask anew.',
+        location,
+      });
+    default:
+      return {
+        kind: 'refused',
+        outcome: 'pending',
+        refusal: {
+          code: 'ERR_APPROVAL_PENDING',
+          reason: 'approval_pending',
+          detail: `${approval.because} Send the same call again to go on waiting.`.trim(),
+          retryAfter: 1,
+          location,
+        },
+      };
+  }
+}
+
+/** The answer when the approval cannot even be asked for or used. */
+export function answerOfError(error: ApprovalError): Stop {
+  if (error.code === 'ERR_HOLDS_EXHAUSTED') return refused('ERR_HOLDS_EXHAUSTED', error.reason, { retryAfter: 30 });
+  if (error.code === 'ERR_APPROVAL_BINDING') return refused('ERR_POLICY_DENIED', error.reason);
+  return refused('ERR_APPROVAL_UNAVAILABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`, {
+    retryAfter: 5,
+  });
+}

@@ -1,0 +1,62 @@
+/** What the trail says about a hold. `approval.decided` is the console's. */
+import type { Approval } from '../approval/approval.ts';
+import type { RecordDraft } from '../ledger/record.ts';
+import { isoTime } from '../ledger/time.ts';
+import type { Session } from './session.ts';
+
+export function approvalRequested(session: Session, approval: Approval, nowMs: number): RecordDraft {
+  return {
+    type: 'approval.requested',
+    session: session.id,
+    time: isoTime(nowMs),
+    data: {
+      approval: approval.id,
+      binding: approval.binding,
+      requester: { ...approval.requester },
+      endpoint: approval.endpoint,
+      model: approval.model,
+      rule: approval.rule,
+      groups: approval.terms.groups,
+      count: approval.terms.count,
+      expires: isoTime(approval.expiresAtMs),
+      digest: approval.digest,
+      facts: approval.facts,
+    },
+  };
+}
+
+export function sessionHeld(session: Session, approval: Approval, nowMs: number): RecordDraft {
+  return {
+    type: 'session.held',
+    session: session.id,
+    time: isoTime(nowMs),
+    // Enough to know what was asked, also if `approval.requested` of the first call is in a ledger that is gone.
+    data: {
+      approval: approval.id,
+      binding: approval.binding,
+      requester: { ...approval.requester },
+      endpoint: approval.endpoint,
+      rule: approval.rule,
+      expires: isoTime(approval.expiresAtMs),
+      digest: approval.digest,
+    },
+  };
+}
+
+/** Written together with `session.opened`: the approval is used up by this very session. */
+export function approvalConsumed(session: Session, approval: Approval, nowMs: number): RecordDraft {
+  return {
+    type: 'approval.consumed',
+    session: session.id,
+    time: isoTime(nowMs),
+    data: {
+      approval: approval.id,
+      binding: approval.binding,
+      votes: approval.votes.map((vote) => ({
+        subject: vote.by.subject,
+        issuer: vote.by.issuer,
+        verdict: vote.verdict,
+      })),
+    },
+  };
+}
