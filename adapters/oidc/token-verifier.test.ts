@@ -1,60 +1,24 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import type { IssuerConfig } from '@countersign/core/policy/config.ts';
+import { describe, it } from 'node:test';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { pino } from 'pino';
-import { audience, createSigner, part, type Signer, sign, startProvider, type TestProvider } from './fixtures.ts';
-import { createTokenVerifier, type OidcTokenVerifier } from './token-verifier.ts';
+import { audience, createSigner, part, sign, startProvider } from './fixtures.testing.ts';
+import {
+  accepted,
+  clock,
+  config,
+  log,
+  open,
+  provider,
+  refused,
+  seconds,
+  signer,
+  token,
+  useProvider,
+} from './stage.testing.ts';
+import { createTokenVerifier } from './token-verifier.ts';
 
-const log = pino({ level: 'silent' });
-const startMs = Date.UTC(2026, 0, 15, 12);
-const seconds = startMs / 1000;
-const clock = { ms: 0, now: () => startMs + clock.ms, monotonic: () => clock.ms };
-
-let provider: TestProvider;
-let signer: Signer;
-let verifier: OidcTokenVerifier;
-
-const config = (issuer: string, more: Partial<IssuerConfig> = {}): IssuerConfig => ({
-  issuer,
-  audience: [audience],
-  algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
-  jwksUri: undefined,
-  groupsClaim: 'groups',
-  requireAccessTokenType: false,
-  jwksMaxStaleMs: 24 * 3600_000,
-  ...more,
-});
-const open = (more: Partial<IssuerConfig> = {}) =>
-  createTokenVerifier([config(provider.issuer, more)], { clock, log, tokenBytes: 16_384 });
-const token = (claims = {}, header = {}) => sign(signer, provider.issuer, seconds, claims, header);
-
-async function refused(credential: string, on: OidcTokenVerifier = verifier): Promise<string> {
-  const result = await on.verify(credential);
-  assert.equal(result.ok, false);
-  return result.ok ? '' : `${result.error.code} ${result.error.reason}`;
-}
-async function accepted(credential: string, on: OidcTokenVerifier = verifier) {
-  const result = await on.verify(credential);
-  if (!result.ok) assert.fail(`${result.error.code} ${result.error.reason}`);
-  return result.value;
-}
-
-before(async () => {
-  signer = await createSigner('current');
-  provider = await startProvider([]);
-});
-after(() => provider.close());
-beforeEach(async () => {
-  verifier?.close();
-  clock.ms = 0;
-  Object.assign(provider, { keys: [signer.publicJwk], status: 200, claimedIssuer: provider.issuer });
-  Object.assign(provider, { jwksUri: `${provider.issuer}/jwks`, fetches: { discovery: 0, jwks: 0 } });
-  verifier = open();
-  await verifier.start();
-});
-after(() => verifier.close());
+useProvider();
 
 describe('a good token', () => {
   it('becomes a principal with the claims that evidence needs', async () => {

@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { expiresMs, good, openStore, requestOf, startMs, temporaryFile, verdictOf } from './test/approvals.ts';
+import { expiresMs, requestOf, startMs } from '@countersign/core/approval/request.testing.ts';
+import { good, openStore, temporaryFile, verdictOf } from './test/approvals.ts';
 
 const racer = fileURLToPath(new URL('test/approval-racer.ts', import.meta.url));
 

@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  asks,
-  expiresMs,
-  good,
-  issuer,
-  MovableClock,
-  openStore,
-  refusal,
-  requestOf,
-  startMs,
-  temporaryFile,
-  verdictOf,
-} from './test/approvals.ts';
+import { expiresMs, issuer, requestOf, startMs } from '@countersign/core/approval/request.testing.ts';
+import { asks, good, MovableClock, openStore, refusal, temporaryFile, verdictOf } from './test/approvals.ts';
 
 test('a request, a vote and a use survive in the file, and only the owner can read it', (context) => {
   const file = temporaryFile(context);

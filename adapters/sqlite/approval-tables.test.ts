@@ -3,19 +3,9 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Approval } from '@countersign/core/approval/approval.ts';
+import { issuer, minute, requestOf, startMs } from '@countersign/core/approval/request.testing.ts';
 import { applyEvent } from '@countersign/core/approval/transitions.ts';
-import {
-  asks,
-  good,
-  issuer,
-  minute,
-  openStore,
-  refusal,
-  requestOf,
-  startMs,
-  temporaryFile,
-  verdictOf,
-} from './test/approvals.ts';
+import { asks, good, openStore, refusal, temporaryFile, verdictOf } from './test/approvals.ts';
 
 test('the current row is the fold of the events, and nobody rewrites events', (context) => {
   const file = temporaryFile(context);

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import {
-  asks,
-  expiresMs,
-  good,
-  MovableClock,
-  minute,
-  openStore,
-  refusal,
-  startMs,
-  temporaryFile,
-  verdictOf,
-} from './test/approvals.ts';
+import { expiresMs, minute, startMs } from '@countersign/core/approval/request.testing.ts';
+import { asks, good, MovableClock, openStore, refusal, temporaryFile, verdictOf } from './test/approvals.ts';
 
 test('a waiting call hears at once of a decision in its own process', async (context) => {
   const store = openStore(context, temporaryFile(context));

@@ -1,12 +1,7 @@
 /** Approvals as text for a terminal. Everything in them was written by somebody else: nothing may drive the terminal. */
 import type { ApprovalView } from '@countersign/core/approval/view.ts';
+import { alignColumns, printable } from '../terminal-text.ts';
 import type { Refusal } from './console-client.ts';
-
-/** Control characters and bidirectional overrides become visible; with `lines`, line breaks stay. */
-export function printable(text: string, lines = false): string {
-  const visible = text.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-  return lines ? visible : visible.replace(/[\n\t]+/g, ' ');
-}
 
 export function listText(approvals: readonly ApprovalView[]): string {
   if (approvals.length === 0) return 'no approvals';
@@ -63,17 +58,3 @@ const advices: ReadonlyMap<string, string> = new Map([
   ['ERR_APPROVAL_NOT_OPEN', 'the caller has to send the call again'],
   ['ERR_APPROVAL_REASON_MISSING', 'say why with --reason'],
 ]);
-
-function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => printable(row[column] ?? '').length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

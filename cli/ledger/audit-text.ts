@@ -1,7 +1,7 @@
 /** What `ledger verify` found, for a person. */
 import type { Audit, AuditedLedger } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { type Finding, findingReasons } from '@countersign/core/ledger/findings.ts';
-import { printable } from '../approval/text.ts';
+import { printable } from '../terminal-text.ts';
 
 /** Said with every result: a chain alone proves less than people take it for. */
 export const limits =

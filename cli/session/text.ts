@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '@countersign/core/ledger/record.ts';
 import type { PlacedRecord, SessionDocument } from '@countersign/core/ledger/session-document.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
-import { printable } from '../approval/text.ts';
+import { alignColumns, printable } from '../terminal-text.ts';
 import type { OpenedPayload } from './payload.ts';
 
 type Line = readonly [name: string, value: string];
@@ -35,16 +35,7 @@ export function sessionListText(documents: readonly SessionDocument[]): string {
     text(member(facts['decision'], 'rule')) || text(member(facts['decision'], 'reason')) || '-',
     words([state, text(facts['outcome'])]),
   ]);
-  const table = [['SESSION', 'FIRST RECORD', 'SUBJECT', 'ENDPOINT', 'RULE', 'STATE'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns([['SESSION', 'FIRST RECORD', 'SUBJECT', 'ENDPOINT', 'RULE', 'STATE'], ...rows]);
 }
 
 export function payloadText(payloads: readonly OpenedPayload[]): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Approval, type ApprovalRequest, approvalStates, parseApprovalBinding, type Vote } from './approval.ts';
+import { type Approval, type ApprovalRequest, approvalStates, type Vote } from './approval.ts';
+import { bindingOfDigit, expiresMs, issuer, requestOf, startMs } from './request.testing.ts';
 import {
   applyEvent,
   approvalMoves,
@@ -13,31 +14,8 @@ import {
   withdraw,
 } from './transitions.ts';
 
-const issuer = 'https://login.bank.test';
-const startMs = Date.UTC(2026, 0, 15, 9);
-const expiresMs = 30 * 60_000;
-
-function binding(digit: string) {
-  const parsed = parseApprovalBinding(digit.repeat(64));
-  assert.ok(parsed);
-  return parsed;
-}
-
 function requested(change: Partial<ApprovalRequest> = {}): Approval {
-  const request: ApprovalRequest = {
-    binding: binding('a'),
-    session: '01JHMZ0000000000000000SESS',
-    requester: { subject: 'ana', issuer, client: 'notebook' },
-    endpoint: 'credit-scoring',
-    model: 'scorecard',
-    rule: 'bulk-needs-a-second-person',
-    because: 'Scoring many accounts at once needs approval',
-    terms: { groups: ['model-risk'], count: 1, waitMs: 240_000, expiresMs, scope: 'request' },
-    digest: 'd'.repeat(64),
-    facts: { rows: '101' },
-    preview: { text: '{"rows": 101}', truncated: false },
-    ...change,
-  };
+  const request = requestOf(change);
   const opened = applyEvent(undefined, { type: 'requested', atMs: startMs, id: '01JHMZ00000000000000000APP', request });
   assert.ok(opened.ok);
   return opened.value;
@@ -86,10 +64,13 @@ test('one entitled person approves, the call consumes it, and that is the end of
   const approved = good(vote(requested(), yes(by('rex')), startMs + 1000));
   assert.equal(approved.state, 'approved');
   assert.equal(approved.decidedAtMs, startMs + 1000);
-  const consumed = good(consume(approved, 'S1', binding('a'), startMs + 2000));
+  const consumed = good(consume(approved, 'S1', bindingOfDigit('a'), startMs + 2000));
   assert.equal(consumed.state, 'consumed');
   assert.equal(consumed.consumedBy, 'S1');
-  assert.equal(refused(consume(consumed, 'S2', binding('a'), startMs + 3000)), 'ERR_APPROVAL_NOT_OPEN state_consumed');
+  assert.equal(
+    refused(consume(consumed, 'S2', bindingOfDigit('a'), startMs + 3000)),
+    'ERR_APPROVAL_NOT_OPEN state_consumed',
+  );
 });
 
 test('one no by an entitled person denies, also after a first yes', () => {
@@ -177,7 +158,7 @@ test('the time runs out exactly at expiresAtMs, before and after the decision', 
   assert.equal(refused(late), 'ERR_APPROVAL_NOT_OPEN state_expired');
   const approved = good(vote(open, yes(by('rex')), startMs));
   assert.equal(
-    refused(consume(approved, 'S1', binding('a'), startMs + expiresMs)),
+    refused(consume(approved, 'S1', bindingOfDigit('a'), startMs + expiresMs)),
     'ERR_APPROVAL_NOT_OPEN state_expired',
   );
   assert.equal(refused(withdraw(open, startMs + expiresMs)), 'ERR_APPROVAL_NOT_OPEN state_expired');
@@ -186,16 +167,19 @@ test('the time runs out exactly at expiresAtMs, before and after the decision', 
 test('a clock that steps back further than tolerated ends the approval', () => {
   const approved = good(vote(requested(), yes(by('rex')), startMs + 1000));
   const edge = startMs + 1000 - clockStepToleranceMs;
-  assert.equal(good(consume(approved, 'S1', binding('a'), edge)).state, 'consumed');
-  assert.equal(refused(consume(approved, 'S1', binding('a'), edge - 1)), 'ERR_APPROVAL_NOT_OPEN state_expired');
+  assert.equal(good(consume(approved, 'S1', bindingOfDigit('a'), edge)).state, 'consumed');
+  assert.equal(refused(consume(approved, 'S1', bindingOfDigit('a'), edge - 1)), 'ERR_APPROVAL_NOT_OPEN state_expired');
 });
 
 test('consuming needs the same binding, and the votes behind the state', () => {
   const approved = good(vote(requested(), yes(by('rex')), startMs));
-  assert.equal(refused(consume(approved, 'S1', binding('b'), startMs)), 'ERR_APPROVAL_BINDING binding_mismatch');
+  assert.equal(refused(consume(approved, 'S1', bindingOfDigit('b'), startMs)), 'ERR_APPROVAL_BINDING binding_mismatch');
   const hollow = { ...approved, votes: [] };
-  assert.equal(refused(consume(hollow, 'S1', binding('a'), startMs)), 'ERR_APPROVAL_NOT_OPEN approvals_missing');
-  assert.equal(refused(consume(requested(), 'S1', binding('a'), startMs)), 'ERR_APPROVAL_NOT_OPEN state_requested');
+  assert.equal(refused(consume(hollow, 'S1', bindingOfDigit('a'), startMs)), 'ERR_APPROVAL_NOT_OPEN approvals_missing');
+  assert.equal(
+    refused(consume(requested(), 'S1', bindingOfDigit('a'), startMs)),
+    'ERR_APPROVAL_NOT_OPEN state_requested',
+  );
 });
 
 test('a count below one opens nothing', () => {
