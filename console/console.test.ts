@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { good, requestOf } from '@countersign/adapters/sqlite/test/approvals.ts';
+import { good } from '@countersign/adapters/sqlite/test/approvals.ts';
+import { requestOf } from '@countersign/core/approval/request.testing.ts';
 import { type Answer, answered, approve, type Stage, setStage } from './test/stage.ts';
 
 /** Deciding, end to end. Who gets in at all is in access.test.ts. */

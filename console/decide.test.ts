@@ -6,10 +6,10 @@ import {
   MovableClock,
   openStore,
   refusal,
-  startMs,
   temporaryFile,
   verdictOf,
 } from '@countersign/adapters/sqlite/test/approvals.ts';
+import { startMs } from '@countersign/core/approval/request.testing.ts';
 import type { LedgerError, RecordDraft } from '@countersign/core/ledger/record.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
 import { err, ok } from '@countersign/core/result.ts';

@@ -1,7 +1,8 @@
 /** A real console process, a real key set over HTTP, the real store: everything but the callers' Envoy. */
 import assert from 'node:assert/strict';
-import { good, requestOf } from '@countersign/adapters/sqlite/test/approvals.ts';
+import { good } from '@countersign/adapters/sqlite/test/approvals.ts';
 import { type Approval, type ApprovalRequest, parseApprovalBinding } from '@countersign/core/approval/approval.ts';
+import { requestOf } from '@countersign/core/approval/request.testing.ts';
 import { type ConsoleProcess, type Folder, makeFolder, startConsole } from './console-process.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts';
 
