@@ -10,6 +10,8 @@ export const refusals = {
   ERR_POLICY_DENIED: { status: 403, title: 'Not permitted by policy' },
   ERR_HAND_OFF: { status: 403, title: 'Not permitted' },
   ERR_BODY_TOO_LARGE: { status: 413, title: 'The request body is too large' },
+  ERR_REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time' },
+  ERR_BUSY: { status: 503, title: 'Too much is being received at the moment' },
   ERR_BODY_CODING: { status: 415, title: 'This content coding is not readable here' },
   ERR_BODY_UNREADABLE: { status: 400, title: 'The request body is not acceptable' },
   ERR_MODEL_MISMATCH: { status: 400, title: 'The model named in the body is not the one of this endpoint' },

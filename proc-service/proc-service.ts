@@ -14,6 +14,8 @@ import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { createTelemetry, serveMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
+import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
+import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
 import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
@@ -26,6 +28,9 @@ import { toEnvoy } from './to-envoy.ts';
 
 /** Body chunks of Envoy are far smaller; header maps can be large. */
 const maxMessageBytes = 16 << 20;
+/** Requests of all exchanges in memory, held ones too; beyond it new ones are answered 503. */
+const maxCollectedBytes = 256 << 20;
+const uploadIdleMs = 30_000;
 /** What is streaming may finish; what is held is answered at once when the drain begins. */
 const drainMs = 20_000;
 
@@ -70,7 +75,7 @@ type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'metrics'>;
 
 function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
-  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio } = configuration.limits;
+  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } = configuration.limits;
   const credentials = readCredentials(configuration);
   return {
     ...wired,
@@ -87,7 +92,9 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
-    limits: { requestBytes, responseEventBytes, decodedBytes, expansionRatio },
+    budget: new ByteBudget(Math.max(maxCollectedBytes, requestBytes)),
+    holds: new HoldSlots(holdsPerSubject),
+    limits: { requestBytes, uploadIdleMs, responseEventBytes, decodedBytes, expansionRatio },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),
   };
 }

@@ -15,7 +15,7 @@ export function toEnvoy(answer: Outbound): WireProcessingResponse {
     case 'response_body':
       return { response_body: { response: streamed(answer.bytes, answer.end) } };
     case 'request_trailers':
-      return { request_trailers: {} };
+      return { request_trailers: { header_mutation: mutation(answer) } };
     case 'response_trailers':
       return { response_trailers: { header_mutation: mutation(answer) } };
     case 'immediate':

@@ -14,15 +14,22 @@ export function headerList(map: WireHeaderMap | null): HeaderList {
   return list;
 }
 
-/** For ext_proc, which reads `raw_value` only. `append` false overwrites; append_action is ignored by Envoy. */
+/** For ext_proc, which reads `raw_value` only. */
 export function rawHeaderOptions(headers: HeaderList): WireHeaderOption[] {
-  return headers.map(([key, value]) => ({
-    header: { key, raw_value: Buffer.from(value, 'latin1') },
-    append: { value: false },
-  }));
+  return options(headers, (value) => ({ raw_value: Buffer.from(value, 'latin1') }));
 }
 
 /** For ext_authz, which reads `value`. */
 export function headerOptions(headers: HeaderList): WireHeaderOption[] {
-  return headers.map(([key, value]) => ({ header: { key, value }, append: { value: false } }));
+  return options(headers, (value) => ({ value }));
+}
+
+/** The first value of a name overwrites what is there, further ones are added to it. append_action is ignored by Envoy. */
+function options(headers: HeaderList, encode: (value: string) => object): WireHeaderOption[] {
+  const seen = new Set<string>();
+  return headers.map(([key, value]) => {
+    const append = { value: seen.has(key) };
+    seen.add(key);
+    return { header: { key, ...encode(value) }, append };
+  });
 }

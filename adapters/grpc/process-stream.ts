@@ -75,12 +75,13 @@ export class ProcessStream implements Exchange {
     return inbound;
   }
 
-  async send(answer: Outbound): Promise<void> {
-    if (this.#closed || this.#finished) return;
+  async send(answer: Outbound): Promise<boolean> {
+    if (this.#closed || this.#finished) return false;
     if (answer.kind === 'immediate') this.#answered.immediate = true;
     else if (!('end' in answer) || answer.end) this.#markEnd(answer.kind); // trailers always end their direction
     const flowing = this.#call.write(this.#convert.toEnvoy(answer));
     if (!flowing) await this.#drained();
+    return true;
   }
 
   #markEnd(kind: Outbound['kind']): void {

@@ -1,87 +1,134 @@
-import { joined } from '../bytes.ts';
-import type { Codec } from '../ports.ts';
+import type { Codec, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { Exchange, HeaderList, Inbound } from './message.ts';
-import { single } from './message.ts';
+import { type ByteBudget, RequestBuffer } from './byte-budget.ts';
+import { type Exchange, type HeaderList, type Inbound, type InboundHeaders, single } from './message.ts';
 import type { ExchangeLimits } from './ports.ts';
-import { refused, type Stop, stopOf } from './stop.ts';
+import { type Refused, refused, type Stop, stopOf } from './stop.ts';
 
 export interface CollectedRequest {
-  /** Decoded: what facts are read from, what is digested, what is forwarded. */
+  /** Decoded: what facts are read from, what is digested, what is forwarded. Valid until `release`. */
   readonly bytes: Uint8Array;
   readonly receivedBytes: number;
   readonly coding: string;
   readonly contentType: string;
-  /** h2 trailers end the request with a message of their own, which wants an answer of its own. */
-  readonly endedByTrailers: boolean;
+  /** h2 trailers end the request with a message of their own, which wants an answer of its own. Their names, to be removed. */
+  readonly trailers: readonly string[] | undefined;
   /** The headers already ended the request: there is no body message to answer. */
   readonly endedByHeaders: boolean;
+  /** Gives the memory back. */
+  release(): void;
+}
+
+export interface CollectPorts {
+  readonly codec: Codec;
+  readonly timers: Timers;
+  readonly budget: ByteBudget;
+  readonly limits: ExchangeLimits;
 }
 
 /** The whole request, bounded, decoded once. Nothing of it has gone upstream when this returns. */
 export async function collectRequest(
   exchange: Exchange,
-  first: Extract<Inbound, { readonly kind: 'request_headers' | 'response_headers' }>,
-  on: { readonly codec: Codec; readonly limits: ExchangeLimits },
+  first: InboundHeaders,
+  on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
-  const headers = readBodyHeaders(first.headers);
+  const headers = readBodyHeaders(first.headers, on.codec);
   if (!headers.ok) return headers;
-  const { coding, contentType } = headers.value;
-  const seen = { coding, contentType, endedByHeaders: first.end };
-  if (first.end) return ok({ ...seen, bytes: new Uint8Array(0), receivedBytes: 0, endedByTrailers: false });
-
-  const received = await receiveBody(exchange, on.limits.requestBytes);
-  if (!received.ok) return received;
-  const { chunks, length, endedByTrailers } = received.value;
-  const bytes = await decode(chunks, coding, on);
-  return bytes.ok ? ok({ ...seen, bytes: bytes.value, receivedBytes: length, endedByTrailers }) : bytes;
+  const buffer = new RequestBuffer(on.limits.requestBytes, on.budget);
+  const received = first.end ? ok(undefined) : await receiveBody(exchange, buffer, on);
+  if (!received.ok) {
+    buffer.release();
+    return received;
+  }
+  const receivedBytes = buffer.length;
+  const decoded = await decode(buffer, headers.value.coding, on);
+  if (!decoded.ok) return decoded;
+  const { value } = decoded;
+  return ok({
+    ...headers.value,
+    bytes: value.view(),
+    receivedBytes,
+    trailers: received.value,
+    endedByHeaders: first.end,
+    release: () => value.release(),
+  });
 }
 
 /** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
-function readBodyHeaders(headers: HeaderList): Result<{ coding: string; contentType: string }, Stop> {
+function readBodyHeaders(headers: HeaderList, codec: Codec): Result<{ coding: string; contentType: string }, Refused> {
   const coding = single(headers, 'content-encoding');
   const contentType = single(headers, 'content-type');
   if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
-  return ok({ coding: (coding.value ?? 'identity').trim().toLowerCase(), contentType: contentType.value ?? '' });
+  const name = (coding.value ?? 'identity').trim().toLowerCase();
+  const known = codec.decoder(name, { maxBytes: 0, maxRatio: 1 });
+  known?.close();
+  if (known === undefined) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  return ok({ coding: name, contentType: contentType.value ?? '' });
 }
 
-interface Received {
-  readonly chunks: readonly Uint8Array[];
-  readonly length: number;
-  readonly endedByTrailers: boolean;
-}
-
-async function receiveBody(exchange: Exchange, maxBytes: number): Promise<Result<Received, Stop>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+/** Names of the trailers that ended the request; undefined when a body message did. */
+async function receiveBody(
+  exchange: Exchange,
+  buffer: RequestBuffer,
+  on: CollectPorts,
+): Promise<Result<readonly string[] | undefined, Stop>> {
   for (;;) {
-    const message = await exchange.next();
+    const message = await nextWithin(on.limits.uploadIdleMs, exchange, on.timers);
+    if (message === 'idle') return err(refused('ERR_REQUEST_TIMEOUT', 'upload_idle'));
     const stop = stopOf(message);
     if (stop !== undefined) return err(stop);
-    if (message.kind === 'request_trailers') return ok({ chunks, length, endedByTrailers: true });
+    if (message.kind === 'request_trailers') return ok(message.headers.map(([name]) => name));
     if (message.kind !== 'request_body') return err(refused('ERR_INTERNAL', 'unexpected_message'));
-    length += message.bytes.length;
-    if (length > maxBytes) return err(refused('ERR_BODY_TOO_LARGE', 'request_bytes_limit'));
-    if (message.bytes.length > 0) chunks.push(message.bytes);
-    if (message.end) return ok({ chunks, length, endedByTrailers: false });
+    const taken = buffer.push(message.bytes);
+    if (taken === 'too_large') return err(refused('ERR_BODY_TOO_LARGE', 'request_bytes_limit'));
+    if (taken === 'no_room') return err(refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 }));
+    if (message.end) return ok(undefined);
+  }
+}
+
+/** A caller who sends nothing any more must not keep what it has sent in our memory for ever. */
+async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
+  let cancel = (): void => undefined;
+  const idle = new Promise<'idle'>((resolve) => {
+    cancel = timers.after(idleMs, () => resolve('idle'));
+  });
+  try {
+    const first = await Promise.race([exchange.arrival(), idle]);
+    return first === 'idle' ? first : await exchange.next();
+  } finally {
+    cancel();
   }
 }
 
 async function decode(
-  chunks: readonly Uint8Array[],
+  received: RequestBuffer,
   coding: string,
-  on: { readonly codec: Codec; readonly limits: ExchangeLimits },
-): Promise<Result<Uint8Array, Stop>> {
-  if (coding === 'identity') return ok(joined(chunks));
+  on: CollectPorts,
+): Promise<Result<RequestBuffer, Refused>> {
+  if (coding === 'identity') return ok(received);
+  const decoded = new RequestBuffer(on.limits.requestBytes, on.budget);
+  const outcome = await decodeInto(decoded, received, coding, on);
+  received.release();
+  if (outcome === undefined) return ok(decoded);
+  decoded.release();
+  return err(outcome);
+}
+
+async function decodeInto(
+  decoded: RequestBuffer,
+  received: RequestBuffer,
+  coding: string,
+  on: CollectPorts,
+): Promise<Refused | undefined> {
+  if (received.length === 0) return undefined;
   const decoder = on.codec.decoder(coding, { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio });
-  if (decoder === undefined) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
   try {
-    const parts: Uint8Array[] = [];
-    for (const chunk of chunks) parts.push(await decoder.push(chunk));
-    parts.push(await decoder.end());
-    return ok(joined(parts));
+    const parts = [await decoder.push(received.view()), await decoder.end()];
+    const taken = parts.every((part) => decoded.push(part) === 'taken');
+    return taken ? undefined : refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 });
   } catch (error) {
-    return err(refused('ERR_BODY_UNREADABLE', `decode: ${reasonOf(error)}`));
+    return refused('ERR_BODY_UNREADABLE', `decode: ${reasonOf(error)}`);
   } finally {
     decoder.close();
   }

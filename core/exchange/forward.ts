@@ -7,7 +7,7 @@ import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import { maskRequest, type RequestCopy } from './read-request.ts';
 import { sessionOpened } from './records.ts';
-import { sendBody } from './relay-response.ts';
+import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 
@@ -37,6 +37,8 @@ export async function prepare(
   ];
   // Collected whole, so its length is known; the caller's own may speak of a coding that is gone.
   if (!collected.endedByHeaders) set.push(['content-length', String(masked.value.length)]);
+  // Read as JSON here, so it must not be read as something else there.
+  if (!collected.endedByHeaders && session.endpoint?.api !== 'text') set.push(['content-type', 'application/json']);
   // A caller's token is for us; the upstream gets its own key or nothing.
   const remove = ['authorization', 'content-encoding', 'range', 'if-range', 'content-digest', 'digest', 'content-md5'];
   if (credential === undefined) return ok({ changes: { set, remove }, body: masked.value });
@@ -78,9 +80,10 @@ export async function forward(
   forwardable: Forwardable,
   exchange: Exchange,
 ): Promise<void> {
-  const { endedByHeaders, endedByTrailers } = collected;
+  const { endedByHeaders, trailers } = collected;
   await exchange.send({ kind: 'request_headers', end: endedByHeaders, ...forwardable.changes });
   if (endedByHeaders) return;
-  await sendBody(exchange, forwardable.body, !endedByTrailers, 'request_body');
-  if (endedByTrailers) await exchange.send({ kind: 'request_trailers' });
+  await sendBody(exchange, forwardable.body, trailers === undefined, 'request_body');
+  // Nothing reads what callers put into trailers, so nothing of it is passed: an identity header there would be believed.
+  if (trailers !== undefined) await exchange.send({ kind: 'request_trailers', set: [], remove: trailers });
 }

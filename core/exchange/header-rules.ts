@@ -2,15 +2,17 @@ import type { HeaderList } from './message.ts';
 
 /**
  * What a caller must never be able to say to an upstream or to Envoy itself. A forged pair of retry headers made one request
- * four model calls; identity headers would make the caller anybody.
+ * four model calls; identity headers would make the caller anybody; a method override would make the request another one than
+ * was decided on; cookies are credentials that nobody here has verified. WSGI and CGI read `x_user` as `x-user`.
  */
 export function forbiddenFromCallers(headers: HeaderList, identityHeaders: readonly string[]): string[] {
   const remove = new Set<string>();
   for (const [name] of headers) {
+    const spoken = name.replaceAll('_', '-');
     if (
-      forbiddenPrefixes.some((prefix) => name.startsWith(prefix)) ||
-      forbiddenNames.has(name) ||
-      identityHeaders.includes(name)
+      forbiddenPrefixes.some((prefix) => spoken.startsWith(prefix)) ||
+      forbiddenNames.has(spoken) ||
+      identityHeaders.includes(spoken)
     ) {
       remove.add(name);
     }
@@ -18,8 +20,17 @@ export function forbiddenFromCallers(headers: HeaderList, identityHeaders: reado
   return [...remove];
 }
 
-const forbiddenPrefixes = ['x-countersign-', 'x-envoy-retry-', 'x-envoy-hedge-', 'x-envoy-upstream-rq-'] as const;
-const forbiddenNames = new Set(['x-envoy-max-retries']);
+const forbiddenPrefixes = ['x-countersign-', 'x-envoy-'] as const;
+const forbiddenNames = new Set([
+  'cookie',
+  'proxy-authorization',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-original-uri',
+  'x-rewrite-url',
+]);
 
 /** Of a response whose bytes we may change: everything that speaks of the bytes as they were. */
 export const staleAfterMasking = [
@@ -32,20 +43,25 @@ export const staleAfterMasking = [
   'content-encoding',
 ] as const;
 
-/** Response headers whose values are protocol, not data: masking them would break the protocol, and they cannot hold PII. */
-// biome-ignore format: a list of words reads best as a block
+/** Response headers that hold no text of the model: numbers, tokens of the protocol, and what Envoy and we write. */
 const structural = new Set([
-  ':status', 'content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'date', 'server', 'cache-control', 'vary',
-  'connection', 'keep-alive', 'retry-after', 'x-countersign-session', 'x-envoy-upstream-service-time', 'grpc-status', 'allow',
+  ':status',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'date',
+  'grpc-status',
+  'transfer-encoding',
+  'x-countersign-session',
+  'x-envoy-upstream-service-time',
 ]);
 
-/** Header and trailer values that had to be masked, as changes. `mask` returns the same string when nothing was found. */
+/**
+ * Header and trailer values that had to be masked, as changes. `mask` returns the same string when nothing was found. A name
+ * that stands several times is given whole, or setting one value would delete its siblings.
+ */
 export function maskedHeaders(headers: HeaderList, mask: (value: string) => string): HeaderList {
-  const changed: [string, string][] = [];
-  for (const [name, value] of headers) {
-    if (structural.has(name)) continue;
-    const masked = mask(value);
-    if (masked !== value) changed.push([name, masked]);
-  }
-  return changed;
+  const masked = headers.map(([name, value]) => [name, structural.has(name) ? value : mask(value)] as const);
+  const touched = new Set(masked.filter(([, value], index) => value !== headers[index]?.[1]).map(([name]) => name));
+  return touched.size === 0 ? [] : masked.filter(([name]) => touched.has(name));
 }

@@ -2,6 +2,7 @@ import type { Approval, ApprovalBinding } from '../approval/approval.ts';
 import { bindingOf } from '../approval/binding.ts';
 import type { Decision } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
+import type { Forwardable } from './forward.ts';
 import { answerOf, answerOfError } from './hold-answers.ts';
 import { approvalRequested, sessionHeld } from './hold-records.ts';
 import type { Exchange, HeaderList } from './message.ts';
@@ -20,6 +21,8 @@ export interface HoldSubject {
   readonly decision: Decision;
   /** The decision under the policy of this moment: an approval opens nothing that has been closed since. */
   readonly decideAgain: () => Decision;
+  /** Readies what goes upstream. Done before the approval is used up: a call that cannot go must not burn it. */
+  readonly prepare: () => Promise<Result<Forwardable, Stop>>;
   readonly headers: HeaderList;
   /** The masked copy of the request, as text. */
   readonly preview: string;
@@ -33,7 +36,22 @@ export async function awaitApproval(
   subject: HoldSubject,
   exchange: Exchange,
   on: ExchangePorts,
-): Promise<Result<Approval, Stop>> {
+): Promise<Result<Forwardable, Stop>> {
+  const principal = subject.session.handOff?.principal;
+  const slot = `${principal?.issuer} ${principal?.subject}`;
+  if (!on.holds.enter(slot)) return err(refused('ERR_HOLDS_EXHAUSTED', 'calls_waiting', { retryAfter: 30 }));
+  try {
+    return await holdRounds(subject, exchange, on);
+  } finally {
+    on.holds.leave(slot);
+  }
+}
+
+async function holdRounds(
+  subject: HoldSubject,
+  exchange: Exchange,
+  on: ExchangePorts,
+): Promise<Result<Forwardable, Stop>> {
   const untilMs = on.clock.now() + waitMs(subject, on.clock.now());
   // N identical calls share one approval; the first consumes it and the others ask afresh. Bounded, as each round is a request.
   for (let round = 0; round < 8; round++) {
@@ -52,10 +70,12 @@ export async function awaitApproval(
       return err(refused('ERR_POLICY_DENIED', current.reason, { detail: current.because ?? '' }));
     const binding = current.effect === 'hold' ? bind({ ...subject, decision: current }, on) : approval.binding;
     if (binding === undefined) return err(refused('ERR_INTERNAL', 'hold_without_subject'));
+    const prepared = await subject.prepare();
+    if (!prepared.ok) return prepared;
     const consumed = on.approvals.consume(approval.id, subject.session.id, binding, on.clock.now());
     if (consumed.ok) {
       subject.session.approval = consumed.value;
-      return ok(consumed.value);
+      return prepared;
     }
     if (consumed.error.code !== 'ERR_APPROVAL_NOT_OPEN') return err(answerOfError(consumed.error));
   }
@@ -122,10 +142,18 @@ function bind(subject: HoldSubject, on: ExchangePorts): ApprovalBinding | undefi
       model: facts.model,
       rule: terms.rule,
       terms,
-      mask: endpoint.mask,
+      mask: { request: maskOf(endpoint.mask.request, on), response: maskOf(endpoint.mask.response, on) },
     },
     on.digest,
   );
+}
+
+/** A profile by what it does, not only by its name: one that was weakened meanwhile is another one. */
+function maskOf(name: string, on: ExchangePorts): string {
+  const profile = on.policy().profile(name);
+  return profile === undefined
+    ? name
+    : `${name}: ${profile.entities.toSorted().join(' ')}, keep ${profile.cardKeepLast}`;
 }
 
 /** Waits for people, and for everything that ends the waiting sooner. */

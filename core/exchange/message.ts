@@ -34,7 +34,7 @@ export type Outbound =
   /** `end` repeats what the headers said: this direction has no body, so answering them answers all of it. */
   | ({ readonly kind: 'request_headers' | 'response_headers'; readonly end: boolean } & HeaderChanges)
   | { readonly kind: 'request_body' | 'response_body'; readonly bytes: Uint8Array; readonly end: boolean }
-  | { readonly kind: 'request_trailers' }
+  | ({ readonly kind: 'request_trailers' } & HeaderChanges)
   | ({ readonly kind: 'response_trailers' } & HeaderChanges)
   /** A whole answer from us; it ends the exchange. Not possible any more once response headers were released. */
   | {
@@ -51,8 +51,8 @@ export interface Exchange {
   next(): Promise<Inbound>;
   /** Resolves as soon as a message is waiting, without taking it: to notice while holding that Envoy has moved on. */
   arrival(): Promise<void>;
-  /** Resolves when the answer may be considered sent as far as flow control goes. A no-op after `gone`. */
-  send(answer: Outbound): Promise<void>;
+  /** Resolves when flow control lets the next answer follow. False: Envoy is gone, and nothing was sent. */
+  send(answer: Outbound): Promise<boolean>;
   /**
    * The one end of a stream. Status OK is sent only if an immediate answer was given or both directions were answered to
    * their end; Envoy reads an early OK as "go on without me" and sends the request on, raw. Anything else resets the stream.

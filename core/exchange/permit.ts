@@ -1,7 +1,9 @@
 import type { Decision } from '../policy/policy.ts';
-import { err, ok, type Result } from '../result.ts';
+import { err, type Result } from '../result.ts';
 import { route } from './admit.ts';
 import { identityFacts } from './authorize.ts';
+import type { CollectedRequest } from './collect-request.ts';
+import { type Forwardable, prepare } from './forward.ts';
 import { awaitApproval } from './hold.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -11,29 +13,36 @@ import { refused, type Stop } from './stop.ts';
 
 const text = new TextDecoder();
 
-/** The decision that counts, over all rules and the body; a hold waits here until people have decided. */
+/**
+ * The decision that counts, over all rules and the body; a hold waits here until people have decided. What comes back is ready
+ * to go upstream: it is made before an approval is used up, so that nothing but the record can fail afterwards.
+ */
 export async function permit(
   first: InboundHeaders,
+  collected: CollectedRequest,
   copy: RequestCopy,
   session: Session,
   exchange: Exchange,
   on: ExchangePorts,
-): Promise<Result<void, Stop>> {
+): Promise<Result<Forwardable, Stop>> {
   const decision = decide(session, on);
   if (decision === undefined) return err(refused('ERR_INTERNAL', 'decision_without_facts'));
   session.decision = decision;
   session.decidedAtMs = on.clock.now();
   if (decision.effect === 'deny') return err(denied(decision));
-  if (decision.effect === 'allow') return ok(undefined);
-  const subject = {
-    session,
-    decision,
-    decideAgain: () => decideAgain(session, decision, on),
-    headers: first.headers,
-    preview: text.decode(copy.bytes.subarray(0, 8_192)),
-  };
-  const approved = await awaitApproval(subject, exchange, on);
-  return approved.ok ? ok(undefined) : approved;
+  if (decision.effect === 'allow') return prepare(first, collected, session, on);
+  return awaitApproval(
+    {
+      session,
+      decision,
+      decideAgain: () => decideAgain(session, decision, on),
+      prepare: () => prepare(first, collected, session, on),
+      headers: first.headers,
+      preview: text.decode(copy.bytes.subarray(0, 8_192)),
+    },
+    exchange,
+    on,
+  );
 }
 
 function denied(decision: Decision): Stop {
@@ -50,10 +59,15 @@ function decide(session: Session, on: ExchangePorts): Decision | undefined {
   return on.policy().evaluate(identityFacts(handOff.principal), target, facts, request.facts);
 }
 
-/** After a hold: the endpoint and the rules as they are now. What cannot be decided any more is denied. */
+/**
+ * After a hold: the rules as they are now, over what was read before. An endpoint that has become another one was not what
+ * people were shown, and what cannot be decided any more is denied.
+ */
 function decideAgain(session: Session, before: Decision, on: ExchangePorts): Decision {
-  const now = route(session, on).ok ? decide(session, on) : undefined;
+  const shown = JSON.stringify(session.facts);
+  const found = route(session, on).ok && JSON.stringify(session.facts) === shown;
+  const now = found ? decide(session, on) : undefined;
   const { approval: _, ...rest } = before;
-  session.decision = now ?? { ...rest, effect: 'deny', reason: 'no_endpoint', revision: on.policy().revision };
+  session.decision = now ?? { ...rest, effect: 'deny', reason: 'endpoint_changed', revision: on.policy().revision };
   return session.decision;
 }

@@ -2,6 +2,8 @@ import type { Approval } from '../approval/approval.ts';
 import type { MaskingEngine } from '../masking/engine.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
 import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Timers } from '../ports.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { HoldSlots } from './hold-slots.ts';
 
 /** Everything one exchange needs of the world; made once by the composition root. */
 export interface ExchangePorts {
@@ -23,6 +25,8 @@ export interface ExchangePorts {
   readonly approvalUrl: (approval: Approval) => string;
   /** Aborted when this process drains: holds end with 409, so that the caller's retry finds another process. */
   readonly draining: AbortSignal;
+  readonly budget: ByteBudget;
+  readonly holds: HoldSlots;
   readonly limits: ExchangeLimits;
   readonly metrics: ExchangeMetrics;
   /** A bug: goes to the log with its stack, never with data of the exchange. */
@@ -31,6 +35,8 @@ export interface ExchangePorts {
 
 export interface ExchangeLimits {
   readonly requestBytes: number;
+  /** A request that pauses longer than this while it is being sent is refused. */
+  readonly uploadIdleMs: number;
   readonly responseEventBytes: number;
   readonly decodedBytes: number;
   readonly expansionRatio: number;

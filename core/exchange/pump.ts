@@ -1,7 +1,8 @@
 import { joined } from '../bytes.ts';
-import type { Exchange, InboundHeaders } from './message.ts';
+import type { Exchange, HeaderList, InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
-import { type ResponseRelay, relayFailure, sendBody } from './relay-response.ts';
+import { type ResponseRelay, relayFailure } from './relay-response.ts';
+import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -36,32 +37,51 @@ async function relayAll(
 ): Promise<string | undefined> {
   if (first.end) {
     await relay.end();
-    if (!(await beforeEnd())) return 'ledger_unavailable';
+    if (!(await beforeEnd())) return ledgerUnavailable;
     session.responding = true;
-    await exchange.send({ kind: 'response_headers', end: true, ...relay.changes });
-    return undefined;
+    return sentOrGone(await exchange.send({ kind: 'response_headers', end: true, ...relay.changes }));
   }
   session.responding = true;
   await exchange.send({ kind: 'response_headers', end: false, ...relay.changes });
   for (;;) {
     const message = await exchange.next();
-    if (message.kind === 'response_body') {
-      const released = await relay.push(message.bytes);
-      if (!message.end) {
-        await sendBody(exchange, released, false, 'response_body');
-        continue;
+    switch (message.kind) {
+      case 'response_body': {
+        const released = await relay.push(message.bytes);
+        if (message.end)
+          return releaseEnd(joined([released.slice(), await relay.end()]), undefined, relay, exchange, beforeEnd);
+        relay.seen.releasedBytes += await sendBody(exchange, released, false, 'response_body');
+        break;
       }
-      const last = joined([released.slice(), await relay.end()]);
-      if (!(await beforeEnd())) return 'ledger_unavailable';
-      await sendBody(exchange, last, true, 'response_body');
-    } else if (message.kind === 'response_trailers') {
-      const last = await relay.end();
-      if (!(await beforeEnd())) return 'ledger_unavailable';
-      await sendBody(exchange, last, false, 'response_body');
-      await exchange.send({ kind: 'response_trailers', ...relay.trailers(message.headers) });
-    } else {
-      return message.kind === 'gone' ? 'caller_or_upstream_gone' : `unexpected_${message.kind}`;
+      case 'response_trailers':
+        return releaseEnd(await relay.end(), message.headers, relay, exchange, beforeEnd);
+      case 'gone':
+        return 'caller_or_upstream_gone';
+      default:
+        return `unexpected_${message.kind}`;
     }
-    return undefined;
   }
 }
+
+/** The last bytes, and trailers if there are any: the record counts them, so they go out only when it is durable. */
+async function releaseEnd(
+  last: Uint8Array,
+  trailers: HeaderList | undefined,
+  relay: ResponseRelay,
+  exchange: Exchange,
+  beforeEnd: () => Promise<boolean>,
+): Promise<string | undefined> {
+  const releasedBefore = relay.seen.releasedBytes;
+  relay.seen.releasedBytes += last.length;
+  const recorded = await beforeEnd();
+  const sentBytes = recorded ? await sendBody(exchange, last, trailers === undefined, 'response_body') : 0;
+  relay.seen.releasedBytes = releasedBefore + sentBytes;
+  if (!recorded) return ledgerUnavailable;
+  if (sentBytes < last.length) return sentOrGone(false);
+  if (trailers === undefined) return undefined;
+  return sentOrGone(await exchange.send({ kind: 'response_trailers', ...relay.trailers(trailers) }));
+}
+
+/** Gone after `session.closed`: a linked `session.aborted` says how far it came. */
+const sentOrGone = (sent: boolean): string | undefined => (sent ? undefined : 'gone_after_closed');
+const ledgerUnavailable = 'ledger_unavailable';

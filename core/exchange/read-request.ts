@@ -34,6 +34,7 @@ export function readRequest(
     receivedBytes: collected.receivedBytes,
     bytes: bytes.length,
     digest: toHex(on.digest.digest(bytes)),
+    digestKey: on.digest.keyId,
   };
   const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
   if (!tensors.ok) return err(unreadable(tensors.error));
@@ -93,7 +94,7 @@ function maskCopy(
 /** More than a copy keeps, so that `truncated` is known. */
 const copiedBytes = copyCapBytes + 8 * 1024;
 /** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 16 * 1024;
 
 interface Masked {
   readonly bytes: Uint8Array;

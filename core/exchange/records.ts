@@ -6,10 +6,24 @@ import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, EndpointFacts } from '../policy/policy.ts';
-import type { Session } from './session.ts';
+import type { ResponseSeen, Session } from './session.ts';
 
 /** The shapes of session records. docs/audit-events.md describes them for readers. Text that a caller chose is masked by `redact`. */
 export type Redact = (text: string) => string;
+
+/** Longest text of a caller in a record; a path of 55 KB, refused and recorded, would fill the disk for strangers. */
+const textCharacters = 1024;
+/** Parameters whose values open doors. */
+const secretParameters =
+  /([?&](?:access_token|id_token|api[_-]?key|key|token|sig|signature|password|secret|code)=)[^&]*/gi;
+
+/** Text that a caller chose, as it may stand in a record: cut, without credentials, masked. */
+function recorded(mask: Redact): Redact {
+  return (text) => {
+    const cut = text.length <= textCharacters ? text : `${text.slice(0, textCharacters)}… (${text.length} characters)`;
+    return mask(cut.replace(secretParameters, '$1*'));
+  };
+}
 
 /** What authz-service refused, whole: nothing else is ever written about this session. */
 export function deniedByAuthz(
@@ -22,8 +36,9 @@ export function deniedByAuthz(
     readonly decision?: Decision;
   },
   at: { readonly revision: string; readonly nowMs: number },
-  redact: Redact,
+  mask: Redact,
 ): RecordDraft {
+  const redact = recorded(mask);
   return {
     type: 'session.denied',
     session,
@@ -63,14 +78,21 @@ export function sessionOpened(session: Session, nowMs: number): RecordDraft {
   };
 }
 
+export interface SessionOutcome {
+  readonly outcome: 'completed' | 'denied' | 'pending' | 'aborted';
+  readonly refusal?: Refusal;
+  readonly reason?: string;
+}
+
 /** The last record of a session, self-contained. */
 export function sessionEnded(
   type: Extract<RecordType, 'session.closed' | 'session.denied' | 'session.aborted'>,
   session: Session,
-  outcome: { readonly outcome: string; readonly refusal?: Refusal; readonly reason?: string },
+  outcome: SessionOutcome,
   clock: { readonly nowMs: number; readonly monotonic: number },
-  redact: Redact,
+  mask: Redact,
 ): RecordDraft {
+  const redact = recorded(mask);
   const { handOff, decision, facts, approval } = session;
   return {
     type,
@@ -86,7 +108,7 @@ export function sessionEnded(
         request: session.masking.request && maskingOf(session.masking.request, session.endpoint?.mask.request),
         response: session.masking.response && maskingOf(session.masking.response, session.endpoint?.mask.response),
       },
-      response: session.response && responseOf(session),
+      response: session.response && responseOf(session.response, redact),
       refusal: outcome.refusal && refusalOf(outcome.refusal),
       times: {
         started: isoTime(session.startedAtMs),
@@ -125,7 +147,8 @@ function requestOf(session: Session, redact: Redact): JsonObject {
     authority: handOff && redact(handOff.authority),
     path: handOff && redact(handOff.path),
     content_type: request && redact(request.contentType),
-    coding: request?.coding,
+    coding: request && redact(request.coding),
+    digest_key: request?.digestKey,
     received_bytes: request?.receivedBytes,
     bytes: request?.bytes,
     digest: request?.digest,
@@ -179,20 +202,25 @@ function approvalOf(approval: Approval): JsonObject {
 }
 
 function maskingOf(summary: MaskSummary, profile: string | undefined): JsonObject {
-  return { profile, counts: { ...summary.counts }, faults: summary.faults };
+  // Where traffic is not masked, the copy still is: then the counts are of the copy, whose length is capped.
+  return {
+    profile,
+    of: profile === 'none' ? 'copy' : 'traffic',
+    counts: { ...summary.counts },
+    faults: summary.faults,
+  };
 }
 
-function responseOf(session: Session): JsonObject {
-  const response = session.response;
+function responseOf(response: ResponseSeen, redact: Redact): JsonObject {
   return {
-    status: response?.status,
-    content_type: response?.contentType,
-    coding: response?.coding,
-    bytes: response?.bytes,
-    released_bytes: response?.releasedBytes,
-    digest: response?.digest,
-    released_digest: response?.releasedDigest,
-    copy: response?.copy && { ...response.copy },
+    status: response.status,
+    content_type: redact(response.contentType),
+    coding: redact(response.coding),
+    bytes: response.bytes,
+    released_bytes: response.releasedBytes,
+    digest: response.digest,
+    released_digest: response.releasedDigest,
+    copy: response.copy && { ...response.copy },
   };
 }
 

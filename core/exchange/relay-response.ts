@@ -5,14 +5,7 @@ import type { Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { reasonOf } from './collect-request.ts';
 import { maskedHeaders, staleAfterMasking } from './header-rules.ts';
-import {
-  type Exchange,
-  type HeaderChanges,
-  type HeaderList,
-  headerOf,
-  type InboundHeaders,
-  single,
-} from './message.ts';
+import { type HeaderChanges, type HeaderList, headerOf, type InboundHeaders, single } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { ResponseSeen, Session } from './session.ts';
@@ -24,8 +17,6 @@ export interface ResponseMode {
   readonly keepCopy: boolean;
 }
 
-/** Envoy takes chunks of any size; larger ones only wait longer in its buffers. */
-const chunkBytes = 64 * 1024;
 const ledgerUnavailable = 'ledger_unavailable';
 const none = new Uint8Array(0);
 
@@ -76,6 +67,8 @@ export class ResponseRelay {
     if (coding.duplicate || contentType.duplicate) return err({ reason: 'content_header_repeated' });
     const codingName = (coding.value ?? 'identity').trim().toLowerCase();
     const status = Number(headerOf(headers, ':status'));
+    // Envoy takes a 101 nobody asked for as an answer; what follows it is no HTTP that anybody could mask.
+    if (status === 101) return err({ reason: 'unexpected_upgrade' });
     if (status === 206 && mode.traffic !== undefined) return err({ reason: 'partial_content_cannot_be_masked' });
     const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
     if (decoder === null) return err({ reason: 'coding_not_implemented' });
@@ -148,7 +141,6 @@ export class ResponseRelay {
 
   #release(masked: Uint8Array): void {
     if (masked.length === 0) return;
-    this.seen.releasedBytes += masked.length;
     this.#released.update(masked);
     if (this.#copyMasker === undefined) this.#copy?.push(masked);
   }
@@ -202,22 +194,6 @@ function responseHeaderChanges(
   const length = message.end ? [] : ['content-length'];
   const stale = message.end || (maskValue === undefined && !coded) ? [] : staleAfterMasking;
   return { set: [...masked, ['x-countersign-session', session]], remove: [...length, ...stale] };
-}
-
-/** Sends bytes to the caller in pieces Envoy likes. */
-export async function sendBody(
-  exchange: Exchange,
-  bytes: Uint8Array,
-  end: boolean,
-  kind: 'request_body' | 'response_body',
-): Promise<void> {
-  if (bytes.length === 0 && !end) return;
-  let offset = 0;
-  do {
-    const piece = bytes.subarray(offset, offset + chunkBytes);
-    offset += piece.length;
-    await exchange.send({ kind, bytes: piece, end: end && offset >= bytes.length });
-  } while (offset < bytes.length);
 }
 
 /** Expected reasons to cut a stream that is under way. */

@@ -1,7 +1,7 @@
 import { admit } from './admit.ts';
 import { collectRequest } from './collect-request.ts';
 import { conclude } from './conclude.ts';
-import { forward, open, prepare } from './forward.ts';
+import { forward, open } from './forward.ts';
 import { serveLocalReply } from './local-reply.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
 import { permit } from './permit.ts';
@@ -38,15 +38,17 @@ async function serveRequest(
   if (!admitted.ok) return stop(admitted.error);
   const collected = await collectRequest(exchange, first, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
-  const copy = readRequest(first, collected.value, session, on); // facts, digest, masked copy: of the same bytes
-  if (!copy.ok) return stop(copy.error);
-  const permitted = await permit(first, copy.value, session, exchange, on); // deny wins; hold waits; nothing matched: deny
-  if (!permitted.ok) return stop(permitted.error);
-  const prepared = await prepare(first, collected.value, session, on); // masked, own credential put in
-  if (!prepared.ok) return stop(prepared.error);
-  const opened = await open(copy.value, session, on); // durable before the model sees a byte
-  if (!opened.ok) return stop(opened.error);
-  await forward(collected.value, prepared.value, exchange);
+  try {
+    const copy = readRequest(first, collected.value, session, on); // facts, digest, masked copy: of the same bytes
+    if (!copy.ok) return await stop(copy.error);
+    const permitted = await permit(first, collected.value, copy.value, session, exchange, on); // deny wins; hold waits
+    if (!permitted.ok) return await stop(permitted.error);
+    const opened = await open(copy.value, session, on); // durable before the model sees a byte
+    if (!opened.ok) return await stop(opened.error);
+    await forward(collected.value, permitted.value, exchange); // masked, own credential put in
+  } finally {
+    collected.value.release();
+  }
   await respond(session, exchange, on); // masked as it streams; its end waits for the record
 }
 

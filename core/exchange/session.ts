@@ -35,6 +35,8 @@ export interface RequestSeen {
   /** Decoded: the bytes that facts, digest and forwarding share. */
   readonly bytes: number;
   readonly digest: string;
+  /** Which key made the digests of this session. */
+  readonly digestKey: string;
   forwardedDigest?: string;
   facts?: BodyFacts;
   copy?: CopySeen;

@@ -1,5 +1,5 @@
 import type { Refusal } from '../error-codes.ts';
-import type { Inbound } from './message.ts';
+import type { Inbound, InboundHeaders } from './message.ts';
 
 export interface Refused {
   readonly kind: 'refused';
@@ -16,7 +16,7 @@ export type Stop =
   /** Envoy answered by itself while we were not finished: a timeout of its own, for example. */
   | {
       readonly kind: 'overtaken';
-      readonly message: Extract<Inbound, { readonly kind: 'request_headers' | 'response_headers' }>;
+      readonly message: InboundHeaders;
     };
 
 export function refused(code: Refusal['code'], reason: string, more: Omit<Refusal, 'code' | 'reason'> = {}): Refused {

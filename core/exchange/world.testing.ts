@@ -4,7 +4,9 @@ import type { RecordDraft, RecordType } from '../ledger/record.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Ledger } from '../ports.ts';
 import { err, ok } from '../result.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { HandOff } from './hand-off.ts';
+import { HoldSlots } from './hold-slots.ts';
 import type { Exchange, Inbound, Outbound } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 
@@ -61,17 +63,15 @@ export function createWorld(
 
 function scripted(script: readonly Inbound[], happened: Happened[]): Exchange {
   const rest = [...script];
-  const answered = { immediate: false, request: false, response: false, sawRequest: false };
   return {
     arrival: () => Promise.resolve(),
     next: () => {
-      const message = rest.shift() ?? { kind: 'gone' };
-      if (message.kind.startsWith('request')) answered.sawRequest = true;
+      const message: Inbound = rest.shift() ?? { kind: 'gone' };
       return Promise.resolve(message);
     },
     send: (answer) => {
       happened.push({ what: 'sent', answer });
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
     finish: () => void happened.push({ what: 'finished' }),
     reset: (reason) => void happened.push({ what: 'reset', reason }),
@@ -91,7 +91,7 @@ function portsOf(
     clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
     ids: { ulid: () => `01JD000000000000000000000${++id}` },
     timers: { after: () => () => undefined, turn: () => Promise.resolve() },
-    codec: { decoder: () => undefined },
+    codec: { decoder: (coding) => (coding === 'identity' ? identity : undefined) },
     digest: {
       keyId: 'k',
       digest: () => {
@@ -114,12 +114,19 @@ function portsOf(
     credential: () => undefined,
     approvalUrl: () => '',
     draining: new AbortController().signal,
-    limits: { requestBytes: 64, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
+    budget: new ByteBudget(1024),
+    holds: new HoldSlots(10),
+    limits: { requestBytes: 64, uploadIdleMs: 1000, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
     metrics: { ended: () => undefined, held: () => undefined, masked: () => undefined },
     failure: () => undefined,
   };
 }
 
+const identity = {
+  push: (chunk: Uint8Array) => Promise.resolve(chunk),
+  end: () => Promise.resolve(new Uint8Array(0)),
+  close: () => undefined,
+};
 const nothing = { counts: {}, faults: [] };
 const passing = () => ({
   push: (chunk: Uint8Array) => chunk,
