@@ -163,3 +163,12 @@ test('a caller who leaves during the hold: recorded as aborted, and the approval
   assert.equal(decide(approval.id, 'approve'), 'approved');
   assert.equal((await infer(body)).status, 200);
 });
+
+test('identical calls share one approval, but only so many of them may wait', async () => {
+  const body = freshBody();
+  const answers = await Promise.all(Array.from({ length: 12 }, () => infer(body, { headers: { prefer: 'wait=1' } })));
+  const statuses = answers.map(({ status }) => status).toSorted();
+  assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 409), 429, 429]);
+  const held = store.list({ states: ['requested'], limit: 10 }, Date.now());
+  assert.equal(held.ok && held.value.length, 1);
+});

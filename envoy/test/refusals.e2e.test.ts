@@ -112,3 +112,24 @@ test('gzip requests are decoded once: the model gets what was decided on', async
   assert.equal(gateway.model.reached[0]?.body.toString(), body);
   assert.equal(gateway.model.reached[0]?.headers['content-encoding'], undefined);
 });
+
+test('a long path and a token in the query are not kept whole', async () => {
+  const path = `/text/a?access_token=very-secret&x=${'y'.repeat(20_000)}`;
+  const answer = await call({ port: gateway.port, path });
+  assertRefused(answer, 400, 'ERR_REQUEST_TARGET');
+  const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+  const recorded = String(at(ended, 'request', 'path'));
+  assert.ok(recorded.length < 1_200);
+  assert.doesNotMatch(recorded, /very-secret/);
+});
+
+test('a coding we do not read is refused without a body too, and is not recorded in clear', async () => {
+  const answer = await call({
+    port: gateway.port,
+    path: '/text/a',
+    token,
+    headers: { 'content-encoding': '536-22-8726' },
+  });
+  assertRefused(answer, 415, 'ERR_BODY_CODING');
+  assert.doesNotMatch(JSON.stringify(readTrail(gateway.ledger)), /536-22-8726/);
+});

@@ -1,5 +1,6 @@
 /** Shapes of HTTP through a real Envoy, both services passing through. What each phase looks like: docs/architecture.md. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:http2';
 import { after, before, beforeEach, test } from 'node:test';
 import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
@@ -101,6 +102,12 @@ test('the caller never reaches the model as somebody else: token swapped, forged
     'x-envoy-max-retries': '3',
     'x-envoy-hedge-on-per-try-timeout': 'true',
     'x-envoy-upstream-rq-per-try-timeout-ms': '1',
+    'x-envoy-original-path': '/admin',
+    'x-http-method-override': 'DELETE',
+    'x-original-url': '/admin',
+    'proxy-authorization': 'Basic Zm9v',
+    cookie: 'session=1',
+    x_countersign_session: 'forged',
   };
   const chat = { model: 'bank-assistant', messages: [{ role: 'user', content: 'hi' }] };
   gateway.model.answer = (_, response) =>
@@ -118,6 +125,40 @@ test('the caller never reaches the model as somebody else: token swapped, forged
   assert.equal(seen['authorization'], 'Bearer upstream-own-key');
   assert.equal(seen['x-countersign-session'], session(answer));
   for (const name of Object.keys(headers).slice(1)) assert.equal(seen[name], undefined, name);
+  assert.equal(seen['content-type'], 'application/json', 'read as JSON here, so not as something else there');
+});
+
+test('several response headers of one name: the ones without a value to mask survive', async () => {
+  gateway.model.answer = (_, response) =>
+    void response
+      .writeHead(200, {
+        'content-type': 'text/plain; name="536-22-8726"',
+        'x-note': ['one', 'ssn 536-22-8726', 'three'],
+      })
+      .end('ok');
+  const answer = await call({ port: gateway.port, path: '/text/a', token });
+  assert.equal(answer.headers['x-note'], 'one, ssn ***-**-****, three');
+  assert.doesNotMatch(String(answer.headers['content-type']), /536/);
+  assert.doesNotMatch(JSON.stringify(readTrail(gateway.ledger)), /536-22/);
+});
+
+test('request trailers of an h2 caller end the request, and none of them reaches the model', async () => {
+  const session = connect(`http://127.0.0.1:${gateway.port}`);
+  const stream = session.request(
+    { ':method': 'POST', ':path': '/text/a', ':authority': 'models.bank.test', authorization: `Bearer ${token}` },
+    { endStream: false, waitForTrailers: true },
+  );
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'x-user': 'root', authorization: 'Bearer mine' }));
+  const status = new Promise<number>((resolve, reject) => {
+    stream.on('response', (headers) => resolve(Number(headers[':status'])));
+    stream.on('error', reject);
+  });
+  stream.end('with trailers');
+  assert.equal(await status, 200);
+  stream.resume();
+  session.close();
+  assert.equal(gateway.model.reached[0]?.body.toString(), 'with trailers');
+  assert.deepEqual(gateway.model.reached[0]?.trailers, {});
 });
 
 test('a response that dies in the middle is cut for the caller too, and recorded as aborted', async () => {

@@ -6,6 +6,7 @@ export interface Reached {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
+  readonly trailers: IncomingMessage['trailers'];
 }
 
 export interface Model {
@@ -38,7 +39,7 @@ export async function startModel(): Promise<Model> {
     request.on('error', () => undefined);
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      const reached = { method, path: url, headers, body: Buffer.concat(chunks) };
+      const reached = { method, path: url, headers, body: Buffer.concat(chunks), trailers: request.trailers };
       model.reached.push(reached);
       void model.answer(reached, response);
     });
