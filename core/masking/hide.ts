@@ -18,6 +18,9 @@ export function blot(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte) => (byte === 0 || byte >= 0x80 || isAlphanumeric(byte) ? star : byte));
 }
 
+/** The same for text: no letter and no digit of any script survives. */
+export const blotText = (text: string): string => text.replace(/[\p{L}\p{N}]/gu, '*');
+
 export function countQuotes(bytes: Uint8Array, from: number, to: number): number {
   let count = 0;
   for (let at = from; at < to; at++) if (bytes[at] === 0x22) count++;

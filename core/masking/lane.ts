@@ -4,32 +4,53 @@
  */
 import { leftContextBytes, shadowOfUnit } from './characters.ts';
 import type { Detector } from './detector.ts';
-import { isHidden, star } from './hide.ts';
+import { blotText, isHidden, star } from './hide.ts';
 import { decodeEscapes, type Shadow } from './shadow.ts';
 import type { Tally } from './tally.ts';
 import { Window } from './window.ts';
 
 const empty = new Uint8Array(0);
 
+/** No value holds one of these: behind it, what was flushed before cannot go on. */
+const breaks = /[\n\r\t,:;"<>[\]{}|=?&]/;
+
 export class Lane {
   readonly #window: Window;
+  readonly #tally: Tally;
   /** Shadow of what was released last, for left edges. */
   #context: Uint8Array = empty;
   #held = '';
   #heldUnits = 0;
+  /** The text goes on although its rest was flushed: its beginning may complete what is out already. */
+  #isResumed: boolean;
 
-  constructor(detector: Detector, tally: Tally) {
+  constructor(detector: Detector, tally: Tally, isResumed = false) {
     this.#window = new Window(detector, tally);
+    this.#tally = tally;
+    this.#isResumed = isResumed;
   }
 
   /** Text that may be released now, masked. */
   push(text: string): string {
-    return text === '' ? '' : this.#advance(text, false);
+    const start = this.#endOfResumed(text);
+    const rest = text.slice(start);
+    return blotText(text.slice(0, start)) + (rest === '' ? '' : this.#advance(rest, false));
   }
 
   /** The held rest with the last text. Call once. */
   end(text: string): string {
-    return this.#advance(text, true);
+    const start = this.#endOfResumed(text);
+    return blotText(text.slice(0, start)) + this.#advance(text.slice(start), true);
+  }
+
+  /** Up to there nothing of `text` may be legible. */
+  #endOfResumed(text: string): number {
+    if (!this.#isResumed || text === '') return 0;
+    this.#tally.fault('sse_text_after_finish');
+    const end = text.search(breaks);
+    if (end < 0) return text.length;
+    this.#isResumed = false;
+    return end;
   }
 
   #advance(text: string, final: boolean): string {

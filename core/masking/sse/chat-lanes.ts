@@ -23,6 +23,9 @@ export interface ChatLane {
   readonly steps: readonly LaneStep[];
 }
 
+/** More lanes than any answer has: 128 choices with content, reasoning and tools. Bounds memory and what a flush writes. */
+const maxLanes = 1024;
+
 /** Keys that hold running text wherever they stand inside a delta: content parts, tool arguments, reasoning details. */
 const textKeys = new Set([
   'content',
@@ -39,28 +42,57 @@ const textKeys = new Set([
 /** Complete in one event, and needed at once by clients. They are scanned as whole values. Any other direct member is text. */
 const structuralKeys = new Set(['role', 'name', 'id', 'type', 'tool_call_id']);
 
-/** True for choices[i].text and for what a delta holds as text. */
+/** True for what a choice holds as text: in its delta, and in `text` or `message`, which some servers stream instead. */
 export function isLanePath(path: readonly PathStep[]): boolean {
   if (path[0] !== 'choices' || typeof path[1] !== 'number') return false;
-  if (path[2] === 'text') return path.length === 3;
-  if (path[2] !== 'delta' || path.length < 4) return false;
   const last = path[path.length - 1];
-  if (typeof last !== 'string') return true;
-  return textKeys.has(last) || (path.length === 4 && !structuralKeys.has(last));
+  if (typeof last === 'string' && textKeys.has(last)) return true;
+  if (path[2] !== 'delta' || path.length < 4) return false;
+  return typeof last !== 'string' || (path.length === 4 && !structuralKeys.has(last));
+}
+
+/** A number where running text belongs: a client that adds it up makes text of it. */
+export const isTextKey = (key: PathStep | undefined): boolean => typeof key === 'string' && textKeys.has(key);
+
+/** Where other APIs stream their text; in no event of this one. */
+const foreignKeys = new Set([
+  ...textKeys,
+  'response',
+  'token',
+  'generated_text',
+  'partial_json',
+  'output',
+  'output_text',
+]);
+
+/**
+ * True for text of an event that is none of this API: a piece of a value that nobody here joins. `citations` and the like
+ * stand beside choices and are whole.
+ */
+export function isForeignText(event: JsonRecord, path: readonly PathStep[]): boolean {
+  if (path[0] === 'choices') return false;
+  if (path.includes('delta')) return true;
+  const choices = own(event, 'choices');
+  return (
+    (choices === undefined || choices === null) &&
+    path.some((step) => typeof step === 'string' && foreignKeys.has(step))
+  );
 }
 
 export class ChatLanes {
   readonly #detector: Detector;
   readonly #tally: Tally;
   readonly #lanes = new Map<string, ChatLane>();
+  /** Lanes whose rest was flushed. What comes on one of them after all begins where that ended. */
+  readonly #flushed = new Set<string>();
 
   constructor(detector: Detector, tally: Tally) {
     this.#detector = detector;
     this.#tally = tally;
   }
 
-  /** The lane a string of this event belongs to. */
-  laneOf(event: JsonRecord, path: readonly PathStep[]): ChatLane {
+  /** The lane a string of this event belongs to; undefined when there are too many. */
+  laneOf(event: JsonRecord, path: readonly PathStep[]): ChatLane | undefined {
     const position = path[1];
     const choices = own(event, 'choices');
     const choice = choiceIndex(typeof position === 'number' ? own(choices, position) : undefined, position);
@@ -68,7 +100,9 @@ export class ChatLanes {
     const key = JSON.stringify([choice, ...steps.map(({ key: step }) => step)]);
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const lane: ChatLane = { lane: new Lane(this.#detector, this.#tally), choice, steps };
+    const isResumed = this.#flushed.delete(key);
+    if (this.#lanes.size + this.#flushed.size >= maxLanes) return undefined;
+    const lane: ChatLane = { lane: new Lane(this.#detector, this.#tally, isResumed), choice, steps };
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -80,18 +114,21 @@ export class ChatLanes {
       if (choice !== undefined && lane.choice !== choice) continue;
       taken.push(lane);
       this.#lanes.delete(key);
+      this.#flushed.add(key);
     }
     return taken;
   }
 }
+
+/** Some servers say these in every event; an event that goes on finishes nothing. */
+const unfinished: readonly unknown[] = [undefined, null, '', 'null'];
 
 /** Choices that this event finishes. */
 export function finishedChoices(event: JsonRecord): readonly number[] {
   const choices = own(event, 'choices');
   if (!Array.isArray(choices)) return [];
   return choices.flatMap((choice: unknown, position) => {
-    const reason = own(choice, 'finish_reason');
-    return reason === undefined || reason === null ? [] : [choiceIndex(choice, position)];
+    return unfinished.includes(own(choice, 'finish_reason')) ? [] : [choiceIndex(choice, position)];
   });
 }
 
@@ -118,14 +155,19 @@ function laneSteps(choice: unknown, path: readonly PathStep[]): readonly LaneSte
   });
 }
 
-/** The member of a choice that carries `text` on this lane and nothing else: SDKs add strings up, so nothing may repeat. */
-export function laneMember(steps: readonly LaneStep[], text: string): JsonRecord {
+/**
+ * The member of a choice that carries `text` on this lane and nothing else: SDKs add strings up, so nothing may repeat.
+ *
+ * @param hide what masks names and types: they were masked in their own event
+ */
+export function laneMember(steps: readonly LaneStep[], text: string, hide: (value: unknown) => unknown): JsonRecord {
   const build = (at: number): unknown => {
     const step = steps[at];
     if (step === undefined) return text;
     const inner = build(at + 1);
-    if (step.element === undefined) return { [step.key]: inner };
-    return [isRecord(inner) ? { ...step.element, ...inner } : inner];
+    if (step.element === undefined) return { [String(hide(step.key))]: inner };
+    const element = Object.entries(step.element).map(([key, value]) => [key, hide(value)]);
+    return [isRecord(inner) ? { ...Object.fromEntries(element), ...inner } : inner];
   };
   const member = build(0);
   return isRecord(member) ? member : {};

@@ -7,13 +7,22 @@
  * No string passes unseen: lanes are masked across events; every other string, keys too, as a whole value; numbers of
  * twelve digits or more likewise. Members that spell the text again (`logprobs`, token ids) become null.
  */
-import { isRecord, type JsonRecord } from '../../body/shape.ts';
+import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
+import { blotText } from '../hide.ts';
 import { Lane, maskWhole } from '../lane.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { Tally } from '../tally.ts';
 import { spellingKeys } from '../tripwire.ts';
-import { type ChatLane, ChatLanes, finishedChoices, isLanePath, laneMember } from './chat-lanes.ts';
+import {
+  type ChatLane,
+  ChatLanes,
+  finishedChoices,
+  isForeignText,
+  isLanePath,
+  isTextKey,
+  laneMember,
+} from './chat-lanes.ts';
 import { type Block, BlockParser, serialiseBlock } from './event.ts';
 import { BlockFraming } from './framing.ts';
 import { decodeString, type Edit, findSpots, type Spot, splice } from './json-spots.ts';
@@ -51,7 +60,9 @@ export class ChatStreamMasker implements BodyMasker {
     for (const block of blocks) {
       const text = this.#decode(block);
       if (text === undefined) break;
-      output += this.#maskBlock(this.#parser.parse(text));
+      const masked = this.#maskBlock(this.#parser.parse(text));
+      if (this.#broken !== undefined) break;
+      output += masked;
     }
     if (tooLong && this.#broken === undefined) this.#break('sse_event_too_long');
     return output === '' ? empty : this.#encoder.encode(output);
@@ -90,23 +101,24 @@ export class ChatStreamMasker implements BodyMasker {
     if (block.hasUnknownLines) this.#tally.fault('sse_unknown_field');
     const frame = {
       comments: block.comments.map((comment) => this.#whole(comment)),
-      retryMs: block.retryMs,
+      // No wait is that long, but a card number is.
+      retryMs: block.retryMs !== undefined && block.retryMs < 1e9 ? block.retryMs : undefined,
       id: block.id === undefined ? undefined : this.#whole(block.id),
       event: block.event === undefined ? undefined : this.#whole(block.event),
     };
     if (block.data === undefined) return serialiseBlock({ ...frame, data: undefined });
     if (block.data.trim() === done) return this.#flush() + serialiseBlock({ ...frame, data: block.data });
-    const event = parseObject(block.data);
+    const event = parseEvent(block.data);
     const masked = event === undefined ? undefined : this.#maskEvent(block.data, event);
-    if (masked === undefined) {
-      this.#tally.fault('sse_event_not_json');
-      this.#plainHolds = true;
-      return serialiseBlock({ ...frame, data: this.#plain.push(block.data) });
-    }
-    return masked.before + serialiseBlock({ ...frame, data: masked.data });
+    if (masked !== undefined) return masked.before + serialiseBlock({ ...frame, data: masked.data });
+    this.#tally.fault('sse_event_not_json');
+    // Some client reads it all the same (Python takes NaN), one character an event.
+    if (looksLikeJson.test(block.data)) return serialiseBlock({ ...frame, data: blotText(block.data) });
+    this.#plainHolds = true;
+    return serialiseBlock({ ...frame, data: this.#plain.push(block.data) });
   }
 
-  /** The data of a JSON event, and the events that must stand before it. */
+  /** The data of a JSON event, and the events that must stand before it; undefined when it cannot be read for sure. */
   #maskEvent(data: string, event: JsonRecord): { readonly before: string; readonly data: string } | undefined {
     const spots = findSpots(data, spellingKeys);
     if (spots === undefined) return undefined;
@@ -115,27 +127,31 @@ export class ChatStreamMasker implements BodyMasker {
     const edits: Edit[] = spots.dropped.map(({ start, end }) => ({ start, end, text: 'null' }));
     const inEvent: { readonly chat: ChatLane; readonly spot: Spot; readonly value: string }[] = [];
     for (const spot of spots.values) {
-      if (spot.kind === 'string' && isLanePath(spot.path)) {
-        const chat = this.#lanes.laneOf(event, spot.path);
+      const chat = isLaneSpot(spot) ? this.#lanes.laneOf(event, spot.path) : undefined;
+      if (chat !== undefined) {
         this.#envelopes.set(chat.choice, event);
-        inEvent.push({ chat, spot, value: decodeString(data, spot.start, spot.end) });
+        inEvent.push({ chat, spot, value: textOf(data, spot) });
+      } else if (isLaneSpot(spot)) {
+        this.#break('sse_too_many_lanes');
+        return { before: '', data: '' };
       } else {
-        const edit = this.#maskValue(data, spot);
+        const edit = this.#maskValue(data, spot, event);
         if (edit !== undefined) edits.push(edit);
       }
     }
     const ending = new Set(finished.flatMap((choice) => this.#lanes.take(choice)));
-    inEvent.forEach(({ chat, spot, value }, at) => {
+    const lastOf = new Map(inEvent.map(({ chat, spot }) => [chat, spot]));
+    for (const { chat, spot, value } of inEvent) {
       // A lane ends with its last text in the finishing event.
-      const isLast = ending.has(chat) && !inEvent.slice(at + 1).some((later) => later.chat === chat);
+      const isLast = ending.has(chat) && lastOf.get(chat) === spot;
       const text = isLast ? chat.lane.end(value) : chat.lane.push(value);
       if (isLast) ending.delete(chat);
       if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
-    });
+    }
     return { before: this.#flushLanes([...ending]), data: edits.length === 0 ? data : splice(data, edits) };
   }
 
-  #maskValue(data: string, spot: Spot): Edit | undefined {
+  #maskValue(data: string, spot: Spot, event: JsonRecord): Edit | undefined {
     const { start, end } = spot;
     if (spot.kind === 'number') {
       if (end - start < shortestNumber) return undefined;
@@ -144,7 +160,9 @@ export class ChatStreamMasker implements BodyMasker {
       return masked === text ? undefined : { start, end, text: masked.replaceAll('*', '9') };
     }
     const value = decodeString(data, start, end);
-    const masked = this.#whole(value);
+    const isForeign = spot.kind === 'string' && isForeignText(event, spot.path);
+    if (isForeign) this.#tally.fault('sse_unknown_text');
+    const masked = isForeign ? blotText(value) : this.#whole(value);
     return masked === value ? undefined : { start, end, text: JSON.stringify(masked) };
   }
 
@@ -158,7 +176,7 @@ export class ChatStreamMasker implements BodyMasker {
     if (this.#plainHolds) {
       const rest = this.#plain.end('');
       if (rest !== '') output += serialiseBlock({ ...bare, data: rest });
-      this.#plain = new Lane(this.#detector, this.#tally);
+      this.#plain = new Lane(this.#detector, this.#tally, true);
       this.#plainHolds = false;
     }
     return output;
@@ -173,26 +191,47 @@ export class ChatStreamMasker implements BodyMasker {
     return output;
   }
 
-  /** An event like the last one of its choice that carries only `text`. */
+  /** An event like the last one of its choice that carries only `text`. Long members are not repeated for each lane. */
   #carrier(chat: ChatLane, text: string): string {
-    const envelope: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(this.#envelopes.get(chat.choice) ?? {})) {
-      if (typeof value === 'string') envelope[key] = this.#whole(value);
-      else if (Number.isSafeInteger(value) && Math.abs(Number(value)) < 1e11) envelope[key] = value;
-    }
-    return JSON.stringify({
-      ...envelope,
-      choices: [{ index: chat.choice, ...laneMember(chat.steps, text), finish_reason: null }],
-    });
+    const envelope: JsonRecord = this.#envelopes.get(chat.choice) ?? {};
+    const members = Object.entries(envelope)
+      .filter(([key, value]) => isEnvelopeValue(value) && key.length <= maxEnvelopeChars)
+      .slice(0, maxEnvelopeMembers)
+      .map(([key, value]) => [this.#whole(key), this.#hide(value)]);
+    const member = laneMember(chat.steps, text, (value) => this.#hide(value));
+    const choice = { index: this.#hide(chat.choice), ...member, finish_reason: null };
+    return JSON.stringify({ ...Object.fromEntries(members), choices: [choice] });
+  }
+
+  /** As the value was masked in the event it came with. */
+  #hide(value: unknown): unknown {
+    if (typeof value === 'string') return this.#whole(value);
+    if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
+    return Number(this.#whole(String(value)).replaceAll('*', '9'));
   }
 }
 
+const maxEnvelopeChars = 256;
+const maxEnvelopeMembers = 16;
+const isEnvelopeValue = (value: unknown): boolean =>
+  typeof value === 'string' ? value.length <= maxEnvelopeChars : Number.isSafeInteger(value);
+
+const isLaneSpot = ({ kind, path }: Spot): boolean =>
+  isLanePath(path) && (kind === 'string' || (kind === 'number' && isTextKey(path.at(-1))));
+const textOf = (data: string, { kind, start, end }: Spot): string =>
+  kind === 'number' ? data.slice(start, end) : decodeString(data, start, end);
+
 const bare = { comments: [], retryMs: undefined, id: undefined, event: undefined };
 
-function parseObject(text: string): JsonRecord | undefined {
+const looksLikeJson = /^\s*["[{]/;
+
+/** undefined: no JSON object, or one whose choices are no list. */
+function parseEvent(text: string): JsonRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    if (!isRecord(value)) return undefined;
+    const choices = member(value, 'choices') ?? [];
+    return Array.isArray(choices) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -22,7 +22,7 @@ export interface Spots {
 /** Deeper events are not read. */
 export const maxEventDepth = 64;
 
-/** undefined: nested deeper than `maxEventDepth`. */
+/** undefined: nested deeper than `maxEventDepth`, or with two equal keys in one object, where readers would differ. */
 export function findSpots(text: string, dropped: readonly string[]): Spots | undefined {
   const finder = new Finder(text, dropped);
   return finder.value(0, []) === undefined ? undefined : finder.spots;
@@ -59,8 +59,9 @@ class Finder {
     const close = isObject ? '}' : ']';
     let at = this.#skipBlanks(start + 1);
     if (this.#text[at] === close) return at + 1;
+    const keys = new Set<string>();
     for (let index = 0; ; index++) {
-      const end = isObject ? this.#member(at, path) : this.value(at, [...path, index]);
+      const end = isObject ? this.#member(at, path, keys) : this.value(at, [...path, index]);
       if (end === undefined) return undefined;
       at = this.#skipBlanks(end);
       if (this.#text[at] === close) return at + 1;
@@ -68,9 +69,11 @@ class Finder {
     }
   }
 
-  #member(start: number, path: readonly PathStep[]): number | undefined {
+  #member(start: number, path: readonly PathStep[], keys: Set<string>): number | undefined {
     const keyEnd = endOfString(this.#text, start);
     const key = decodeString(this.#text, start, keyEnd);
+    if (keys.has(key)) return undefined;
+    keys.add(key);
     const member = [...path, key];
     this.#leaf('key', start, keyEnd, member);
     const value = this.#skipBlanks(this.#skipBlanks(keyEnd) + 1);

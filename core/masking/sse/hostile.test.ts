@@ -1,0 +1,120 @@
+/** Streams that no honest server sends, or only a careless one: each of these let a value out once. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMaskingEngine } from '../engine.ts';
+import { maskInChunks } from '../planted.testing.ts';
+import { bankProfile } from '../profile.ts';
+import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testing.ts';
+
+const engine = createMaskingEngine(createPatternEngine());
+
+function mask(stream: string) {
+  const masker = engine.responseMasker('openai', 'text/event-stream', bankProfile, { eventBytes: 1 << 20 });
+  const { bytes, summary } = maskInChunks(masker, new TextEncoder().encode(stream), []);
+  return { text: new TextDecoder().decode(bytes), faults: summary.faults, failure: masker.failure() };
+}
+const say = (content: unknown, finish: unknown = null): SentEvent =>
+  chunk([{ index: 0, delta: { content }, finish_reason: finish }]);
+const content = (stream: string): string | undefined => laneTexts(stream).get('0 content');
+/** One event for each character of a social security number. */
+const spelled = (event: (char: string) => SentEvent | string): string =>
+  toStream([...Array.from('123-45-6789', event), '[DONE]']);
+const digitsOf = (text: string): string => text.replaceAll(/[^0-9]/g, '');
+
+describe('a lane ends once', () => {
+  it('an empty finish reason in every event finishes nothing', () => {
+    for (const reason of ['', 'null']) {
+      assert.equal(content(mask(spelled((char) => say(char, reason))).text), '***-**-****');
+    }
+  });
+  it('text behind the finish cannot complete what was flushed', () => {
+    const { text, faults } = mask(
+      toStream([say('123-45-'), say('', 'stop'), say('6789'), say('0, then 123-45-6789 ')]),
+    );
+    assert.equal(content(text), '123-45-*****, then ***-**-**** ');
+    assert.deepEqual(faults, ['sse_text_after_finish']);
+  });
+  it('text behind [DONE] cannot either, in a lane or as plain data', () => {
+    assert.equal(content(mask(toStream([say('123-45-'), '[DONE]', say('6789')])).text), '123-45-****');
+    assert.doesNotMatch(mask('data: x 123-45-\n\ndata: [DONE]\n\ndata: 6789x\n\n').text, /6789/);
+  });
+});
+
+describe('an event that two clients read differently is not legible', () => {
+  const nested = `${'['.repeat(70)}${']'.repeat(70)}`;
+  const spellings: Readonly<Record<string, (char: string) => string>> = {
+    'nested too deep': (char) => `{"x":${nested},"choices":[{"index":0,"delta":{"content":"${char}"}}]}`,
+    'a key twice': (char) => `{"choices":[{"index":0,"delta":{"content":"x","content":"${char}"}}]}`,
+    'a key twice, once escaped': (char) =>
+      `{"choices":[{"index":0,"delta":{"content":"x","c\\u006fntent":"${char}"}}]}`,
+    'a list of events': (char) => `[{"choices":[{"index":0,"delta":{"content":"${char}"}}]}]`,
+    'a string': (char) => `"${char}"`,
+    'choices by name': (char) => `{"choices":{"0":{"delta":{"content":"${char}"}}}}`,
+    'not a number': (char) => `{"x":NaN,"choices":[{"index":0,"delta":{"content":"${char}"}}]}`,
+  };
+  for (const [name, spelling] of Object.entries(spellings)) {
+    it(name, () => {
+      const { text, faults } = mask(spelled(spelling));
+      assert.equal(digitsOf(text), '');
+      assert.deepEqual(faults, ['sse_event_not_json']);
+    });
+  }
+});
+
+describe('text of other APIs, which nobody joins here', () => {
+  const spellings: Readonly<Record<string, (char: string) => SentEvent>> = {
+    'a delta at the top': (char) => ({ type: 'response.output_text.delta', delta: char }),
+    'a delta in an object': (char) => ({ type: 'content_block_delta', delta: { type: 'text_delta', text: char } }),
+    'content at the top': (char) => ({ content: char }),
+    candidates: (char) => ({ candidates: [{ content: { parts: [{ text: char }] } }] }),
+  };
+  for (const [name, spelling] of Object.entries(spellings)) {
+    it(`${name} is blotted`, () => {
+      const { text, faults } = mask(spelled(spelling));
+      assert.equal(digitsOf(text), '');
+      assert.deepEqual(faults, ['sse_unknown_text']);
+    });
+  }
+  it('an error and citations stay legible', () => {
+    const events = [{ error: { message: 'overloaded', type: 'server' } }, { ...say('a '), citations: [{ text: 'b' }] }];
+    assert.equal(mask(toStream(events)).text, toStream(events));
+  });
+});
+
+describe('what a client makes text of', () => {
+  it('a message that streams like a delta', () => {
+    const { text } = mask(spelled((char) => chunk([{ index: 0, message: { content: char }, finish_reason: null }])));
+    assert.equal(digitsOf(text.replaceAll(/"(?:id|created|index)":[^,]*/g, '')), '');
+  });
+  it('numbers as content', () => {
+    const { text } = mask(toStream(Array.from('4111111111111111', (char) => say(Number(char)))));
+    assert.equal(content(text), '************1111');
+  });
+  it('a number that is masked in no lane stays a number', () =>
+    assert.equal(mask(toStream([say('x '), { x: 12 }])).text, toStream([say('x '), { x: 12 }])));
+});
+
+describe('a flush repeats nothing that was masked', () => {
+  const flushed = (event: SentEvent): string => mask(toStream([event])).text;
+
+  it('member names, types and indexes', () => {
+    assert.doesNotMatch(flushed({ ...say('1'), '123-45-6789': 1 }), /6789/);
+    assert.doesNotMatch(flushed(say([{ type: '123-45-6789', text: '1' }])), /6789/);
+    assert.doesNotMatch(flushed(chunk([{ index: 0, delta: { '123-45-6789': '1' } }])), /6789/);
+    assert.doesNotMatch(flushed(chunk([{ index: 4111111111111111, delta: { content: '1' } }])), /4111/);
+  });
+  it('long members, once for each lane', () => {
+    const event = { ...say(Array.from({ length: 500 }, () => '1')), long: 'x'.repeat(50_000) };
+    assert.ok(flushed(event).length < 250_000);
+  });
+});
+
+it('a retry time is a time, not a card', () =>
+  assert.equal(mask('retry: 4111111111111111\ndata: {}\n\n').text, 'data: {}\n\n'));
+
+it('lanes without end are cut', () => {
+  const { text, failure } = mask(toStream([say('a '), say(Array.from({ length: 2000 }, () => '1'))]));
+  assert.equal(text, toStream([say('a ')]));
+  assert.equal(failure, 'sse_too_many_lanes');
+});
