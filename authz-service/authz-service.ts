@@ -4,6 +4,7 @@ import type { WireCheckRequest, WireCheckResponse } from '@countersign/adapters/
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createTokenVerifier } from '@countersign/adapters/oidc/token-verifier.ts';
 import { openEssentials } from '@countersign/adapters/process/essentials.ts';
+import { InFlight } from '@countersign/adapters/process/in-flight.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
@@ -17,7 +18,8 @@ import { toEnvoy } from './to-envoy.ts';
 
 /** Enough for a large header map; Envoy sends no body to ext_authz. */
 const maxCheckBytes = 1 << 20;
-const drainMs = 10_000;
+/** A check that was cut may still have its refusal to record. */
+const recordWithinMs = 5_000;
 
 /** credential → principal → rules that need no body → signed hand-off. */
 export async function startAuthzService(options: ServiceArguments, log: Logger): Promise<RunningService> {
@@ -41,19 +43,24 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     redact: (text) => masking.maskText(text, bankProfile).text,
   };
   await tokens.start();
+  const checks = new InFlight();
   const server = await startGrpcServer({
     listen: options.listen ?? configuration.listeners.authz,
     name: 'envoy.service.auth.v3.Authorization',
     service: authorizationService,
-    implementation: { Check: checkHandler(ports, signer.sign, log) },
+    implementation: { Check: checkHandler(ports, signer.sign, checks, log) },
     maxMessageBytes: maxCheckBytes,
   });
-  server.setServing(true);
+  server.serve();
+  const { drainDelayMs, drainMs } = options;
   return {
     listen: server.listen,
+    drainWithinMs: drainDelayMs + drainMs,
     async stop(reason) {
-      server.setServing(false);
+      await server.withdraw(drainDelayMs);
       await server.drain(drainMs);
+      const left = await checks.settled(recordWithinMs);
+      if (left > 0) log.error({ checks: left }, 'checks did not end');
       tokens.close();
       await essentials.close(reason);
     },
@@ -62,14 +69,16 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
 
 type Reply = (error: { readonly code: number; readonly details: string } | null, response?: WireCheckResponse) => void;
 
-function checkHandler(ports: AuthorizePorts, sign: (text: string) => string, log: Logger) {
+function checkHandler(ports: AuthorizePorts, sign: (text: string) => string, checks: InFlight, log: Logger) {
   return (call: { readonly request: WireCheckRequest }, reply: Reply): void => {
     const input = fromEnvoy(call.request);
     if (input === undefined) {
       reply({ code: grpcStatus.INVALID_ARGUMENT, details: 'not an HTTP request' });
       return;
     }
-    authorize(input, ports).then(
+    const check = authorize(input, ports);
+    checks.track(check);
+    check.then(
       (output) => reply(null, toEnvoy(output, sign)),
       (error: unknown) => {
         // Envoy answers an error with status_on_error and never with a pass (failure_mode_allow is false).

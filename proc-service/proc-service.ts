@@ -6,6 +6,7 @@ import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
 import { createSealer } from '@countersign/adapters/keys/sealer.ts';
 import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
+import { InFlight } from '@countersign/adapters/process/in-flight.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
 import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
@@ -31,8 +32,8 @@ const maxMessageBytes = 16 << 20;
 /** Requests of all exchanges in memory, held ones too; beyond it new ones are answered 503. */
 const maxCollectedBytes = 256 << 20;
 const uploadIdleMs = 30_000;
-/** What is streaming may finish; what is held is answered at once when the drain begins. */
-const drainMs = 20_000;
+/** An exchange that was cut still has its end to record. */
+const recordWithinMs = 5_000;
 
 /** hand-off → body → facts → decision → mask → hold → record → forward, and the same way back. */
 export async function startProcService(options: ServiceArguments, log: Logger): Promise<RunningService> {
@@ -49,20 +50,26 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const draining = new AbortController();
   const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, metrics: telemetry.exchange });
   const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
+  const exchanges = new InFlight();
   const server = await startGrpcServer({
     listen: options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
     name: 'envoy.service.ext_proc.v3.ExternalProcessor',
     service: externalProcessorService,
-    implementation: { Process: processHandler(ports, log) },
+    implementation: { Process: processHandler(ports, exchanges, log) },
     maxMessageBytes,
   });
-  server.setServing(true);
+  server.serve();
+  const { drainDelayMs, drainMs } = options;
   return {
     listen: server.listen,
+    drainWithinMs: drainDelayMs + drainMs,
     async stop(reason) {
-      server.setServing(false);
+      await server.withdraw(drainDelayMs);
+      // Not sooner: what is held is now answered at once, and the caller's retry must find another process.
       draining.abort();
       await server.drain(drainMs);
+      const left = await exchanges.settled(recordWithinMs);
+      if (left > 0) log.error({ exchanges: left }, 'exchanges did not end: their last record is missing');
       housekeeping.stop();
       approvals.close();
       metrics?.close();
@@ -116,10 +123,12 @@ function readCredential({ header, prefix, file, name }: CredentialConfig): {
   return { header, value: `${prefix}${value}` };
 }
 
-function processHandler(ports: ExchangePorts, log: Logger) {
+function processHandler(ports: ExchangePorts, exchanges: InFlight, log: Logger) {
   return (call: ProcessCall): void => {
     const stream = new ProcessStream(call, { fromEnvoy, toEnvoy });
-    serveExchange(stream, ports).catch((error: unknown) => {
+    const exchange = serveExchange(stream, ports);
+    exchanges.track(exchange);
+    exchange.catch((error: unknown) => {
       // Even the room that ends exchanges failed: nothing may go on, so the stream is cut.
       log.error({ err: error }, 'exchange could not be concluded');
       stream.reset('internal error');

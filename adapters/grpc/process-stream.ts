@@ -1,8 +1,18 @@
 import type { Exchange, Inbound, Outbound } from '@countersign/core/exchange/message.ts';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { WireProcessingRequest, WireProcessingResponse } from './wire.ts';
 
-export type ProcessCall = ServerDuplexStream<WireProcessingRequest, WireProcessingResponse>;
+/** What is used of grpc-js' ServerDuplexStream: 'error' sets the status that its `end` then sends, else it sends OK. */
+export interface ProcessCall {
+  on(event: 'data', listener: (message: WireProcessingRequest) => void): unknown;
+  on(event: 'end' | 'cancelled' | 'error' | 'drain', listener: () => void): unknown;
+  emit(event: 'error', error: { readonly code: number; readonly details: string }): boolean;
+  pause(): unknown;
+  resume(): unknown;
+  isPaused(): boolean;
+  write(message: WireProcessingResponse): boolean;
+  end(): unknown;
+}
 
 export interface Converters {
   /** undefined: a message that carries nothing for us (a flow-control update of a newer Envoy). */
@@ -10,8 +20,10 @@ export interface Converters {
   toEnvoy(answer: Outbound): WireProcessingResponse;
 }
 
-/** Bytes of one exchange that may wait here before reading from Envoy stops. */
+/** What one exchange may have waiting here before reading from Envoy stops. */
 const inboxLimitBytes = 256 * 1024;
+/** What a message takes besides its bytes: a body in pieces of one byte must not be a way around the limit. */
+const messageCostBytes = 256;
 const gone: Inbound = { kind: 'gone' };
 
 /** One ext_proc stream as an `Exchange`. The only place that reads, writes or ends such a stream. */
@@ -20,9 +32,13 @@ export class ProcessStream implements Exchange {
   readonly #convert: Converters;
   readonly #inbox: Inbound[] = [];
   #inboxBytes = 0;
+  /** Envoy has left: nothing more comes, and nothing can be sent. */
   #closed = false;
+  /** We have ended it. */
   #finished = false;
-  #wake: (() => void)[] = [];
+  /** One promise each for all who wait, however often they ask: a race that the wait loses leaves nothing behind here. */
+  #arrived: PromiseWithResolvers<void> | undefined;
+  #writable: PromiseWithResolvers<void> | undefined;
   /** What was seen of each direction, and how far it was answered. */
   readonly #seen = { request: false, response: false };
   readonly #answered = { request: false, response: false, immediate: false };
@@ -30,7 +46,8 @@ export class ProcessStream implements Exchange {
   constructor(call: ProcessCall, convert: Converters) {
     this.#call = call;
     this.#convert = convert;
-    call.on('data', (message: WireProcessingRequest) => this.#receive(message));
+    call.on('data', (message) => this.#receive(message));
+    call.on('drain', () => this.#releaseWriters());
     // With graceful close the client's half-close is 'end'; without it, and on every abort, it is 'cancelled'.
     call.on('end', () => this.#close());
     call.on('cancelled', () => this.#close());
@@ -38,80 +55,107 @@ export class ProcessStream implements Exchange {
   }
 
   #receive(message: WireProcessingRequest): void {
-    const inbound = this.#convert.fromEnvoy(message);
-    if (inbound === undefined || this.#finished) return;
+    if (this.#closed || this.#finished) return;
+    const inbound = this.#read(message);
+    if (inbound === undefined) return;
     if (inbound.kind.startsWith('request')) this.#seen.request = true;
     if (inbound.kind.startsWith('response')) this.#seen.response = true;
-    if ('bytes' in inbound) this.#inboxBytes += inbound.bytes.length;
+    this.#inboxBytes += costOf(inbound);
     this.#inbox.push(inbound);
     if (this.#inboxBytes > inboxLimitBytes) this.#call.pause();
-    this.#notify();
+    this.#releaseReaders();
+  }
+
+  /** An exception here would be one of an event handler, and end the process with everybody's streams. */
+  #read(message: WireProcessingRequest): Inbound | undefined {
+    try {
+      return this.#convert.fromEnvoy(message);
+    } catch {
+      return { kind: 'unreadable', reason: 'conversion_failed' };
+    }
   }
 
   #close(): void {
     this.#closed = true;
-    this.#notify();
+    this.#releaseReaders();
+    // A peer that is gone will never drain us.
+    this.#releaseWriters();
   }
 
-  #notify(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
-    for (const wake of waiting) wake();
+  #releaseReaders(): void {
+    this.#arrived?.resolve();
+    this.#arrived = undefined;
+  }
+
+  #releaseWriters(): void {
+    this.#writable?.resolve();
+    this.#writable = undefined;
   }
 
   arrival(): Promise<void> {
-    if (this.#inbox.length > 0 || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => this.#wake.push(resolve));
+    if (this.#inbox.length > 0 || this.#closed || this.#finished) return Promise.resolve();
+    this.#arrived ??= Promise.withResolvers();
+    return this.#arrived.promise;
   }
 
   async next(): Promise<Inbound> {
-    await this.arrival();
-    const inbound = this.#inbox.shift();
-    if (inbound === undefined) return gone;
-    if ('bytes' in inbound) {
-      this.#inboxBytes -= inbound.bytes.length;
-      if (this.#inboxBytes <= inboxLimitBytes && this.#call.isPaused()) this.#call.resume();
+    for (;;) {
+      const inbound = this.#inbox.shift();
+      if (inbound !== undefined) {
+        this.#inboxBytes -= costOf(inbound);
+        if (this.#inboxBytes <= inboxLimitBytes) this.#readOn();
+        return inbound;
+      }
+      if (this.#closed || this.#finished) return gone;
+      await this.arrival();
     }
-    return inbound;
+  }
+
+  #readOn(): void {
+    if (this.#call.isPaused()) this.#call.resume();
   }
 
   async send(answer: Outbound): Promise<boolean> {
     if (this.#closed || this.#finished) return false;
-    if (answer.kind === 'immediate') this.#answered.immediate = true;
-    else if (!('end' in answer) || answer.end) this.#markEnd(answer.kind); // trailers always end their direction
-    const flowing = this.#call.write(this.#convert.toEnvoy(answer));
-    if (!flowing) await this.#drained();
+    const message = this.#convert.toEnvoy(answer);
+    // Only now: an answer that cannot be converted has answered nothing.
+    this.#markAnswered(answer);
+    if (!this.#call.write(message)) {
+      this.#writable ??= Promise.withResolvers();
+      await this.#writable.promise;
+    }
     return true;
   }
 
-  #markEnd(kind: Outbound['kind']): void {
-    this.#answered[kind.startsWith('request') ? 'request' : 'response'] = true;
-  }
-
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#call.off('drain', done);
-        resolve();
-      };
-      this.#call.once('drain', done);
-      // A peer that is gone will never drain us.
-      this.#wake.push(done);
-    });
+  #markAnswered(answer: Outbound): void {
+    if (answer.kind === 'immediate') this.#answered.immediate = true;
+    // Trailers always end their direction.
+    else if (!('end' in answer) || answer.end)
+      this.#answered[answer.kind.startsWith('request') ? 'request' : 'response'] = true;
   }
 
   finish(): void {
     const requestDone = this.#answered.request || !this.#seen.request;
     const complete = this.#answered.immediate || (requestDone && this.#answered.response);
     if (!complete) this.reset('ended before both directions were answered');
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#call.end();
+    else if (this.#leave()) this.#call.end();
   }
 
   reset(reason: string): void {
-    if (this.#finished) return;
+    if (this.#leave()) this.#call.emit('error', { code: status.INTERNAL, details: reason });
+  }
+
+  /** Nothing is read, kept or waited for any more; what still comes flows into nothing. False: that was so already. */
+  #leave(): boolean {
+    if (this.#finished) return false;
     this.#finished = true;
-    this.#call.emit('error', { code: status.INTERNAL, details: reason });
+    this.#inbox.length = 0;
+    this.#inboxBytes = 0;
+    this.#readOn();
+    this.#releaseReaders();
+    this.#releaseWriters();
+    return true;
   }
 }
+
+const costOf = (inbound: Inbound): number => messageCostBytes + ('bytes' in inbound ? inbound.bytes.length : 0);

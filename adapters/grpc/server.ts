@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { raiseStreamResetLimits } from './http2-limits.ts';
@@ -7,9 +8,14 @@ export { status as grpcStatus } from '@grpc/grpc-js';
 export interface GrpcServer {
   /** `host:port` as bound; the port is real even when 0 was asked for. */
   readonly listen: string;
-  /** Health for the whole server ('') and the service's own name. */
-  setServing(serving: boolean): void;
-  /** Waits for calls in flight up to `timeoutMs`, then cuts what is left. */
+  /** Says SERVING, for the whole server ('') and under the service's own name. */
+  serve(): void;
+  /**
+   * Says NOT_SERVING and goes on taking calls for `delayMs`: Envoy sends them until its next health check. Closing at once
+   * answered 150 of 1,179 calls of a rolling restart with 500.
+   */
+  withdraw(delayMs: number): Promise<void>;
+  /** Takes no more calls, waits up to `timeoutMs` for those in flight, then cuts them. What they still have to do goes on. */
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -46,12 +52,15 @@ export async function startGrpcServer(options: {
       error === null ? resolve(bound) : reject(error),
     );
   });
+  const report = (status: 'SERVING' | 'NOT_SERVING'): void => {
+    for (const name of ['', options.name]) health.setStatus(name, status);
+  };
   return {
     listen: `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`,
-    setServing(serving) {
-      const status = serving ? 'SERVING' : 'NOT_SERVING';
-      health.setStatus('', status);
-      health.setStatus(options.name, status);
+    serve: () => report('SERVING'),
+    async withdraw(delayMs) {
+      report('NOT_SERVING');
+      if (delayMs > 0) await pause(delayMs);
     },
     drain(timeoutMs) {
       return new Promise((resolve) => {

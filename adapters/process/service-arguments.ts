@@ -9,7 +9,18 @@ export interface ServiceArguments {
   readonly replica: string;
   /** Loopback address for `/metrics`; none when absent. */
   readonly metrics: string | undefined;
+  /**
+   * How long a service that stops goes on taking calls after it has said that it does not serve: until then Envoy may not have
+   * asked. 0 where nobody is in front any more.
+   */
+  readonly drainDelayMs: number;
+  /** How long calls under way may take from then on before they are cut. */
+  readonly drainMs: number;
 }
+
+/** Envoy's health check in envoy/config.ts asks every 2 s and waits 2 s for the answer; one second to act on it. */
+const defaultDrainDelaySeconds = '5';
+const defaultDrainSeconds = '20';
 
 /** Throws with one clear sentence: the caller prints it and exits 2. */
 export function parseServiceArguments(argv: readonly string[]): ServiceArguments {
@@ -20,11 +31,21 @@ export function parseServiceArguments(argv: readonly string[]): ServiceArguments
       listen: { type: 'string' },
       replica: { type: 'string', default: '0' },
       metrics: { type: 'string' },
+      'drain-delay': { type: 'string', default: defaultDrainDelaySeconds },
+      drain: { type: 'string', default: defaultDrainSeconds },
     },
   });
-  if (values.config === undefined) throw new Error('--config DIR is needed: the folder with countersign.yaml');
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(values.replica)) {
+  const { config, listen, replica, metrics } = values;
+  if (config === undefined) throw new Error('--config DIR is needed: the folder with countersign.yaml');
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(replica)) {
     throw new Error('--replica takes up to 63 lower-case letters, digits and dashes');
   }
-  return { config: values.config, listen: values.listen, replica: values.replica, metrics: values.metrics };
+  const drainDelayMs = parseSeconds('--drain-delay', values['drain-delay']);
+  const drainMs = parseSeconds('--drain', values.drain);
+  return { config, listen, replica, metrics, drainDelayMs, drainMs };
+}
+
+function parseSeconds(option: string, text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new Error(`${option} takes whole seconds, 0 to 9999`);
+  return Number(text) * 1000;
 }

@@ -3,12 +3,18 @@ import type { Logger } from 'pino';
 export interface RunningService {
   /** As bound, `host:port`. */
   readonly listen: string;
+  /** What `stop` may wait for others: the delay, then the calls under way. 15 s when it does not say. */
+  readonly drainWithinMs?: number;
   /** Not serving → drain → ledger closed → sink flushed. */
   stop(reason: string): Promise<void>;
 }
 
-/** A stop that hangs must not keep a process for ever: what is durable stays, the rest was never acknowledged. */
-const stopDeadlineMs = 30_000;
+const defaultDrainWithinMs = 15_000;
+/**
+ * What a stop may take besides its drain: the last records (5 s), the sink's flush (5 s), the ledger. A stop that hangs must not
+ * keep a process for ever: what is durable stays, the rest was never acknowledged.
+ */
+const closeWithinMs = 15_000;
 
 /**
  * Runs a service until SIGTERM or SIGINT. One line on stdout says that it serves; everything else goes to stderr. A start
@@ -19,7 +25,11 @@ export async function runService(name: string, log: Logger, start: () => Promise
     log.fatal({ err: error }, 'uncaught exception');
     process.exit(1);
   });
-  let running: RunningService;
+  // Who reads the ready line may close the pipe at any time: no reason to fall with a ledger open.
+  process.stdout.on('error', () => undefined);
+  let running: RunningService | undefined;
+  // Before the start, so that a stop that comes during it does not leave a ledger half open.
+  const asked = firstStopSignal(log, () => running?.drainWithinMs ?? defaultDrainWithinMs);
   try {
     running = await start();
   } catch (error) {
@@ -29,21 +39,39 @@ export async function runService(name: string, log: Logger, start: () => Promise
     setTimeout(() => process.exit(2), 1000).unref();
     return;
   }
-  let stopping = false;
-  const stop = async (reason: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ reason }, 'stopping');
-    setTimeout(() => {
-      log.error('stop took too long');
-      process.exit(1);
-    }, stopDeadlineMs).unref();
+  const { listen } = running;
+  log.info({ listen }, 'serving');
+  process.stdout.write(`${JSON.stringify({ ready: true, service: name, listen, pid: process.pid })}\n`);
+  await stopWith(running, await asked, log);
+}
+
+/** Resolves with the first signal's name; from then on the clock runs. Further signals change nothing: a stop cannot be stopped. */
+function firstStopSignal(log: Logger, drainWithinMs: () => number): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      const reason = signal.toLowerCase();
+      log.info({ reason }, asked ? 'already stopping' : 'stopping');
+      if (asked) return;
+      asked = true;
+      setTimeout(() => {
+        log.error('stop took too long');
+        process.exit(1);
+      }, drainWithinMs() + closeWithinMs).unref();
+      resolve(reason);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+async function stopWith(running: RunningService, reason: string, log: Logger): Promise<void> {
+  try {
     await running.stop(reason);
-    log.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop('sigterm'));
-  process.on('SIGINT', () => void stop('sigint'));
-  log.info({ listen: running.listen }, 'serving');
-  process.stdout.write(`${JSON.stringify({ ready: true, service: name, listen: running.listen, pid: process.pid })}\n`);
+  } catch (error) {
+    log.fatal({ err: error }, 'stop failed');
+    process.exit(1);
+  }
+  log.info('stopped');
+  process.exit(0);
 }

@@ -36,8 +36,10 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
-/** More than a service's own limit for its stop (30 s), so that it is the one who says what took too long. */
-const graceMs = 35_000;
+/** More than a service's own limit for its stop (35 s), so that it is the one who says what took too long. */
+const graceMs = 40_000;
+/** Envoy is stopped before the services: at their stop nobody is in front who would still send them calls. */
+const withoutDelay = ['--drain-delay', '0'];
 
 /**
  * Everything on one machine: console, authz-service and the proc-services, then the real Envoy in front. Resolves when the first
@@ -57,9 +59,10 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
 
   const { config } = plan;
   const web = serviceChild({ service: 'console', replica: '1', config, listen: plan.console });
-  const authz = serviceChild({ service: 'authz-service', replica: '1', config, listen: '127.0.0.1:0' });
+  const dataPath = { config, listen: '127.0.0.1:0', options: withoutDelay };
+  const authz = serviceChild({ service: 'authz-service', replica: '1', ...dataPath });
   const procs = Array.from({ length: plan.processes }, (_, index) =>
-    serviceChild({ service: 'proc-service', replica: String(index + 1), config, listen: '127.0.0.1:0' }),
+    serviceChild({ service: 'proc-service', replica: String(index + 1), ...dataPath }),
   );
   try {
     plan.tell(`starting console, authz-service, ${plan.processes} × proc-service, Envoy; logs: ${logs}`);

@@ -19,6 +19,8 @@ export function serviceChild(options: {
   readonly replica: string;
   readonly config: string;
   readonly listen: string;
+  /** More arguments, the same at every start. */
+  readonly options?: readonly string[];
 }): ServiceChild {
   let listen = options.listen;
   const script = fileURLToPath(new URL(`../../${options.service}/main.ts`, import.meta.url));
@@ -28,7 +30,10 @@ export function serviceChild(options: {
       name: options.service === 'proc-service' ? `proc-service-${options.replica}` : options.service,
       program: () => ({
         file: process.execPath,
-        args: [script, '--config', options.config, '--listen', listen, '--replica', options.replica],
+        args: [
+          ...[script, '--config', options.config, '--listen', listen, '--replica', options.replica],
+          ...(options.options ?? []),
+        ],
       }),
       async ready(running) {
         listen = await running.line(parseReadyLine);
