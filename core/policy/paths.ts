@@ -5,6 +5,10 @@
  *
  * Decoding: percent-encoded octets are decoded once, as UTF-8, and only when the result is neither a control character nor
  * one of `/ \ ; ? # %`. A query is not decoded.
+ *
+ * Spelling: policy matches the decoded path, Envoy chooses the upstream by the raw one. `/%762/models` must not be the
+ * endpoint of `/v2` here and another's upstream there, with the credential of the first. So each path has one spelling: what
+ * may stand in a path as it is (pchar, RFC 3986 §3.3) stands as it is, the rest is escaped, in upper-case hex (§6.2.2).
  */
 import { err, ok, type Result } from '../result.ts';
 import { parseAuthority } from './authority.ts';
@@ -58,8 +62,21 @@ function decodeSegment(raw: string): Result<string, string> {
   if (raw.includes('\\')) return err('backslash');
   const text = raw.includes('%') ? decodePercent(raw) : ok(raw);
   if (text.ok && (text.value === '.' || text.value === '..')) return err('dot_segment');
-  return text;
+  const other = text.ok ? otherSpelling(raw) : undefined;
+  return other === undefined ? text : err(other);
 }
+
+/** Why a segment that can be decoded is not the one spelling of its text; undefined: it is. */
+function otherSpelling(raw: string): string | undefined {
+  for (const [, hex = ''] of raw.matchAll(/%(..)/g)) {
+    if (pathCharacters.test(String.fromCharCode(Number.parseInt(hex, 16)))) return 'needless_escape';
+    if (/[a-f]/.test(hex)) return 'escape_in_lower_case';
+  }
+  return pathCharacters.test(raw.replace(/%../g, '')) ? undefined : 'character_not_escaped';
+}
+
+/** RFC 3986 §3.3 pchar: unreserved, sub-delims, ":" and "@"; without ";", which is refused in any spelling. */
+const pathCharacters = /^[\w.~!$&'()*+,=:@-]*$/;
 
 /** What must not appear once decoded: separators, escapes and everything a log or a terminal would act on. */
 const forbidden: Readonly<Record<string, string>> = {
