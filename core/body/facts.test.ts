@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import type { Api } from '../policy/policy.ts';
 import { readFacts } from './facts.ts';
 import { refuseBinaryTensors } from './open-inference.ts';
@@ -127,12 +128,37 @@ describe('Open Inference v2', () => {
     ['ragged rows', ask(tensor([2, 2], [[1, 2, 3], [4]])), 'shape_disagrees_with_data'],
     ['a list among numbers', ask(tensor([2], [1, [2]])), 'shape_disagrees_with_data'],
     ['objects for numbers', ask(tensor([1], [{}])), 'shape_disagrees_with_data'],
+    [
+      'a shape of 55,000 huge dimensions, whose product blocks for seconds',
+      ask(tensor(Array(55_000).fill(2 ** 53 - 1), [])),
+      'shape_of_too_many_dimensions',
+    ],
+    ['more dimensions than an array has', ask(tensor(Array(33).fill(1), [1])), 'shape_of_too_many_dimensions'],
+    ['huge dimensions for one element', ask(tensor(Array(32).fill(2 ** 53 - 1), [1])), 'shape_disagrees_with_data'],
+    ['huge dimensions for nothing', ask(tensor(Array(32).fill(2 ** 53 - 1), [])), 'shape_disagrees_with_data'],
     ['a product beyond any integer', ask(tensor([2 ** 52, 2 ** 52], [1])), 'shape_disagrees_with_data'],
     ['outputs that are no list', { ...ask(tensor([1], [1])), outputs: {} }, 'outputs_not_a_list'],
   ];
   for (const [name, body, reason] of shape) {
     it(`refused: ${name}`, () => assert.equal(refused('open-inference-v2', body, infer), `ERR_BODY_SHAPE ${reason}`));
   }
+  it('as many dimensions as an array has are read, flat and nested', () => {
+    const nested: unknown = JSON.parse(`${'['.repeat(32)}1${']'.repeat(32)}`);
+    for (const data of [[1], nested]) {
+      assert.equal(facts('open-inference-v2', ask(tensor(Array(32).fill(1), data)), infer).facts.rows, 1n);
+    }
+  });
+  it('flat data is accepted exactly when the product of the shape is its length', () => {
+    const dimension = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(2 ** 26, 2 ** 32, 2 ** 53 - 1));
+    fc.assert(
+      fc.property(fc.array(dimension, { minLength: 1, maxLength: 5 }), fc.nat({ max: 12 }), (shape, length) => {
+        const product = shape.reduce((elements, next) => elements * BigInt(next), 1n);
+        const result = read('open-inference-v2', ask(tensor(shape, Array(length).fill(1))), infer);
+        assert.equal(result.ok, product === BigInt(length));
+      }),
+      { numRuns: 300 },
+    );
+  });
   it('tensors outside the JSON are refused, asked for or sent', () => {
     const binary = (body: unknown) =>
       assert.match(refused('open-inference-v2', body, infer), /^ERR_BODY_BINARY_TENSORS/);
@@ -172,6 +198,9 @@ describe('JSON and text', () => {
       ['a\n', 1n],
       ['a\r\nb\rc\nd', 4n],
       ['\n\n', 2n],
+      ['\n\r', 2n],
+      ['\r\r\n', 2n],
+      ['é\u2028\u0085', 1n],
     ] as const) {
       assert.equal(facts('text', body).facts.rows, rows);
     }

@@ -13,7 +13,7 @@ import type { RequestReading } from './request-reading.ts';
  */
 export function readFacts(api: Api, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
   if (api === 'text') return readText(bytes);
-  const parsed = parseIJson(bytes);
+  const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
   switch (api) {
     case 'openai':
@@ -27,11 +27,18 @@ export function readFacts(api: Api, bytes: Uint8Array, path: string): Result<Req
 
 /** Rows are lines: LF, CR and CRLF end one, and a last line needs no end. */
 function readText(bytes: Uint8Array): Result<RequestReading, BodyError> {
-  const text = decodeUtf8(bytes);
-  if (text === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
-  const ends = text.match(/\r\n|\r|\n/g)?.length ?? 0;
-  return ok(plain(bytes, text === '' || /[\r\n]$/.test(text) ? ends : ends + 1));
+  if (decodeUtf8(bytes) === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
+  let ends = 0;
+  let last = lf;
+  for (const byte of bytes) {
+    if (byte === cr || (byte === lf && last !== cr)) ends++;
+    last = byte;
+  }
+  return ok(plain(bytes, last === lf || last === cr ? ends : ends + 1));
 }
+
+const lf = 0x0a;
+const cr = 0x0d;
 
 const plain = (bytes: Uint8Array, rows: number): RequestReading => ({
   facts: { bytes: BigInt(bytes.length), rows: BigInt(rows), model: '', stream: false, max_tokens: 0n, n: 1n },

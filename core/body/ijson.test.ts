@@ -29,6 +29,9 @@ describe('accepted', () => {
       '{"__proto__":1,"constructor":2}',
       '"\\ud83d\\ude00"',
       '{"a:{[":"\\":}"}',
+      `{"a":"${'['.repeat(200)}"}`,
+      '['.repeat(128) + ']'.repeat(128),
+      '{"a":1,"A":2}',
     ]) {
       assert.equal(reason(text), 'accepted');
     }
@@ -56,6 +59,11 @@ const hostile: readonly (readonly [name: string, text: string, reason: string])[
   ['nothing', '', 'not_json'],
   ['a byte order mark', '\ufeff{}', 'byte_order_mark'],
   ['depth without end', '['.repeat(100_000) + ']'.repeat(100_000), 'nested_too_deep'],
+  ['depth without end that never closes', '['.repeat(100_000), 'nested_too_deep'],
+  ['one level too deep', '['.repeat(129) + ']'.repeat(129), 'nested_too_deep'],
+  ['a string that never ends', '"aaa', 'not_json'],
+  ['a string that ends in a backslash', '"\\', 'not_json'],
+  ['a quotation mark and nothing', '"', 'not_json'],
 ];
 
 describe('refused', () => {

@@ -1,28 +1,37 @@
 /**
  * Strict I-JSON (RFC 7493). Two readers of one body must not see two things: so no duplicate key at any depth, no lone
- * surrogate, no byte order mark, no number that turns into infinity, nothing behind the value.
+ * surrogate, no byte order mark, no number that turns into infinity, nothing behind the value. Every step is linear in the
+ * body, and depth is known before anything is built of it.
  */
 import { err, ok, type Result } from '../result.ts';
 import type { BodyError } from './body-error.ts';
+import { sameWhenFolded } from './key-folding.ts';
+import { isRecord, type JsonRecord } from './shape.ts';
 
 const maxDepth = 128;
 
 const refusedJson = (reason: string): Result<never, BodyError> => err({ code: 'ERR_BODY_JSON', reason });
 
+/**
+ * `exact`: keys of one object differ. `folded`: they differ also for a reader that folds case, which is how a Go server
+ * (encoding/json) finds the members of a struct: of `model` and `Model` it takes the later one.
+ */
+export type KeyRule = 'exact' | 'folded';
+
 /** @returns what JSON.parse returns; a body in it that is no I-JSON is an error with the first reason found */
-export function parseIJson(bytes: Uint8Array): Result<unknown, BodyError> {
+export function parseIJson(bytes: Uint8Array, keyRule: KeyRule = 'exact'): Result<unknown, BodyError> {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return refusedJson('byte_order_mark');
   const text = decodeUtf8(bytes);
   if (text === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
+  const writtenKeys = countKeys(text);
+  if (writtenKeys === undefined) return refusedJson('nested_too_deep');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return refusedJson('not_json');
   }
-  const seen = measure(text);
-  if (seen.depth > maxDepth) return refusedJson('nested_too_deep');
-  const flaw = findFlaw(value, seen.keys);
+  const flaw = findFlaw(value, writtenKeys, keyRule);
   return flaw === undefined ? ok(value) : refusedJson(flaw);
 }
 
@@ -35,11 +44,13 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Keys as written, and how deep it goes, of a text that JSON.parse has accepted. */
-function measure(text: string): { readonly keys: number; readonly depth: number } {
+/**
+ * Keys as written; undefined: too deep. The text need not be JSON: up to its first fault this sees what JSON.parse sees, and
+ * JSON.parse stops there.
+ */
+function countKeys(text: string): number | undefined {
   let keys = 0;
   let depth = 0;
-  let deepest = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 0x22: // a string: skipped, so that only structure is counted
@@ -50,7 +61,7 @@ function measure(text: string): { readonly keys: number; readonly depth: number 
         break;
       case 0x5b:
       case 0x7b:
-        deepest = Math.max(deepest, ++depth);
+        if (++depth > maxDepth) return undefined;
         break;
       case 0x5d:
       case 0x7d:
@@ -58,12 +69,13 @@ function measure(text: string): { readonly keys: number; readonly depth: number 
         break;
     }
   }
-  return { keys, depth: deepest };
+  return keys;
 }
 
+/** The end of the text when the string has none. */
 function closingQuote(text: string, opening: number): number {
   let at = opening + 1;
-  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
   return at;
 }
 
@@ -71,24 +83,37 @@ function closingQuote(text: string, opening: number): number {
  * Walks what was parsed. JSON.parse keeps the last of two equal keys, after unescaping; so when fewer keys are left than were
  * written, one was a duplicate.
  */
-function findFlaw(root: unknown, writtenKeys: number): string | undefined {
+function findFlaw(root: unknown, writtenKeys: number, keyRule: KeyRule): string | undefined {
   let keys = 0;
-  const pending: unknown[] = [root];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (typeof value === 'string') {
-      if (!value.isWellFormed()) return 'lone_surrogate';
-    } else if (typeof value === 'number') {
-      if (!Number.isFinite(value)) return 'number_out_of_range';
-    } else if (Array.isArray(value)) {
-      for (const item of value) pending.push(item);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, member] of Object.entries(value)) {
-        if (!key.isWellFormed()) return 'lone_surrogate';
-        keys++;
-        pending.push(member);
-      }
+  /** Leaves are judged at once, so that a long list of numbers is not copied. */
+  const pending: (readonly unknown[] | JsonRecord)[] = [];
+  const visit = (value: unknown): string | undefined => {
+    if (typeof value === 'string') return value.isWellFormed() ? undefined : 'lone_surrogate';
+    if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'number_out_of_range';
+    if (Array.isArray(value) || isRecord(value)) pending.push(value);
+    return undefined;
+  };
+  const visitList = (list: readonly unknown[]): string | undefined => {
+    for (const value of list) {
+      const flaw = visit(value);
+      if (flaw !== undefined) return flaw;
     }
+    return undefined;
+  };
+  const visitRecord = (record: JsonRecord): string | undefined => {
+    const names = Object.keys(record);
+    keys += names.length;
+    for (const name of names) {
+      const flaw = visit(name) ?? visit(record[name]);
+      if (flaw !== undefined) return flaw;
+    }
+    return keyRule === 'folded' && sameWhenFolded(names) ? 'keys_equal_but_for_case' : undefined;
+  };
+  let flaw = visit(root);
+  while (flaw === undefined) {
+    const next = pending.pop();
+    if (next === undefined) return keys === writtenKeys ? undefined : 'duplicate_key';
+    flaw = isRecord(next) ? visitRecord(next) : visitList(next);
   }
-  return keys === writtenKeys ? undefined : 'duplicate_key';
+  return flaw;
 }

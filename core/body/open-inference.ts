@@ -1,6 +1,7 @@
 /** Open Inference Protocol v2, REST with JSON tensors (github.com/kserve/open-inference-protocol). */
 import { err, ok, type Result } from '../result.ts';
 import type { BodyError } from './body-error.ts';
+import { hasMisspelt, type KnownMembers, knownMembers } from './key-folding.ts';
 import type { RequestReading } from './request-reading.ts';
 import { isCount, isRecord, type JsonRecord, member, wrongShape } from './shape.ts';
 
@@ -15,23 +16,32 @@ export function refuseBinaryTensors(value: string | undefined): Result<undefined
 const binaryTensors = (reason: string): { readonly ok: false; readonly error: BodyError } =>
   err({ code: 'ERR_BODY_BINARY_TENSORS', reason });
 
+/** As many as NumPy arrays can have before version 2; model servers take fewer. */
+const maxDimensions = 32;
+
+const requestMembers = knownMembers('inputs', 'outputs', 'parameters');
+const tensorMembers = knownMembers('name', 'datatype', 'shape', 'data', 'parameters');
+const parameterMembers = knownMembers('binary_data', 'binary_data_size', 'binary_data_output', 'shared_memory_region');
+
 /** Rows: the largest first dimension of the inputs. */
 export function readOpenInference(body: unknown, bytes: number): Result<RequestReading, BodyError> {
   if (!isRecord(body)) return wrongShape('body_not_an_object');
+  if (misspells(body, requestMembers)) return wrongShape('member_spelled_otherwise');
   const inputs = member(body, 'inputs');
   if (!Array.isArray(inputs) || inputs.length === 0) return wrongShape('inputs_not_a_list');
   if (hasParameter(body, ['binary_data_output'])) return binaryTensors('binary_output_asked_for');
   const outputs = member(body, 'outputs') ?? [];
   if (!Array.isArray(outputs) || !outputs.every(isRecord)) return wrongShape('outputs_not_a_list');
+  if (outputs.some((output) => misspells(output, tensorMembers))) return wrongShape('member_spelled_otherwise');
   if (outputs.some((output) => hasParameter(output, outsideParameters)))
     return binaryTensors('binary_output_asked_for');
-  let rows = 0n;
+  let rows = 0;
   for (const input of inputs) {
     const count = readTensor(input);
     if (!count.ok) return count;
-    if (count.value > rows) rows = count.value;
+    rows = Math.max(rows, count.value);
   }
-  const facts = { bytes: BigInt(bytes), rows, model: '', stream: false, max_tokens: 0n, n: 1n };
+  const facts = { bytes: BigInt(bytes), rows: BigInt(rows), model: '', stream: false, max_tokens: 0n, n: 1n };
   return ok({ facts, asksForLogprobs: false });
 }
 
@@ -44,33 +54,56 @@ function hasParameter(record: JsonRecord, names: readonly string[]): boolean {
   return isRecord(parameters) && names.some((name) => (member(parameters, name) ?? false) !== false);
 }
 
+function misspells(record: JsonRecord, known: KnownMembers): boolean {
+  const parameters = member(record, 'parameters');
+  return hasMisspelt(record, known) || (isRecord(parameters) && hasMisspelt(parameters, parameterMembers));
+}
+
 /** The first dimension, when the shape is one and agrees with the data. */
-function readTensor(input: unknown): Result<bigint, BodyError> {
+function readTensor(input: unknown): Result<number, BodyError> {
   if (!isRecord(input)) return wrongShape('input_not_an_object');
+  if (misspells(input, tensorMembers)) return wrongShape('member_spelled_otherwise');
   if (typeof member(input, 'name') !== 'string') return wrongShape('input_without_name');
   if (typeof member(input, 'datatype') !== 'string') return wrongShape('input_without_datatype');
   if (hasParameter(input, outsideParameters)) return binaryTensors('binary_input');
   const shape = member(input, 'shape');
-  if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isCount)) return wrongShape('shape_not_dimensions');
+  if (!Array.isArray(shape) || shape.length === 0) return wrongShape('shape_not_dimensions');
+  if (shape.length > maxDimensions) return wrongShape('shape_of_too_many_dimensions');
+  if (!shape.every(isCount)) return wrongShape('shape_not_dimensions');
   const data = member(input, 'data');
   if (!Array.isArray(data)) return wrongShape('data_not_a_list');
   if (!agrees(data, shape)) return wrongShape('shape_disagrees_with_data');
-  return ok(BigInt(shape[0] ?? 0));
+  return ok(shape[0] ?? 0);
 }
 
 /** Flat with as many elements as the shape says, or nested exactly like it. */
 function agrees(data: readonly unknown[], shape: readonly number[]): boolean {
   if (shape.length === 1 || !data.some(Array.isArray)) {
-    const elements = shape.reduce((product, dimension) => product * BigInt(dimension), 1n);
-    return BigInt(data.length) === elements && data.every(isElement);
+    return elementsUpTo(data.length, shape) === data.length && data.every(isElement);
   }
-  return isNestedLike(data, shape);
+  return isNestedLike(data, shape, 0);
 }
 
-function isNestedLike(value: unknown, shape: readonly number[]): boolean {
-  const [dimension, ...inner] = shape;
+/**
+ * How many elements a shape has; undefined: more than `most`, a length of a list. Stops there: the product stays a small
+ * number, where that of all dimensions would have as many digits as the caller has patience.
+ */
+function elementsUpTo(most: number, shape: readonly number[]): number | undefined {
+  if (shape.includes(0)) return 0;
+  let elements = 1;
+  for (const dimension of shape) {
+    elements *= dimension;
+    if (elements > most) return undefined;
+  }
+  return elements;
+}
+
+/** At most `maxDimensions` deep, and as many steps as there are values. */
+function isNestedLike(value: unknown, shape: readonly number[], axis: number): boolean {
+  const dimension = shape[axis];
   if (dimension === undefined) return isElement(value);
-  return Array.isArray(value) && value.length === dimension && value.every((item) => isNestedLike(item, inner));
+  if (!Array.isArray(value) || value.length !== dimension) return false;
+  return value.every((item) => isNestedLike(item, shape, axis + 1));
 }
 
 const isElement = (value: unknown): boolean =>

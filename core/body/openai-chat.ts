@@ -2,18 +2,33 @@
 import type { BodyFacts } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { BodyError } from './body-error.ts';
+import { hasMisspelt, knownMembers } from './key-folding.ts';
 import type { RequestReading } from './request-reading.ts';
 import { isRecord, type JsonRecord, member, optionalBoolean, optionalCount, wrongShape } from './shape.ts';
 
 const chatPath = /\/chat\/completions$/;
 
+const requestMembers = knownMembers(
+  'model',
+  'messages',
+  'stream',
+  'max_tokens',
+  'max_completion_tokens',
+  'n',
+  'logprobs',
+  'top_logprobs',
+);
+const messageMembers = knownMembers('role', 'content');
+
 export function readOpenAi(body: unknown, bytes: number, path: string): Result<RequestReading, BodyError> {
   if (!chatPath.test(path)) return err({ code: 'ERR_BODY_OPERATION', reason: 'only_chat_completions' });
   if (!isRecord(body)) return wrongShape('body_not_an_object');
+  if (hasMisspelt(body, requestMembers)) return wrongShape('member_spelled_otherwise');
   const messages = member(body, 'messages');
   if (!Array.isArray(messages) || messages.length === 0) return wrongShape('messages_not_a_list');
-  if (!messages.every((message) => isRecord(message) && typeof member(message, 'role') === 'string')) {
-    return wrongShape('message_without_role');
+  for (const message of messages) {
+    if (!isRecord(message) || typeof member(message, 'role') !== 'string') return wrongShape('message_without_role');
+    if (hasMisspelt(message, messageMembers)) return wrongShape('member_spelled_otherwise');
   }
   const model = member(body, 'model') ?? '';
   if (typeof model !== 'string') return wrongShape('model_not_a_string');
