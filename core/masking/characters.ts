@@ -48,20 +48,33 @@ export function endsEscape(bytes: Uint8Array, at: number): boolean {
 export const edgeOfGroups = (bytes: Uint8Array, start: number, end: number): boolean =>
   !isDigit(bytes[start - 1]) && !isDigit(bytes[end]);
 
+/** Longer words are not read to their end to know whether they are one. */
+const longestLabel = 8;
+
 /**
  * A bare run of digits: not a fraction (0.4111111111111111 is a score) and not a piece of a hexadecimal token. A label in
- * front (`card4111…`) is no hexadecimal: it has a letter beyond f.
+ * front (`card4111…`) is no hexadecimal: it has a letter beyond f, or it is a short word of its own (`cc4111…`).
  */
 export const leftEdgeOfRun = (bytes: Uint8Array, start: number): boolean => {
   const before = bytes[start - 1];
   if (isDigit(before)) return false;
   if (before === 0x2e) return !isDigit(bytes[start - 2]);
   if (!isHexLetter(before) || endsEscape(bytes, start - 1)) return true;
-  for (let at = start - 2; at >= start - 8 && isLetter(bytes[at]); at--) if (!isHexLetter(bytes[at])) return true;
-  return false;
+  let at = start - 2;
+  for (; at >= start - longestLabel && isLetter(bytes[at]); at--) if (!isHexLetter(bytes[at])) return true;
+  return at >= start - 5 && !isDigit(bytes[at]);
 };
-export const rightEdgeOfRun = (bytes: Uint8Array, end: number): boolean =>
-  !isDigit(bytes[end]) && !isHexLetter(bytes[end]);
+
+/** A word may follow (`4111…exp12/25`), a piece of hexadecimal may not. Reads `rightLabelBytes` and one more. */
+export const rightEdgeOfRun = (bytes: Uint8Array, end: number): boolean => {
+  if (isDigit(bytes[end])) return false;
+  if (!isHexLetter(bytes[end])) return true;
+  let at = end;
+  while (at < end + rightLabelBytes && isHexLetter(bytes[at])) at++;
+  return isLetter(bytes[at]) && !isHexLetter(bytes[at]);
+};
+export const rightLabelBytes = 3;
+export const hexLetter: Pattern = chars('A-Fa-f');
 
 /** A token of letters and digits stands alone, after an escape, or right behind `label` (lower case). */
 export function edgeOfToken(bytes: Uint8Array, start: number, end: number, label: string): boolean {

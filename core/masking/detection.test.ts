@@ -41,6 +41,11 @@ cases('cards', [
     '****\u00a0****\u202f****\u20111111',
   ],
   ['glued to its label', 'card4111111111111111, Visa:4111111111111111', 'card************1111, Visa:************1111'],
+  [
+    'glued to a label or a word that hexadecimal could spell',
+    'cc4111111111111111 %B4111111111111111^ 4111111111111111exp12/28 4111111111111111CVV123',
+    'cc************1111 %B************1111^ ************1111exp12/28 ************1111CVV123',
+  ],
   ['the fraction of a score is no card', '0.4111111111111111'],
   ['a piece of a hash is no card', 'a4111111111111111f 4111111111111111e5'],
   ['the middle of a UUID is no card', 'a1b2c3d4-6304-0000-0000-a1b2c3d4e5f6'],
@@ -58,6 +63,8 @@ cases('social security numbers', [
   ['famous fakes are masked', '078-05-1120 219-09-9999', '***-**-**** ***-**-****'],
   ['glued to its label', 'SSN123-45-6789x', 'SSN***-**-****x'],
   ['not inside a longer number', '5123-45-6789 123-45-67890'],
+  ['an amount and a year are none', '$234.56 2024-01-15'],
+  ['with dashes that Markdown escapes', '123\\-45\\-6789', '***\\-**\\-****'],
   ['a bare run of nine digits is anybody’s id', '123456789'],
   ['behind an escaped line end', '\\n123-45-6789 \\\\n123-45-6789', '\\n***-**-**** \\\\n***-**-****'],
   [
@@ -89,6 +96,7 @@ cases('email addresses', [
     `'***@******' <***@******>, (***@******).`,
   ],
   ['letters beyond ASCII in the name', 'josé@ex.org', '****@******'],
+  ['with characters that Markdown escapes', 'john\\_doe@ex.org ann\\@ex.org', '********@****** ***\\@******'],
   ['a sentence that ends behind it', 'ask ann@ex.org. Then', 'ask ***@******. Then'],
   ['a number behind it is not part of it', 'ann@ex.org.123', '***@******.123'],
   ['a mention, a price, a package version are none', '@ann 12@3.50 pkg@1.2.3 ann@localhost'],
@@ -114,6 +122,14 @@ cases('phone numbers', [
   ['international forms', '+44 (0)20 7946 0958, +86-138-0013-8000', '+** (*)** **** ****, +**-***-****-****'],
   ['an area or exchange that begins with 0 or 1 is none', '115-555-2671 415-155-2671'],
   ['a bare run of ten digits is anybody’s id', '4155552671'],
+  ['two glued to each other', '+14155552671+442079460958', '+***********+************'],
+  ['with slashes that JSON escapes', '415\\/555\\/2671', '***\\/***\\/****'],
+  ['a count behind a complete number stays', '+442079460958 3 times', '+************ 3 times'],
+  [
+    'signed amounts, a time zone and its date are none',
+    '+2500 -2300 +4100 +2500.50 1200.75 (UTC+2) 2024-01-15 20+12345678',
+  ],
+  ['a date behind it stays', '+49 30 901820 2024-01-15', '+** ** ****** 2024-01-15'],
   ['a growth, a signed decimal, a sum are none', '+12% +1.23456789 1+2 +4.123456789'],
   [
     'dates, times, versions and addresses of machines are none',

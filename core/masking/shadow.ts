@@ -3,7 +3,8 @@
  * With one, every escape becomes one unit, and `offsets` says where each unit lies in the raw bytes.
  *
  * `\uXXXX` is decoded behind any number of backslashes, in text too: JSON inside JSON doubles them, and nobody writes
- * `\u0034` to mean anything but a 4. Letter escapes (`\n`) are decoded only where JSON says so; elsewhere the recognizers
+ * `\u0034` to mean anything but a 4. So is a backslash in front of punctuation that values hold: Markdown writes
+ * `john\_doe@ex.org` and `123\-45\-6789`, and many JSON writers `\/`. Letter escapes (`\n`) are decoded only where JSON says so; elsewhere the recognizers
  * treat such a letter as an edge (`endsEscape`).
  */
 import { otherByte, shadowOfUnit } from './characters.ts';
@@ -52,6 +53,9 @@ export function decodeEscapes(raw: Uint8Array, base: number, end: number, json: 
     if (length > run + 1) {
       bytes[units] = unicodeShadow(raw, at + run + 1);
       offsets[units++] = at;
+    } else if (length > run && isPunctuation(raw[at + run])) {
+      bytes[units] = raw[at + run] ?? 0;
+      offsets[units++] = at;
     } else {
       units = spellBackslashes(raw, at, length, json, bytes, offsets, units);
     }
@@ -60,6 +64,11 @@ export function decodeEscapes(raw: Uint8Array, base: number, end: number, json: 
   offsets[units] = at;
   return { bytes: bytes.subarray(0, units), offsets };
 }
+
+const punctuation = Uint8Array.from({ length: 256 }, (_, byte) =>
+  "-_.+@/()!#$%'*^~ ".includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+const isPunctuation = (byte: number | undefined): boolean => byte !== undefined && punctuation[byte] === 1;
 
 function backslashes(raw: Uint8Array, at: number, end: number): number {
   let run = 0;
@@ -84,6 +93,7 @@ function escapeLength(
     if (hex === 4) return run + 5;
     if (next + 1 + hex === end && !final) return undefined;
   }
+  if (isPunctuation(raw[next])) return run + 1;
   const escapes = json && run % 2 === 1 && (raw[next] ?? 0) < 0x80;
   return escapes ? run + 1 : run;
 }

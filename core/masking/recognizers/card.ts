@@ -5,9 +5,11 @@ import {
   endOfDigits,
   gap,
   gapLength,
+  hexLetter,
   isAlphanumeric,
   leftEdgeOfRun,
   rightEdgeOfRun,
+  rightLabelBytes,
 } from '../characters.ts';
 import { any, optional, repeat, seq, times } from '../pattern.ts';
 import { digits, type Recognizer, type Span, type Style } from './recognizer.ts';
@@ -74,7 +76,8 @@ const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3]
 export function cards(keepLast: 0 | 4): Recognizer {
   return {
     name: 'credit_card',
-    pattern: any(repeat(digit, shortest, longest), grouped),
+    // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
+    pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
     head: any(times(digit, shortest), groupedHead),
     firstBytes: digits,
     read: (bytes, at) => (endOfDigits(bytes, at) - at >= shortest ? readRun(bytes, at) : readGroups(bytes, at)),

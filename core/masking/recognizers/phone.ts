@@ -79,30 +79,62 @@ const isAreaOrExchange = (bytes: Uint8Array, at: number): boolean =>
 const minDigits = 8;
 const maxDigits = 15;
 
+/** Written in one piece, a number of this many digits is complete; what follows is another one. */
+const completeDigits = 11;
+/** A country code has at most three digits: `+1234.56` is an amount. */
+const longestCountryCode = 3;
+
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
 function readInternational(bytes: Uint8Array, start: number): Span | undefined {
-  if (isDigit(bytes[start - 1])) return undefined;
+  if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
   const northAmerican = bytes[start + 1] === 0x31;
   let end: number | undefined;
   let count = 0;
   let separators = 0;
   let dots = 0;
   for (let at = start + 1; count < maxDigits; ) {
+    if (beginsDate(bytes, at, maxDigits - count)) break;
     const groupEnd = endOfDigits(bytes, at);
     count += groupEnd - at;
     if (groupEnd === at || count > maxDigits) break;
     if (northAmerican ? count === 11 : count >= minDigits && !(dots === 1 && separators === 1)) end = groupEnd;
+    if (separators === 0 && (count >= completeDigits || (count > longestCountryCode && bytes[groupEnd] === 0x2e)))
+      break;
     at = groupEnd;
     for (let run = 0; run < 2; run++) {
       const length = separatorLength(bytes, at, internationalExtra);
       if (length === 0) break;
+      // `+2500 -1300`: the dash is the sign of the next number.
+      if (run === 1 && bytes[at] === 0x2d && bytes[at - 1] === 0x20) return spanOf(bytes, start, end);
       if (bytes[at] === 0x2e) dots++;
       separators++;
       at += length;
     }
   }
+  return spanOf(bytes, start, end);
+}
+
+function spanOf(bytes: Uint8Array, start: number, end: number | undefined): Span | undefined {
   // Letters glued to both ends: a piece of base64.
   const isGlued = isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
   if (end === undefined || (isGlued && isLetter(bytes[end]))) return undefined;
   return { start, end, hiddenEnd: end, style: 'characters' };
+}
+
+/** `1+2` and `20+12345678` are sums; behind a run of seven digits stands the next number of a list. */
+function endsLongRun(bytes: Uint8Array, at: number): boolean {
+  let start = at;
+  while (at - start < 7 && isDigit(bytes[start - 1])) start--;
+  return at - start === 7;
+}
+
+/**
+ * `(UTC+2) 2024-01-15` is a time zone and a date. Of a date that does not fit into `room` digits only the year and its dash
+ * are read: what lies further behind may not have come yet.
+ */
+function beginsDate(bytes: Uint8Array, at: number, room: number): boolean {
+  const century = (bytes[at] === 0x31 && bytes[at + 1] === 0x39) || (bytes[at] === 0x32 && bytes[at + 1] === 0x30);
+  if (!century || endOfDigits(bytes, at) !== at + 4 || bytes[at + 4] !== 0x2d) return false;
+  if (room < 8) return true;
+  return endOfDigits(bytes, at + 5) === at + 7 && bytes[at + 7] === 0x2d && endOfDigits(bytes, at + 8) === at + 10;
 }

@@ -11,6 +11,7 @@ import { seq, times } from '../pattern.ts';
 import { digits, type Recognizer } from './recognizer.ts';
 
 const extra = '.';
+const dot = 0x2e;
 const ssnGap = gap(extra);
 const pattern = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, times(digit, 4));
 
@@ -26,6 +27,8 @@ export const ssns: Recognizer = {
     const serial = groupEnd + gapLength(bytes, groupEnd, extra);
     const end = endOfDigits(bytes, serial);
     if (areaEnd - start !== 3 || groupEnd - group !== 2 || end - serial !== 4) return undefined;
+    // `234.56 2024-01-15` is an amount and a date.
+    if ((bytes[areaEnd] === dot) !== (bytes[groupEnd] === dot)) return undefined;
     if (group === areaEnd || serial === groupEnd || !edgeOfGroups(bytes, start, end)) return undefined;
     const neverIssued =
       isNumber(bytes, start, '000') ||
