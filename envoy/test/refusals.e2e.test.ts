@@ -73,6 +73,8 @@ test('bodies that cannot be read exactly are refused: not JSON, duplicate keys, 
     '{"model":"bank-assistant","model":"other","messages":[]}',
     '{"messages":"no"}',
     '',
+    chat('x', { Model: 'another' }),
+    chat('x', { MAX_TOKENS: 9 }),
   ];
   for (const body of bad) assertRefused(await post(body), 400, 'ERR_BODY_UNREADABLE');
   assertRefused(await post(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400, 'ERR_BODY_UNREADABLE');
