@@ -11,8 +11,8 @@ export interface RunningService {
 
 const defaultDrainWithinMs = 15_000;
 /**
- * What a stop may take besides its drain: the last records (5 s), the sink's flush (5 s), the ledger. A stop that hangs must not
- * keep a process for ever: what is durable stays, the rest was never acknowledged.
+ * What a stop may take besides its drain: the cut (2 s), the last records (5 s), the ledger, the sink's flush (5 s). A stop that
+ * hangs must not keep a process for ever: what is durable stays, the rest was never acknowledged.
  */
 const closeWithinMs = 15_000;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
 import { envoyPath } from '../../../setup/paths.mjs';
-import { envoyConfig } from '../../config.ts';
+import { envoyConfig, type Upstream } from '../../config.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { readyLine, type Started, start, until } from './processes.ts';
 import { type Model, startModel } from './upstream.ts';
@@ -19,9 +19,12 @@ export interface Gateway {
   readonly admin: string;
   readonly issuer: Issuer;
   readonly model: Model;
+  readonly envoy: Started;
   readonly authz: Started;
+  readonly authzs: readonly Started[];
   readonly procs: readonly Started[];
-  /** Starts another proc-service in the place of one that ended: same port, same replica. */
+  /** Starts another one in the place of one that ended, same port, same replica; resolves when Envoy sends it calls. */
+  restartAuthz(index: number): Promise<void>;
   restartProc(index: number): Promise<void>;
   /** One counter of Envoy, e.g. `http.countersign.downstream_rq_completed`. */
   stat(name: string): Promise<number>;
@@ -34,6 +37,14 @@ export interface GatewayOptions {
   /** More lines of countersign.yaml. */
   readonly configuration?: string;
   readonly procs?: number;
+  readonly authzs?: number;
+  /** How both services stop, in seconds: at once and within 20 s when absent, as most tests stop with nobody in front. */
+  readonly drainDelaySeconds?: number;
+  readonly drainSeconds?: number;
+  /** Worker threads of Envoy; 2 when absent. One is for tests that need to know what its only worker did. */
+  readonly envoyWorkers?: number;
+  /** Routes before the one that leads everything to `model`. */
+  readonly upstreams?: readonly Upstream[];
   /** Module preloaded into every proc-service. */
   readonly procImport?: string;
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
@@ -59,6 +70,10 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       listen,
       '--replica',
       replica,
+      '--drain-delay',
+      String(options.drainDelaySeconds ?? 0),
+      '--drain',
+      String(options.drainSeconds ?? 20),
     ];
     if (service !== 'proc-service') return launch(process.execPath, arguments_);
     const preload = options.procImport === undefined ? [] : ['--import', options.procImport];
@@ -67,26 +82,40 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     const ledger = join(directory, 'ledger');
     return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
   };
-  const names = Array.from({ length: options.procs ?? 1 }, (_, index) => String(index));
-  const [[authz, authzListen], ...processed] = await Promise.all([
-    serve('authz-service', '0', '127.0.0.1:0'),
-    ...names.map((name) => serve('proc-service', name, '127.0.0.1:0')),
+  const serveAll = (service: string, count: number): Promise<[Started, string][]> =>
+    Promise.all(Array.from({ length: count }, (_, index) => serve(service, String(index), '127.0.0.1:0')));
+  const [authorizing, processing] = await Promise.all([
+    serveAll('authz-service', options.authzs ?? 1),
+    serveAll('proc-service', options.procs ?? 1),
   ]);
-  const procs = processed.map(([started]) => started);
-  const listens = processed.map(([, listen]) => listen);
-  const envoy = await startEnvoy(envoyBinary, directory, authzListen, listens, model.port);
+  const authzs = authorizing.map(([started]) => started);
+  const procs = processing.map(([started]) => started);
+  const listens = { authzs: authorizing.map(([, listen]) => listen), procs: processing.map(([, listen]) => listen) };
+  const [authz] = authzs;
+  if (authz === undefined) throw new Error('at least one authz-service is needed');
+  const envoy = await startEnvoy(envoyBinary, directory, listens, {
+    workers: options.envoyWorkers ?? 2,
+    upstreams: [...(options.upstreams ?? []), { ...modelUpstream, port: model.port }],
+  });
   return {
     directory,
     ledger: join(directory, 'ledger'),
     ...envoy.addresses,
     issuer,
     model,
+    envoy: envoy.started,
     authz,
+    authzs,
     procs,
+    async restartAuthz(index) {
+      const [started] = await serve('authz-service', String(index), listens.authzs[index] ?? '');
+      authzs[index] = started;
+      await until('Envoy sees the new process', () => healthy(envoy.addresses.admin, listens));
+    },
     async restartProc(index) {
-      const [started] = await serve('proc-service', String(index), listens[index] ?? '');
+      const [started] = await serve('proc-service', String(index), listens.procs[index] ?? '');
       procs[index] = started;
-      await until('Envoy sees the new process', () => healthy(envoy.addresses.admin, listens.length));
+      await until('Envoy sees the new process', () => healthy(envoy.addresses.admin, listens));
     },
     async stat(name) {
       const text = await (await fetch(`${envoy.addresses.admin}/stats?filter=^${name}$`)).text();
@@ -94,7 +123,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     },
     async stop() {
       await envoy.started.end('SIGTERM');
-      await Promise.all([authz, ...procs].map((started) => started.end('SIGTERM')));
+      await Promise.all([...authzs, ...procs].map((started) => started.end('SIGTERM')));
       issuer.close();
       model.close();
       rmSync(directory, { recursive: true, force: true });
@@ -126,6 +155,14 @@ ${options.configuration ?? ''}
   );
 }
 
+/** `host:port` of each process. */
+interface Listens {
+  readonly authzs: readonly string[];
+  readonly procs: readonly string[];
+}
+
+const modelUpstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', tls: false } as const;
+
 interface RunningEnvoy {
   readonly started: Started;
   readonly addresses: { readonly port: number; readonly admin: string };
@@ -134,21 +171,20 @@ interface RunningEnvoy {
 async function startEnvoy(
   binary: string,
   directory: string,
-  authz: string,
-  procs: readonly string[],
-  modelPort: number,
+  listens: Listens,
+  { workers, upstreams }: { readonly workers: number; readonly upstreams: readonly Upstream[] },
 ): Promise<RunningEnvoy> {
   const config = envoyConfig({
     listenPort: 0,
     adminPort: 0,
-    authz,
-    procs,
-    upstreams: [{ name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', port: modelPort, tls: false }],
+    authz: listens.authzs[0] ?? '',
+    procs: listens.procs,
+    upstreams,
     accessLog: join(directory, 'access.log'),
   });
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, JSON.stringify(withAuthzs(config, listens.authzs)));
   const started = start(binary, [
     '-c',
     file,
@@ -156,7 +192,7 @@ async function startEnvoy(
     adminFile,
     '--disable-hot-restart',
     '--concurrency',
-    '2',
+    String(workers),
     '-l',
     'warning',
   ]);
@@ -167,7 +203,7 @@ async function startEnvoy(
   const admin = `http://${readFileSync(adminFile, 'utf8').trim()}`;
   await until(
     'Envoy is live and both services are healthy',
-    async () => (await isLive(admin)) && (await healthy(admin, procs.length)),
+    async () => (await isLive(admin)) && (await healthy(admin, listens)),
   );
   const listeners = await (await fetch(`${admin}/listeners?format=json`)).text();
   const port = Number(/"port_value":\s*(\d+)/.exec(listeners)?.[1]);
@@ -176,9 +212,27 @@ async function startEnvoy(
 
 const isLive = async (admin: string): Promise<boolean> => (await fetch(`${admin}/ready`)).ok;
 
-async function healthy(admin: string, procs: number): Promise<boolean> {
+async function healthy(admin: string, listens: Listens): Promise<boolean> {
   const clusters = await (await fetch(`${admin}/clusters`)).text();
   const count = (cluster: string): number =>
     [...clusters.matchAll(new RegExp(`^${cluster}::[^:]+:\\d+::health_flags::healthy$`, 'gm'))].length;
-  return count('countersign-authz') === 1 && count('countersign-proc') === procs;
+  return count('countersign-authz') === listens.authzs.length && count('countersign-proc') === listens.procs.length;
 }
+
+/** `envoyConfig` knows one authz-service. A fleet has several behind its Envoys, and so has a rolling restart. */
+function withAuthzs(config: object, listens: readonly string[]): unknown {
+  const endpoints = listens.map((listen) => {
+    const { hostname, port } = new URL(`http://${listen}`);
+    return { endpoint: { address: { socket_address: { address: hostname, port_value: Number(port) } } } };
+  });
+  return JSON.parse(JSON.stringify(config), (_, value: unknown) =>
+    isAssignmentOf(value, 'countersign-authz') ? { ...value, endpoints: [{ lb_endpoints: endpoints }] } : value,
+  );
+}
+
+const isAssignmentOf = (value: unknown, cluster: string): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  'endpoints' in value &&
+  'cluster_name' in value &&
+  value.cluster_name === cluster;
