@@ -9,7 +9,13 @@ const separatorByte = 0x1c;
 /** Spaces and dashes that people and models put between groups of digits; U+00A0, U+2007, U+202F; U+2010 … U+2015, U+2212. */
 const unicodeSpaces = '\\x{a0}\\x{2007}\\x{202f}';
 const unicodeDashes = '\\x{2010}-\\x{2015}\\x{2212}';
-export const latinLetters = '\\x{c0}-\\x{24f}\\x{300}-\\x{36f}';
+/**
+ * Letters and combining marks of Latin scripts, rounded up to whole lead bytes in UTF-8 (C3 … C9, CC, CD): what is read byte
+ * by byte must be what the hold-back knows, or a chunk that ends behind one of them changes the outcome.
+ */
+export const latinLetters = '\\x{c0}-\\x{27f}\\x{300}-\\x{37f}';
+export const isLatinLead = (byte: number | undefined): boolean =>
+  byte !== undefined && ((byte >= 0xc3 && byte <= 0xc9) || byte === 0xcc || byte === 0xcd);
 
 export const digit: Pattern = chars('0-9');
 export const letter: Pattern = chars('A-Za-z');
@@ -124,6 +130,6 @@ export function shadowOfUnit(unit: number): number {
   if (unit < 0x80) return unit;
   if (unit === 0xa0 || unit === 0x2007 || unit === 0x202f || unit === 0x2212) return separatorByte;
   if (unit >= 0x2010 && unit <= 0x2015) return separatorByte;
-  if ((unit >= 0xc0 && unit <= 0x24f) || (unit >= 0x300 && unit <= 0x36f)) return letterByte;
+  if ((unit >= 0xc0 && unit <= 0x27f) || (unit >= 0x300 && unit <= 0x37f)) return letterByte;
   return otherByte;
 }

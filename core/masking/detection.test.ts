@@ -124,10 +124,15 @@ cases('phone numbers', [
   ['a bare run of ten digits is anybody’s id', '4155552671'],
   ['two glued to each other', '+14155552671+442079460958', '+***********+************'],
   ['with slashes that JSON escapes', '415\\/555\\/2671', '***\\/***\\/****'],
+  [
+    'glued to its label and its extension, or behind another number',
+    'tel+14155552671ext5 2(415) 555-2671',
+    'tel+***********ext5 2(***) ***-****',
+  ],
   ['a count behind a complete number stays', '+442079460958 3 times', '+************ 3 times'],
   [
     'signed amounts, a time zone and its date are none',
-    '+2500 -2300 +4100 +2500.50 1200.75 (UTC+2) 2024-01-15 20+12345678',
+    '+2500 -2300 +4100 +2500.50 1200.75 (UTC+2) 2024-01-15 20+12345678 9.03e+8 9.5007063961144e+6',
   ],
   ['a date behind it stays', '+49 30 901820 2024-01-15', '+** ** ****** 2024-01-15'],
   ['a growth, a signed decimal, a sum are none', '+12% +1.23456789 1+2 +4.123456789'],

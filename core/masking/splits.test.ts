@@ -96,6 +96,19 @@ describe('what is planted is masked, and nothing else changes', () => {
   }
 });
 
+it('letters at the rim of the Latin blocks, cut anywhere and byte by byte', () => {
+  for (const letter of ['\u00d7', '\u024f', '\u0250', '\u027f', '\u0280', '\u036f', '\u0370', '\u037f', '\u0380']) {
+    for (const address of [`${letter}nn@ex.org`, `an${letter}@ex.org`, `ann@e${letter}.org`, `ann@ex.${letter}rg`]) {
+      const bytes = encoder.encode(`${address} `);
+      const whole = maskInChunks(masker('text', 'text/plain'), bytes, []);
+      for (let at = 0; at <= bytes.length; at++) {
+        assert.deepEqual(maskInChunks(masker('text', 'text/plain'), bytes, [at]), whole, address);
+      }
+      assert.deepEqual(maskInChunks(masker('text', 'text/plain'), bytes, everyByte(bytes.length)), whole, address);
+    }
+  }
+});
+
 describe('bytes that are no text', () => {
   it('invalid UTF-8 and NUL, anywhere, cut anywhere', (test) => {
     fc.assert(

@@ -2,7 +2,7 @@
  * Email addresses, as people use them (a subset of RFC 5321): RE2 looks for `@domain`, the local part is read leftwards in
  * code, at most 64 bytes. A counted local part in the search would multiply DFA states by 64.
  */
-import { endsEscape, isAlphanumeric, isLetter, latinLetters, letterByte } from '../characters.ts';
+import { endsEscape, isAlphanumeric, isLatinLead, isLetter, latinLetters, letterByte } from '../characters.ts';
 import { chars, literal, type Pattern, repeat, seq, uncounted } from '../pattern.ts';
 import type { Recognizer } from './recognizer.ts';
 
@@ -35,12 +35,9 @@ function startOfLocal(bytes: Uint8Array, at: number): number {
   return start;
 }
 
-/**
- * 1: may stand in a local part. Latin letters beyond ASCII have the lead bytes C3 … C9, CC and CD; `isContinuation` drops the
- * tail of any other one.
- */
+/** 1: may stand in a local part. `isContinuation` drops the tail of a letter that is not Latin. */
 const localBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x80) return byte <= 0xbf || (byte >= 0xc3 && byte <= 0xc9) || byte === 0xcc || byte === 0xcd ? 1 : 0;
+  if (byte >= 0x80) return byte <= 0xbf || isLatinLead(byte) ? 1 : 0;
   return isAlphanumeric(byte) || byte === letterByte || localSpecials.includes(String.fromCharCode(byte)) ? 1 : 0;
 });
 const isLocal = (byte: number | undefined): boolean => byte !== undefined && localBytes[byte] === 1;

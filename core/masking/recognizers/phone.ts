@@ -69,7 +69,8 @@ function readNational(bytes: Uint8Array, start: number): Span | undefined {
   const line = at + gapLength(bytes, at, nationalExtra);
   if (line === at && !inParentheses) return undefined;
   const end = endOfDigits(bytes, line);
-  if (end - line !== 4 || !edgeOfGroups(bytes, start, end)) return undefined;
+  // A parenthesis is an edge of its own: a digit in front of it belongs to something else.
+  if (end - line !== 4 || !edgeOfGroups(bytes, bytes[start] === 0x28 ? start + 1 : start, end)) return undefined;
   return { start, end, hiddenEnd: end, style: 'characters' };
 }
 
@@ -87,6 +88,7 @@ const longestCountryCode = 3;
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
 function readInternational(bytes: Uint8Array, start: number): Span | undefined {
   if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
+  if (isExponent(bytes, start)) return undefined;
   const northAmerican = bytes[start + 1] === 0x31;
   let end: number | undefined;
   let count = 0;
@@ -115,10 +117,16 @@ function readInternational(bytes: Uint8Array, start: number): Span | undefined {
 }
 
 function spanOf(bytes: Uint8Array, start: number, end: number | undefined): Span | undefined {
-  // Letters glued to both ends: a piece of base64.
-  const isGlued = isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
+  // Letters glued to both ends of a short one: a piece of base64, or words of a form (`order+12345678+of`).
+  const isGlued = end !== undefined && end - start <= 10 && isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
   if (end === undefined || (isGlued && isLetter(bytes[end]))) return undefined;
   return { start, end, hiddenEnd: end, style: 'characters' };
+}
+
+/** 9.03e+8 */
+function isExponent(bytes: Uint8Array, start: number): boolean {
+  const isE = bytes[start - 1] === 0x65 || bytes[start - 1] === 0x45;
+  return isE && isDigit(bytes[start - 2]) && endOfDigits(bytes, start + 1) - start <= 4;
 }
 
 /** `1+2` and `20+12345678` are sums; behind a run of seven digits stands the next number of a list. */

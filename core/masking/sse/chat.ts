@@ -224,9 +224,12 @@ const textOf = (data: string, { kind, start, end }: Spot): string =>
 const bare = { comments: [], retryMs: undefined, id: undefined, event: undefined };
 
 const looksLikeJson = /^\s*["[{]/;
+const looksLikeObject = /^\s*\{.*\}\s*$/s;
 
 /** undefined: no JSON object, or one whose choices are no list. */
 function parseEvent(text: string): JsonRecord | undefined {
+  // An exception costs ten times what reading an event does, and a stream can consist of them.
+  if (!looksLikeObject.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     if (!isRecord(value)) return undefined;
