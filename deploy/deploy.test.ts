@@ -10,6 +10,7 @@ import { loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { systemHash } from '@countersign/adapters/process/system.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
+import { listAt, objectAt } from '@countersign/envoy/audit/json.ts';
 import { auditEnvoyConfig } from '@countersign/envoy/audit-config.ts';
 import { envoyConfig } from '@countersign/envoy/config.ts';
 import { parse } from 'yaml';
@@ -27,18 +28,31 @@ test('the real Envoy takes envoy.yaml, and there is no way around in it', () => 
   assert.deepEqual(auditEnvoyConfig(parse(readFileSync(envoy, 'utf8'))), { ok: true, value: [] });
 });
 
-test('its filters are those that `up` runs and the e2e tests drive', () => {
-  const made = envoyConfig({
-    listenPort: 1,
-    adminPort: 2,
-    authz: '127.0.0.1:3',
-    procs: ['127.0.0.1:4'],
-    upstreams: [],
-  });
-  const filters = (config: unknown): unknown =>
-    JSON.parse(/"http_filters":(\[.*?\]),"route_config"/.exec(JSON.stringify(config))?.[1] ?? 'null');
-  assert.ok(filters(made));
-  assert.deepEqual(filters(parse(readFileSync(envoy, 'utf8'))), filters(made));
+test('its connection manager and its services are those that `up` runs and the e2e tests drive', () => {
+  const made: unknown = JSON.parse(
+    JSON.stringify(
+      envoyConfig({ listenPort: 1, adminPort: 2, authz: '127.0.0.1:3', procs: ['127.0.0.1:4'], upstreams: [] }),
+    ),
+  );
+  const written: unknown = parse(readFileSync(envoy, 'utf8'));
+  // Everything but names, addresses, routes and where the access log goes.
+  const manager = (config: unknown): object => {
+    const [listener] = listAt(config, 'static_resources', 'listeners');
+    const [network] = listAt(listAt(listener, 'filter_chains')[0], 'filters');
+    const { stat_prefix, route_config, access_log, ...rest } = objectAt(network, 'typed_config');
+    assert.ok(stat_prefix && route_config);
+    return rest;
+  };
+  assert.ok('http_filters' in manager(made) && 'common_http_protocol_options' in manager(made));
+  assert.deepEqual(manager(written), manager(made));
+  const services = (config: unknown): readonly object[] =>
+    listAt(config, 'static_resources', 'clusters')
+      .map((cluster) => objectAt(cluster))
+      .filter(({ name }) => String(name).startsWith('countersign-'))
+      .map(({ load_assignment, ...rest }) => rest);
+  assert.equal(services(made).length, 2);
+  assert.deepEqual(services(written), services(made));
+  assert.deepEqual(objectAt(written, 'layered_runtime'), objectAt(made, 'layered_runtime'));
 });
 
 test('the example configuration and its policy load', () => {

@@ -27,14 +27,20 @@ function dumped(config: unknown): unknown {
   own['route_config'] = undefined;
   own['rds'] = { route_config_name: 'routes-1' };
   const [only] = listAt(config, 'static_resources', 'listeners');
+  const [first, ...others] = listAt(config, 'static_resources', 'clusters');
   return {
     configs: [
       {
         ...type('envoy.admin.v3.BootstrapConfigDump'),
-        bootstrap: { layered_runtime: objectAt(config, 'layered_runtime') },
+        bootstrap: { ...objectAt(config), static_resources: {} },
       },
       { ...type('envoy.admin.v3.ListenersConfigDump'), dynamic_listeners: [{ active_state: { listener: only } }] },
       { ...type('envoy.admin.v3.RoutesConfigDump'), dynamic_route_configs: [{ route_config: routes }] },
+      {
+        ...type('envoy.admin.v3.ClustersConfigDump'),
+        static_clusters: [{ cluster: first }],
+        dynamic_active_clusters: others.map((cluster) => ({ cluster })),
+      },
     ],
   };
 }
@@ -52,10 +58,38 @@ test('routes that the dump does not hold are a finding, not a pass', () => {
   assert.deepEqual(reasons({ configs }), ['routes_not_visible']);
 });
 
-test('the runtime that Envoy runs with counts more than what it was started with', () => {
-  const key = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
-  assert.deepEqual(reasons(sound(), { entries: { [key]: { final_value: 'false' } } }), ['no_graceful_close']);
-  assert.deepEqual(reasons(sound(), { entries: {} }), []);
+const graceful = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
+const layers = (...values: readonly unknown[]) => ({
+  layers: values.map((value) => ({ static_layer: { [graceful]: value } })),
+});
+
+test('graceful close is dangerous, wherever it is switched on; the last layer and the running Envoy have the last word', () => {
+  const config = sound();
+  const on = { entries: { [graceful]: { final_value: 'true' } } };
+  const off = { entries: { [graceful]: { final_value: 'false' } } };
+  assert.deepEqual(reasons(config, on), ['graceful_close']);
+  assert.deepEqual(reasons(config, { entries: {} }), []);
+  inside(config, [])['layered_runtime'] = layers(true);
+  assert.deepEqual(reasons(config), ['graceful_close']);
+  assert.deepEqual(reasons(config, off), []);
+  inside(config, [])['layered_runtime'] = layers(true, 'false');
+  assert.deepEqual(reasons(config), []);
+  inside(config, [])['layered_runtime'] = layers(false, 'True');
+  assert.deepEqual(reasons(config), ['graceful_close']);
+  assert.deepEqual(reasons(dumped(config)), ['graceful_close']);
+});
+
+test('graceful close with gRPC clients that stay in the cache for a day is nothing to report', () => {
+  const config = sound();
+  inside(config, [])['layered_runtime'] = layers(true);
+  for (const [duration, expected] of [
+    ['86400s', []],
+    ['3600s', ['graceful_close']],
+    ['for ever', ['graceful_close']],
+  ] as const) {
+    inside(config, [])['grpc_async_client_manager_config'] = { max_cached_entry_idle_duration: duration };
+    assert.deepEqual(reasons(config), expected);
+  }
 });
 
 test('a second listener that carries TCP to a model is a way around', () => {

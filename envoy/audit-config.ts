@@ -1,11 +1,13 @@
 import { err, ok, type Result } from '@countersign/core/result.ts';
+import { auditClusters } from './audit/clusters.ts';
 import { auditFilterChain } from './audit/filters.ts';
 import { type Finding, reportAt } from './audit/finding.ts';
 import { at, isObject, isOn, type JsonObject, listAt, objectAt, textAt, typeOf } from './audit/json.ts';
+import { auditHeaderNames } from './audit/manager.ts';
 import { auditRoutes, auditUpgrades, forwardsAny } from './audit/routes.ts';
+import { auditRuntime } from './audit/runtime.ts';
 
 const managerType = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const gracefulClose = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
 
 /**
  * The ways around Countersign in an Envoy configuration: what its ext_authz and ext_proc do not see, or see and cannot stop.
@@ -28,6 +30,7 @@ export function auditEnvoyConfig(
       'give the configuration of an Envoy that serves',
     );
   }
+  auditClusters(parts.clusters, findings);
   auditRuntime(parts.bootstrap, runtime, findings);
   return ok(findings);
 }
@@ -35,6 +38,7 @@ export function auditEnvoyConfig(
 interface Parts {
   readonly bootstrap: JsonObject;
   readonly listeners: readonly JsonObject[];
+  readonly clusters: readonly JsonObject[];
   /** Route configurations by name, for managers that fetch theirs (RDS). */
   readonly routes: ReadonlyMap<string, JsonObject>;
 }
@@ -42,7 +46,8 @@ interface Parts {
 function partsOf(config: unknown): Parts | undefined {
   if (isObject(at(config, 'static_resources'))) {
     const listeners = listAt(config, 'static_resources', 'listeners').filter(isObject);
-    return { bootstrap: objectAt(config), listeners, routes: new Map() };
+    const clusters = listAt(config, 'static_resources', 'clusters').filter(isObject);
+    return { bootstrap: objectAt(config), listeners, clusters, routes: new Map() };
   }
   const sections = listAt(config, 'configs').filter(isObject);
   const section = (name: string): JsonObject => sections.find((part) => typeOf(part).endsWith(`.${name}`)) ?? {};
@@ -58,6 +63,10 @@ function partsOf(config: unknown): Parts | undefined {
       ...listAt(dumped, 'static_listeners').map((entry) => objectAt(entry, 'listener')),
       ...listAt(dumped, 'dynamic_listeners').map((entry) => objectAt(entry, 'active_state', 'listener')),
     ],
+    clusters: [
+      ...listAt(section('ClustersConfigDump'), 'static_clusters'),
+      ...listAt(section('ClustersConfigDump'), 'dynamic_active_clusters'),
+    ].map((entry) => objectAt(entry, 'cluster')),
     routes: new Map(routes.map((route) => [textAt(route, 'name'), route])),
   };
 }
@@ -92,6 +101,7 @@ function auditManager(manager: JsonObject, known: Parts['routes'], where: string
   }
   auditFilterChain(listAt(manager, 'http_filters'), report);
   auditUpgrades(manager, report);
+  auditHeaderNames(manager, report);
   if (routes !== undefined) auditRoutes(routes, manager, where, findings);
 }
 
@@ -100,18 +110,5 @@ function auditTcp(proxy: JsonObject, where: string, findings: Finding[]): void {
     'tcp_proxy',
     `passes bytes to ${textAt(proxy, 'cluster') || 'its clusters'} without looking at them`,
     'if a model can be reached through it, serve it by HTTP with both filters, or close it',
-  );
-}
-
-function auditRuntime(bootstrap: JsonObject, runtime: unknown, findings: Finding[]): void {
-  const layers = listAt(bootstrap, 'layered_runtime', 'layers').map((layer) => objectAt(layer, 'static_layer'));
-  const live = textAt(objectAt(runtime, 'entries')[gracefulClose], 'final_value');
-  const values =
-    live === '' ? layers.map((layer) => layer[gracefulClose]).filter((value) => value !== undefined) : [live];
-  if (String(values.at(-1)) === 'true') return;
-  reportAt(findings, 'layered_runtime')(
-    'no_graceful_close',
-    `${gracefulClose} is not true: every call ends in a stream reset, and many of them close the connection to proc-service`,
-    `set it to true in a static layer of layered_runtime`,
   );
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /**
  * A complete Envoy configuration with both filters, as `countersign up` runs it and the e2e tests drive it. Who has an Envoy
  * already takes the filters and clusters out of it: envoy/README.md.
@@ -7,10 +9,17 @@ export interface Upstream {
   /** Host name to match in `:authority`; `*` for any. */
   readonly domain: string;
   readonly prefix: string;
+  /** Name or IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  readonly tls: boolean;
+  /** `false`: plain HTTP. There is no TLS without a bundle: Envoy would take any certificate, and hand it the model's key. */
+  readonly tls: false | UpstreamTls;
   readonly http2?: boolean;
+}
+
+export interface UpstreamTls {
+  /** PEM file with the certificates of the authorities that may vouch for this host. */
+  readonly caFile: string;
 }
 
 export interface EnvoyOptions {
@@ -71,7 +80,7 @@ function extProc(): object {
 function route(upstream: Upstream): object {
   return {
     match: { prefix: upstream.prefix },
-    // timeout counts from the end of the request, so a hold is not in it; idle_timeout would end a hold after 5 minutes.
+    // timeout counts from the end of the request, so a hold is not in it; Envoy's idle_timeout would end a hold after 5 minutes.
     // No retry policy: a retry would make one recorded call several calls of the model.
     route: { cluster: upstream.name, timeout: '0s', idle_timeout: '0s' },
   };
@@ -112,13 +121,27 @@ function accessLog(path: string): object {
   };
 }
 
+/**
+ * What Envoy leaves open to a caller by default. Left at the defaults of 1.37.10 and later, because they are sound: 60 KiB and 100
+ * headers, 1,024 streams on a connection, rapid-reset and frame-flood limits, a connection closed on a malformed message, TE
+ * together with Content-Length refused, no upgrades, x-forwarded-client-cert removed, and nobody internal, whatever
+ * x-forwarded-for says, so that nobody may ask for retries (x-envoy-retry-on).
+ */
+const againstHostileCallers = {
+  // WSGI and CGI read x_user as x-user: what policy removed or set under one spelling would arrive under the other.
+  common_http_protocol_options: { headers_with_underscores_action: 'DROP_HEADER' },
+  // Slow headers hold a connection before anybody has identified the caller. Bodies are timed by proc-service: request_timeout
+  // would count the wait for an approval.
+  request_headers_timeout: '10s',
+};
+
 function listener(options: EnvoyOptions): object {
   const manager = {
     ...type('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
     stat_prefix: 'countersign',
-    codec_type: 'AUTO',
     // Paths are not normalised: what policy decides on must be what the upstream reads, and odd ones are refused, not repaired.
     normalize_path: false,
+    ...againstHostileCallers,
     http_filters: [
       extAuthz(),
       extProc(),
@@ -179,35 +202,56 @@ function serviceCluster(name: string, addresses: readonly string[], healthServic
   };
 }
 
-function upstreamCluster(upstream: Upstream): object {
-  const tls = {
-    name: 'envoy.transport_sockets.tls',
-    typed_config: { ...type('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'), sni: upstream.host },
-  };
+/**
+ * The upstream proves its name to us before it gets a request and the key that comes with it. The protocol is fixed by ALPN
+ * (ALPACA: a certificate shared with a server of another protocol).
+ */
+function upstreamTls({ host, http2 }: Upstream, { caFile }: UpstreamTls): object {
+  const isAddress = isIP(host) !== 0;
+  const name = host.replace(/\.$/, '');
   return {
-    name: upstream.name,
-    type: /^[\d.]+$/.test(upstream.host) ? 'STATIC' : 'STRICT_DNS',
-    connect_timeout: '5s',
-    circuit_breakers: wideBreaker,
-    ...(upstream.tls ? { transport_socket: tls } : {}),
-    ...(upstream.http2 === true ? { typed_extension_protocol_options: http2Upstream } : {}),
-    load_assignment: {
-      cluster_name: upstream.name,
-      endpoints: [{ lb_endpoints: [endpointOf(`${upstream.host}:${upstream.port}`)] }],
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      ...type('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'),
+      // RFC 6066 section 3: SNI carries names, without the final dot, and no addresses.
+      ...(isAddress ? {} : { sni: name }),
+      common_tls_context: {
+        alpn_protocols: [http2 === true ? 'h2' : 'http/1.1'],
+        validation_context: {
+          trusted_ca: { filename: caFile },
+          match_typed_subject_alt_names: [{ san_type: isAddress ? 'IP_ADDRESS' : 'DNS', matcher: { exact: name } }],
+        },
+      },
     },
   };
 }
 
-/** JSON for `envoy --config-path`. Loopback only; TLS towards callers is the existing mesh's business. */
+function upstreamCluster(upstream: Upstream): object {
+  const { name, host, port, tls } = upstream;
+  return {
+    name,
+    type: isIP(host) === 0 ? 'STRICT_DNS' : 'STATIC',
+    // Envoy's default takes only ::1 of a localhost that is both, and most model servers listen on 127.0.0.1 alone.
+    dns_lookup_family: 'V4_PREFERRED',
+    connect_timeout: '5s',
+    circuit_breakers: wideBreaker,
+    ...(tls === false ? {} : { transport_socket: upstreamTls(upstream, tls) }),
+    ...(upstream.http2 === true ? { typed_extension_protocol_options: http2Upstream } : {}),
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(host, port) } }] }],
+    },
+  };
+}
+
+/**
+ * JSON for `envoy --config-path`. Loopback only; TLS towards callers is the existing mesh's business.
+ *
+ * `ext_proc_graceful_grpc_close` stays off, although it would save CPU: with it Envoy 1.40 crashes (docs/adr/0007).
+ */
 export function envoyConfig(options: EnvoyOptions): object {
   return {
     admin: { address: socketAddress('127.0.0.1', options.adminPort) },
-    // Off by default in Envoy 1.40. Without it every stream ends in RST_STREAM, which Node answers with GOAWAY.
-    layered_runtime: {
-      layers: [
-        { name: 'countersign', static_layer: { 'envoy.reloadable_features.ext_proc_graceful_grpc_close': true } },
-      ],
-    },
     static_resources: {
       listeners: [listener(options)],
       clusters: [

@@ -21,6 +21,7 @@ export interface UpOptions {
   readonly config: string;
   readonly port: number;
   readonly upstream: readonly string[];
+  readonly upstreamCa?: string;
   readonly processes: number;
   readonly json: boolean;
   readonly state?: string;
@@ -39,6 +40,7 @@ export function registerUp(program: Command): void {
     .description('everything on one machine: a real Envoy, both services, the console, an embedded store')
     .option('--config <dir>', 'folder with countersign.yaml and policy/', 'countersign')
     .option('--upstream <[prefix=]url>', 'the model server behind the gateway; may be repeated', collect, [])
+    .option('--upstream-ca <file>', 'PEM file with the authorities of https upstreams (default: those of this system)')
     .option('--state <dir>', 'folder for logs and generated files (default: state/ in the configuration)')
     .option('--issuer <url>', 'write a starter configuration for this OpenID provider, when there is none yet')
     .option('--audience <name>', 'audience of its access tokens; with --issuer')
@@ -63,7 +65,7 @@ async function up(options: UpOptions): Promise<void> {
   const shutdown = listenForShutdown();
   const directory = resolve(options.config);
   if (options.upstream.length === 0) throw new UsageError('--upstream URL is missing: where is the model server?');
-  const upstreams = parseUpstreams(options.upstream);
+  const upstreams = parseUpstreams(options.upstream, { caFile: options.upstreamCa });
   await prepareConfiguration(directory, options);
   const configuration = readConfiguration(directory);
   const gateway = await launchGateway(directory, configuration, { ...options, upstreams });

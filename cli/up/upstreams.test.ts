@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { parseUpstreams } from './upstreams.ts';
 
 test('a URL alone takes all paths', () => {
@@ -8,9 +12,38 @@ test('a URL alone takes all paths', () => {
   ]);
 });
 
-test('https without a port is 443 and TLS', () => {
-  const [upstream] = parseUpstreams(['https://scoring.internal']);
-  assert.deepEqual([upstream?.port, upstream?.tls], [443, true]);
+test('https without a port is 443, and TLS with the authorities that are named', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-upstreams-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const caFile = join(directory, 'ca.pem');
+  writeFileSync(caFile, rootCertificates.slice(0, 2).join('\n'));
+  const [upstream] = parseUpstreams(['https://scoring.internal'], { caFile: relative('.', caFile) });
+  assert.deepEqual([upstream?.port, upstream?.tls], [443, { caFile }]);
+});
+
+test("https without --upstream-ca takes the system's bundle, the first that is there", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-upstreams-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const caFile = join(directory, 'ca.pem');
+  writeFileSync(caFile, rootCertificates.slice(0, 2).join('\n'));
+  const systemBundles = [join(directory, 'absent.pem'), caFile];
+  assert.deepEqual(parseUpstreams(['https://scoring.internal'], { systemBundles })[0]?.tls, { caFile });
+});
+
+test('https where nobody could be trusted is refused, with words; http needs no bundle', () => {
+  const trust = { systemBundles: ['/nonexistent/ca.pem'] };
+  assert.throws(() => parseUpstreams(['https://scoring.internal'], trust), /no bundle of certificate.*--upstream-ca/);
+  assert.equal(parseUpstreams(['http://scoring.internal'], trust)[0]?.tls, false);
+});
+
+test('a bundle that is absent, or holds no certificates, is refused before Envoy starts', () => {
+  for (const caFile of ['/nonexistent/ca.pem', import.meta.filename]) {
+    assert.throws(() => parseUpstreams(['https://a'], { caFile }), /--upstream-ca .*expected PEM certificates/);
+  }
+});
+
+test('an IPv6 address loses its brackets, which Envoy would take for a name', () => {
+  assert.equal(parseUpstreams(['http://[::1]:8000'])[0]?.host, '::1');
 });
 
 test('the longest prefix comes first, whatever the order on the command line', () => {

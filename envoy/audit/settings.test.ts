@@ -168,7 +168,24 @@ const cases: readonly Case[] = [
     set: { typed_config: undefined, config_discovery: { type_urls: [] } },
     reasons: ['filter_not_visible', 'no_ext_proc'],
   },
-  { name: 'no graceful close', path: [], set: { layered_runtime: undefined }, reasons: ['no_graceful_close'] },
+  {
+    name: 'header names with underscores pass by default',
+    path: manager,
+    set: { common_http_protocol_options: { max_headers_count: 50 } },
+    reasons: ['underscores_allowed'],
+  },
+  {
+    name: 'header names with underscores are allowed, by number',
+    path: [...manager, 'common_http_protocol_options'],
+    set: { headers_with_underscores_action: 0 },
+    reasons: ['underscores_allowed'],
+  },
+  {
+    name: 'requests with underscores in header names are refused',
+    path: [...manager, 'common_http_protocol_options'],
+    set: { headers_with_underscores_action: 'REJECT_REQUEST' },
+    reasons: [],
+  },
 ];
 for (const { name, path, set, reasons: expected } of cases) {
   test(`${name}: ${expected.join(', ') || 'fine'}`, () => {

@@ -1,13 +1,13 @@
 /** For tests: a configuration without findings, ways to break it, and what is then found. */
 import assert from 'node:assert/strict';
 import { auditEnvoyConfig } from '../audit-config.ts';
-import { envoyConfig } from '../config.ts';
+import { envoyConfig, type Upstream } from '../config.ts';
 import { isObject, objectAt } from './json.ts';
 
-const upstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', port: 3, tls: false };
+const plain: Upstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', port: 3, tls: false };
 
 /** The configuration that `countersign up` runs, as Envoy would read it. */
-export function sound(): unknown {
+export function sound(upstream = plain): unknown {
   return JSON.parse(
     JSON.stringify(
       envoyConfig({ listenPort: 0, adminPort: 0, authz: '127.0.0.1:1', procs: ['127.0.0.1:2'], upstreams: [upstream] }),
