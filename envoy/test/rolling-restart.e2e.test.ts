@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
 import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
@@ -13,6 +14,7 @@ import { assistantPolicy } from './harness/policies.ts';
 import { type Started, until } from './harness/processes.ts';
 import { ofSession, readTrail, terminalTypes } from './harness/trail.ts';
 
+const slowEnd = fileURLToPath(new URL('./harness/slow-end.ts', import.meta.url));
 const clients = 4;
 /** As a service that is told nothing does it. */
 const drainDelaySeconds = 5;
@@ -75,7 +77,7 @@ async function callers(gateway: Gateway) {
 }
 
 test('a drain that ends before the calls do: all have their end in the ledger of that run', async (t) => {
-  const gateway = await startTestGateway({ policy: assistantPolicy, drainSeconds: 1 });
+  const gateway = await startTestGateway({ policy: assistantPolicy, drainSeconds: 1, procImport: slowEnd });
   t.after(() => gateway.stop());
   const token = await gateway.issuer.token('ana', ['analysts']);
   const { answer: streaming } = await startedStream(gateway, token);
