@@ -31,7 +31,7 @@ test('the real Envoy takes envoy.yaml, and there is no way around in it', () => 
 test('its connection manager and its services are those that `up` runs and the e2e tests drive', () => {
   const made: unknown = JSON.parse(
     JSON.stringify(
-      envoyConfig({ listenPort: 1, adminPort: 2, authz: '127.0.0.1:3', procs: ['127.0.0.1:4'], upstreams: [] }),
+      envoyConfig({ listenPort: 1, adminPort: 2, authzs: ['127.0.0.1:3'], procs: ['127.0.0.1:4'], upstreams: [] }),
     ),
   );
   const written: unknown = parse(readFileSync(envoy, 'utf8'));

@@ -8,7 +8,7 @@ const tls = { caFile: '/etc/ca.pem' };
 /** The cluster of one upstream, as Envoy would read it. */
 function clusterOf(upstream: Partial<Upstream>): unknown {
   const whole: Upstream = { name: 'model', domain: '*', prefix: '/', host: 'a.test', port: 1, tls: false, ...upstream };
-  const options = { listenPort: 0, adminPort: 0, authz: '127.0.0.1:1', procs: ['127.0.0.1:2'], upstreams: [whole] };
+  const options = { listenPort: 0, adminPort: 0, authzs: ['127.0.0.1:1'], procs: ['127.0.0.1:2'], upstreams: [whole] };
   const config: unknown = JSON.parse(JSON.stringify(envoyConfig(options)));
   return listAt(config, 'static_resources', 'clusters').at(-1);
 }
@@ -45,6 +45,6 @@ test('names are looked up, addresses are not, IPv6 included', () => {
 });
 
 test('the flag under which Envoy 1.40 crashes is nowhere (docs/adr/0007)', () => {
-  const options = { listenPort: 0, adminPort: 0, authz: '127.0.0.1:1', procs: ['127.0.0.1:2'], upstreams: [] };
+  const options = { listenPort: 0, adminPort: 0, authzs: ['127.0.0.1:1'], procs: ['127.0.0.1:2'], upstreams: [] };
   assert.doesNotMatch(JSON.stringify(envoyConfig(options)), /graceful/);
 });

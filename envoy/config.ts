@@ -25,8 +25,8 @@ export interface UpstreamTls {
 export interface EnvoyOptions {
   readonly listenPort: number;
   readonly adminPort: number;
-  /** `host:port` of authz-service. */
-  readonly authz: string;
+  /** `host:port` of each authz-service process. */
+  readonly authzs: readonly string[];
   /** `host:port` of each proc-service process: one endpoint each, so that Envoy balances and fails over. */
   readonly procs: readonly string[];
   readonly upstreams: readonly Upstream[];
@@ -255,7 +255,7 @@ export function envoyConfig(options: EnvoyOptions): object {
     static_resources: {
       listeners: [listener(options)],
       clusters: [
-        serviceCluster('countersign-authz', [options.authz], 'envoy.service.auth.v3.Authorization'),
+        serviceCluster('countersign-authz', options.authzs, 'envoy.service.auth.v3.Authorization'),
         serviceCluster('countersign-proc', options.procs, 'envoy.service.ext_proc.v3.ExternalProcessor'),
         ...options.upstreams.map(upstreamCluster),
       ],

@@ -49,3 +49,13 @@ function parseSeconds(option: string, text: string): number {
   if (!/^\d{1,4}$/.test(text)) throw new Error(`${option} takes whole seconds, 0 to 9999`);
   return Number(text) * 1000;
 }
+
+/** For a main module: what is wrong goes to stderr as one sentence, and the process exits 2. */
+export function argumentsOrExit(service: string, argv: readonly string[]): ServiceArguments {
+  try {
+    return parseServiceArguments(argv);
+  } catch (error) {
+    process.stderr.write(`${service}: ${error instanceof Error ? error.message : 'wrong arguments'}\n`);
+    process.exit(2);
+  }
+}

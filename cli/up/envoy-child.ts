@@ -35,7 +35,7 @@ export function envoyChild(options: EnvoyChildOptions): EnvoyChild {
     const config = envoyConfig({
       listenPort: portOf(proxy),
       adminPort: portOf(admin),
-      authz: options.authz,
+      authzs: [options.authz],
       procs: options.procs,
       upstreams: options.upstreams,
       accessLog: `${options.state}/log/access.log`,

@@ -10,7 +10,13 @@ const plain: Upstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.
 export function sound(upstream = plain): unknown {
   return JSON.parse(
     JSON.stringify(
-      envoyConfig({ listenPort: 0, adminPort: 0, authz: '127.0.0.1:1', procs: ['127.0.0.1:2'], upstreams: [upstream] }),
+      envoyConfig({
+        listenPort: 0,
+        adminPort: 0,
+        authzs: ['127.0.0.1:1'],
+        procs: ['127.0.0.1:2'],
+        upstreams: [upstream],
+      }),
     ),
   );
 }

@@ -177,14 +177,14 @@ async function startEnvoy(
   const config = envoyConfig({
     listenPort: 0,
     adminPort: 0,
-    authz: listens.authzs[0] ?? '',
+    authzs: listens.authzs,
     procs: listens.procs,
     upstreams,
     accessLog: join(directory, 'access.log'),
   });
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  writeFileSync(file, JSON.stringify(withAuthzs(config, listens.authzs)));
+  writeFileSync(file, JSON.stringify(config));
   const started = start(binary, [
     '-c',
     file,
@@ -218,21 +218,3 @@ async function healthy(admin: string, listens: Listens): Promise<boolean> {
     [...clusters.matchAll(new RegExp(`^${cluster}::[^:]+:\\d+::health_flags::healthy$`, 'gm'))].length;
   return count('countersign-authz') === listens.authzs.length && count('countersign-proc') === listens.procs.length;
 }
-
-/** `envoyConfig` knows one authz-service. A fleet has several behind its Envoys, and so has a rolling restart. */
-function withAuthzs(config: object, listens: readonly string[]): unknown {
-  const endpoints = listens.map((listen) => {
-    const { hostname, port } = new URL(`http://${listen}`);
-    return { endpoint: { address: { socket_address: { address: hostname, port_value: Number(port) } } } };
-  });
-  return JSON.parse(JSON.stringify(config), (_, value: unknown) =>
-    isAssignmentOf(value, 'countersign-authz') ? { ...value, endpoints: [{ lb_endpoints: endpoints }] } : value,
-  );
-}
-
-const isAssignmentOf = (value: unknown, cluster: string): value is object =>
-  typeof value === 'object' &&
-  value !== null &&
-  'endpoints' in value &&
-  'cluster_name' in value &&
-  value.cluster_name === cluster;
