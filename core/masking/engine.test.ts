@@ -106,6 +106,12 @@ describe('what cannot be read is blotted or withheld', () => {
       });
     }
   });
+  it('an event stream that a JSON API sends under another name is withheld too', () => {
+    for (const api of ['json', 'open-inference-v2'] as const) {
+      const withheld = { text: '', faults: ['unexpected_event_stream'] };
+      assert.deepEqual(mask(api, 'application/json', 'data: 5\n\ndata: 3\n\n'), withheld);
+    }
+  });
   it('digits without end are masked and not held', () => {
     const masker = engine.responseMasker('json', 'application/json', bankProfile, { eventBytes: 1024 });
     let released = 0;

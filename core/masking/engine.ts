@@ -51,7 +51,10 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
       }
       // An event stream may cut a value in two, and these APIs have no lanes to join it by.
       if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
-      return new FlatMasker(detectorOf(profile, false), api !== 'text' || isJson(contentType));
+      const flat = (): BodyMasker => new FlatMasker(detectorOf(profile, false), api !== 'text' || isJson(contentType));
+      if (api === 'text') return flat();
+      // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
+      return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
     },
     requestMasker(api, profile) {
       if (profile.entities.length === 0) return new PassThrough();
