@@ -25,6 +25,8 @@ export async function conclude(ending: Ending, session: Session, exchange: Excha
       return refuse(ending, session, exchange, on);
     case 'failed':
       on.failure(ending.error, session.id);
+      // A bug behind the last record: what it says still holds, and nothing more goes out.
+      if (session.ended) return exchange.reset('bug');
       return refuse(refused('ERR_INTERNAL', `bug: ${reasonOf(ending.error).toLowerCase()}`), session, exchange, on);
     case 'gone':
       await endSession('session.aborted', { outcome: 'aborted', reason: ending.reason }, session, on);

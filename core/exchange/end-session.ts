@@ -15,5 +15,6 @@ export async function endSession(
   const redact = (text: string): string => on.masking.maskText(text, on.copyProfile).text;
   const recorded = await on.ledger.append([...before, sessionEnded(type, session, outcome, clock, redact)]);
   on.metrics.ended(recorded.ok ? outcome.outcome : 'unrecorded', (clock.monotonic - session.startedAt) / 1000);
+  if (recorded.ok) session.ended = true;
   return recorded.ok;
 }

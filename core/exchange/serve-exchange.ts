@@ -59,6 +59,7 @@ function newSession(on: ExchangePorts): Session {
     startedAt: on.clock.monotonic(),
     masking: {},
     opened: false,
+    ended: false,
     responding: false,
   };
 }

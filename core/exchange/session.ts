@@ -21,6 +21,8 @@ export interface Session {
   response?: ResponseSeen;
   /** True once `session.opened` is durable: from here on the model may have seen the request. */
   opened: boolean;
+  /** True once its terminal record is durable. */
+  ended: boolean;
   /** True once response headers went to the caller: from here on there is no other answer, only a reset. */
   responding: boolean;
   decidedAtMs?: number;
