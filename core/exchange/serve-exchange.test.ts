@@ -120,6 +120,13 @@ describe('one exchange', () => {
     assert.equal(world.happened.at(-1)?.what, 'reset');
   });
 
+  test('an upgrade that nobody asked for is refused', async () => {
+    const upgrade: Inbound = { kind: 'response_headers', headers: [[':status', '101']], end: false, handOff: signed };
+    const world = await run([requestHeaders(false), requestBody(true), upgrade]);
+    assert.deepEqual(sent(world), ['request_headers', 'request_body', 'immediate']);
+    assert.equal(recorded(world).at(-1), 'session.aborted');
+  });
+
   test('a stream that starts with a body is cut', async () => {
     assert.deepEqual(
       (await run([requestBody(true)])).happened.map((event) => event.what),

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Approval } from '../approval/approval.ts';
+import { requestOf } from '../approval/request.testing.ts';
+import type { Decision } from '../policy/policy.ts';
+import { err, ok } from '../result.ts';
+import { awaitApproval, type HoldSubject } from './hold.ts';
+import type { ExchangePorts } from './ports.ts';
+import type { Session } from './session.ts';
+import { refused } from './stop.ts';
+import { createWorld, handOff } from './world.testing.ts';
+
+const request = requestOf();
+const approved: Approval = {
+  ...request,
+  id: 'A',
+  state: 'approved',
+  requestedAtMs: 0,
+  expiresAtMs: 1,
+  votes: [],
+  decidedAtMs: 0,
+};
+const hold: Decision = {
+  effect: 'hold',
+  rule: 'bulk',
+  reason: 'rule_hold',
+  matched: ['bulk'],
+  shadow: [],
+  failed: [],
+  revision: 'r',
+  approval: { ...request.terms, rule: 'bulk' },
+};
+
+/** A call that finds its approval given; `used` tells whether it was used up. */
+function heldCall(change: Partial<HoldSubject>): {
+  readonly subject: HoldSubject;
+  readonly on: ExchangePorts;
+  used(): boolean;
+} {
+  const world = createWorld([], {});
+  const { endpoints } = world.ports.policy();
+  const [endpoint] = endpoints;
+  if (endpoint === undefined) throw new Error('the world has an endpoint');
+  const session: Session = {
+    id: 'S',
+    startedAtMs: 0,
+    startedAt: 0,
+    masking: {},
+    opened: false,
+    ended: false,
+    responding: false,
+    handOff,
+    endpoint,
+    facts: { name: 'plain', api: 'text', model: { name: 'm', version: '', tier: '', owner: '' } },
+    request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd', digestKey: 'k' },
+  };
+  let used = false;
+  const approvals = {
+    ...world.ports.approvals,
+    request: () => ok({ approval: approved, attached: true }),
+    settled: () => Promise.resolve(ok(approved)),
+    consume: () => {
+      used = true;
+      return ok({ ...approved, state: 'consumed' as const });
+    },
+  };
+  const prepare = () => Promise.resolve(ok({ changes: { set: [], remove: [] }, body: new Uint8Array(0) }));
+  const subject = { session, decision: hold, decideAgain: () => hold, prepare, headers: [], preview: '', ...change };
+  return { subject, on: { ...world.ports, approvals }, used: () => used };
+}
+
+/** Envoy says nothing while the call is held. */
+const quiet = { ...createWorld([], {}).exchange, arrival: (): Promise<void> => new Promise(() => undefined) };
+
+test('an approved call goes on, and its approval is used up', async () => {
+  const call = heldCall({});
+  assert.equal((await awaitApproval(call.subject, quiet, call.on)).ok, true);
+  assert.equal(call.used(), true);
+});
+
+test('a call that cannot go does not use its approval up', async () => {
+  const call = heldCall({
+    prepare: () => Promise.resolve(err(refused('ERR_INTERNAL', 'upstream_credential_unreadable'))),
+  });
+  assert.equal((await awaitApproval(call.subject, quiet, call.on)).ok, false);
+  assert.equal(call.used(), false);
+});
+
+test('nor does one that is denied by now', async () => {
+  const { approval: _, ...rest } = hold;
+  const call = heldCall({ decideAgain: () => ({ ...rest, effect: 'deny', reason: 'endpoint_changed' }) });
+  const stopped = await awaitApproval(call.subject, quiet, call.on);
+  assert.equal(!stopped.ok && stopped.error.kind === 'refused' && stopped.error.refusal.reason, 'endpoint_changed');
+  assert.equal(call.used(), false);
+});
+
+test('a place to wait is given back however the wait ends', async () => {
+  const call = heldCall({});
+  for (let round = 0; round < 30; round++) assert.equal((await awaitApproval(call.subject, quiet, call.on)).ok, true);
+});
