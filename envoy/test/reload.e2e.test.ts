@@ -35,35 +35,46 @@ test('a rule that is added takes effect without a restart, and one that is wrong
   await until('calls are allowed again', async () => (await ask()).status === 200);
 });
 
-test('approved, but closed in the meantime: 403, and the approval is not used up', async () => {
-  const data = Array.from({ length: 200 }, () => 1);
-  const body = JSON.stringify({ inputs: [{ name: 'x', shape: [200, 1], datatype: 'FP64', data }] });
-  const held = call({ port: gateway.port, path: '/v2/models/credit/infer', token, body });
-  const store = openApprovalStore({
-    file: `${gateway.directory}/approvals.db`,
-    ids: createIds(),
-    clock: systemClock,
-    holdsPerSubject: 9,
+const changes = [
+  { what: 'closed by a rule', policy: closed, reason: 'rule_deny' },
+  {
+    what: 'another model behind the endpoint',
+    policy: assistantPolicy.replace('version: "7"', 'version: "8"'),
+    reason: 'endpoint_changed',
+  },
+];
+for (const { what, policy, reason } of changes) {
+  test(`approved, but ${what} in the meantime: 403, and the approval is not used up`, async () => {
+    const rows = 200 + reason.length;
+    const data = Array.from({ length: rows }, () => 1);
+    const body = JSON.stringify({ inputs: [{ name: 'x', shape: [rows, 1], datatype: 'FP64', data }] });
+    const held = call({ port: gateway.port, path: '/v2/models/credit/infer', token, body });
+    const file = `${gateway.directory}/approvals.db`;
+    const store = openApprovalStore({ file, ids: createIds(), clock: systemClock, holdsPerSubject: 9 });
+    let id = '';
+    await until('the call is held', () => {
+      const listed = store.list({ states: ['requested'], limit: 1 }, Date.now());
+      id = listed.ok ? (listed.value[0]?.id ?? '') : '';
+      return id !== '';
+    });
+    await inForce(policy);
+    const by = { subject: 'rex', issuer: gateway.issuer.issuer, groups: ['model-risk'] };
+    assert.ok(store.decide(id, { by, verdict: 'approve', reason: 'looks right' }, Date.now()).ok);
+    const answer = await held;
+    assert.equal(answer.status, 403);
+    const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+    assert.equal(at(ended, 'decision', 'reason'), reason);
+    const after = store.get(id, Date.now());
+    assert.equal(after.ok && after.value.state, 'approved');
+    store.close();
+    await inForce(assistantPolicy);
   });
-  let id = '';
-  await until('the call is held', () => {
-    const listed = store.list({ states: ['requested'], limit: 1 }, Date.now());
-    id = listed.ok ? (listed.value[0]?.id ?? '') : '';
-    return id !== '';
-  });
-  const loaded = readTrail(gateway.ledger).filter(({ type }) => type === 'policy.loaded').length;
-  write(closed);
-  await until(
-    'both services have it',
-    () => readTrail(gateway.ledger).filter(({ type }) => type === 'policy.loaded').length >= loaded + 2,
-  );
-  const by = { subject: 'rex', issuer: gateway.issuer.issuer, groups: ['model-risk'] };
-  assert.ok(store.decide(id, { by, verdict: 'approve', reason: 'looks right' }, Date.now()).ok);
-  const answer = await held;
-  assert.equal(answer.status, 403);
-  const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
-  assert.equal(at(ended, 'decision', 'rule'), 'closed-for-audit');
-  const after = store.get(id, Date.now());
-  assert.equal(after.ok && after.value.state, 'approved');
-  store.close();
-});
+}
+
+/** Writes the policy and waits until both services decide by it. */
+async function inForce(policy: string): Promise<void> {
+  const loaded = (): number => readTrail(gateway.ledger).filter(({ type }) => type === 'policy.loaded').length;
+  const before = loaded();
+  write(policy);
+  await until('both services have it', () => loaded() >= before + 2);
+}
