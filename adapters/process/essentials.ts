@@ -1,6 +1,6 @@
 /** What both services on the data path need before they can serve: configuration, policy, keys, ledger, and a sink if asked for. */
 
-import type { Diagnostic } from '@countersign/core/policy/config.ts';
+import { type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
@@ -22,8 +22,6 @@ export interface Essentials {
   close(reason: string): Promise<void>;
 }
 
-/** Partitions of a ledger without Kafka: its records can be sent later all the same. */
-const defaultPartitions = 12;
 const sinkFlushMs = 5_000;
 
 export async function openEssentials(service: string, options: ServiceArguments, log: Logger): Promise<Essentials> {

@@ -1,6 +1,7 @@
 /** The configuration file: the one source of its types, its validation, its defaults and its JSON Schema. */
 import { z } from 'zod';
 import { isLoopback, parseAuthority, parseListener } from './authority.ts';
+import { defaultPartitions } from './config.ts';
 import { duration, identifier, size } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
 
@@ -99,7 +100,7 @@ export const configurationFileSchema = z.strictObject({
       brokers: z.array(broker).min(1),
       client_id: identifier.default('countersign'),
       topic_prefix: identifier.default('countersign'),
-      partitions: z.int().min(1).max(1000).default(6),
+      partitions: z.int().min(1).max(1000).default(defaultPartitions),
     })
     .optional(),
   approvals: z

@@ -40,6 +40,12 @@ export interface CredentialConfig {
   readonly file: string;
 }
 
+/**
+ * Of a ledger that has no Kafka yet, too: a record's partition is fixed when it is written, so with another number the records
+ * of before would have no partition to go to.
+ */
+export const defaultPartitions = 6;
+
 export interface KafkaConfig {
   readonly brokers: readonly string[];
   readonly clientId: string;
