@@ -1,6 +1,6 @@
 /** Refusals of the console as RFC 9457 problem details. One table; what is not in it is an internal error. */
 import type { ApprovalError } from '@countersign/core/approval/approval.ts';
-import { refusals } from '@countersign/core/error-codes.ts';
+import { problemType, refusals } from '@countersign/core/error-codes.ts';
 import type { FastifyReply } from 'fastify';
 
 /** The words of the data path where it has them, those of approvals here. */
@@ -41,7 +41,7 @@ interface ProblemDetails {
 function problemDetails(code: ProblemCode, requestId: string, reason?: string): ProblemDetails {
   const { status, title } = problems[code];
   return {
-    type: `urn:countersign:problem:${code.slice('ERR_'.length).toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(code),
     title,
     status,
     code,

@@ -39,3 +39,9 @@ export interface Refusal {
   /** Where the approval can be seen. */
   readonly location?: string;
 }
+
+/** A code as records and problem types spell it: `ERR_LEDGER_FULL` is `ledger_full`. */
+export const codeWords = (code: string): string => code.slice('ERR_'.length).toLowerCase();
+
+/** `type` of problem details (RFC 9457). */
+export const problemType = (code: string): string => `urn:countersign:problem:${codeWords(code).replaceAll('_', '-')}`;

@@ -70,6 +70,8 @@ export interface Decoder {
   close(): void;
 }
 export interface Codec {
+  /** Whether this coding is one we read. Costs nothing, unlike a decoder. */
+  reads(coding: string): boolean;
   /** undefined: this coding is not one we read, so the body is refused, never passed. */
   decoder(coding: string, limits: { readonly maxBytes: number; readonly maxRatio: number }): Decoder | undefined;
 }

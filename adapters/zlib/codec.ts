@@ -27,20 +27,20 @@ interface Limits {
 
 export function createCodec(): Codec {
   return {
-    decoder(coding, limits) {
-      switch (coding.trim().toLowerCase()) {
-        case '':
-        case 'identity':
-          return new IdentityDecoder(limits.maxBytes);
-        case 'gzip':
-        case 'x-gzip':
-          return new GzipDecoder(limits);
-        default:
-          return undefined;
-      }
-    },
+    reads: (coding) => decoders.has(nameOf(coding)),
+    decoder: (coding, limits) => decoders.get(nameOf(coding))?.(limits),
   };
 }
+
+const nameOf = (coding: string): string => coding.trim().toLowerCase();
+const identity = (limits: Limits): Decoder => new IdentityDecoder(limits.maxBytes);
+const gzip = (limits: Limits): Decoder => new GzipDecoder(limits);
+const decoders: ReadonlyMap<string, (limits: Limits) => Decoder> = new Map([
+  ['', identity],
+  ['identity', identity],
+  ['gzip', gzip],
+  ['x-gzip', gzip],
+]);
 
 const empty = new Uint8Array(0);
 

@@ -1,4 +1,4 @@
-import type { Refusal } from '../error-codes.ts';
+import { codeWords, type Refusal } from '../error-codes.ts';
 import { parseAuthorization } from '../identity/authorization-header.ts';
 import type { CredentialError, Principal } from '../identity/principal.ts';
 import { readTarget } from '../policy/paths.ts';
@@ -103,7 +103,7 @@ async function verifyCredential(
 }
 
 function credentialRefusal(error: CredentialError): Refusal {
-  const reason = `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`;
+  const reason = `${codeWords(error.code)}: ${error.reason}`;
   if (error.code === 'ERR_ISSUER_UNAVAILABLE') return { code: error.code, reason, retryAfter: 5 };
   return { code: 'ERR_CREDENTIAL', reason };
 }

@@ -60,9 +60,7 @@ function readBodyHeaders(headers: HeaderList, codec: Codec): Result<{ coding: st
   const contentType = single(headers, 'content-type');
   if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
   const name = (coding.value ?? 'identity').trim().toLowerCase();
-  const known = codec.decoder(name, { maxBytes: 0, maxRatio: 1 });
-  known?.close();
-  if (known === undefined) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  if (!codec.reads(name)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
   return ok({ coding: name, contentType: contentType.value ?? '' });
 }
 

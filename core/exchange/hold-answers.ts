@@ -1,4 +1,5 @@
 import type { Approval, ApprovalError } from '../approval/approval.ts';
+import { codeWords } from '../error-codes.ts';
 import { refused, type Stop } from './stop.ts';
 
 /** The answer for an approval that did not open the call. */
@@ -35,7 +36,7 @@ export function answerOf(approval: Approval, location: string): Stop {
 export function answerOfError(error: ApprovalError): Stop {
   if (error.code === 'ERR_HOLDS_EXHAUSTED') return refused('ERR_HOLDS_EXHAUSTED', error.reason, { retryAfter: 30 });
   if (error.code === 'ERR_APPROVAL_BINDING') return refused('ERR_POLICY_DENIED', error.reason);
-  return refused('ERR_APPROVAL_UNAVAILABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`, {
+  return refused('ERR_APPROVAL_UNAVAILABLE', `${codeWords(error.code)}: ${error.reason}`, {
     retryAfter: 5,
   });
 }

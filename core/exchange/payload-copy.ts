@@ -17,7 +17,7 @@ type Direction = 'request' | 'response';
 export class PayloadCopy {
   readonly #session: string;
   readonly #direction: Direction;
-  readonly #on: { readonly clock: Clock; readonly ledger: Ledger; readonly sealer: Sealer; readonly timers: Timers };
+  readonly #on: PayloadCopyPorts;
   readonly #onFailure: () => void;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;

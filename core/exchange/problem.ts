@@ -1,4 +1,4 @@
-import { type Refusal, refusals } from '../error-codes.ts';
+import { problemType, type Refusal, refusals } from '../error-codes.ts';
 import type { HeaderList } from './message.ts';
 
 export interface Problem {
@@ -11,7 +11,7 @@ export interface Problem {
 export function problemOf(refusal: Refusal, session: string): Problem {
   const { status, title } = refusals[refusal.code];
   const body = {
-    type: `urn:countersign:problem:${refusal.code.slice('ERR_'.length).toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(refusal.code),
     title,
     status,
     session,

@@ -2,6 +2,7 @@ import type { BodyError } from '../body/body-error.ts';
 import { readFacts } from '../body/facts.ts';
 import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
 import { joined, toHex } from '../bytes.ts';
+import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
 import type { Timers } from '../ports.ts';
@@ -54,7 +55,7 @@ export function readRequest(
 }
 
 const unreadable = (error: BodyError): Stop =>
-  refused('ERR_BODY_UNREADABLE', `${error.code.slice('ERR_'.length).toLowerCase()}: ${error.reason}`);
+  refused('ERR_BODY_UNREADABLE', `${codeWords(error.code)}: ${error.reason}`);
 
 /** What goes upstream: the decoded bytes, masked if the endpoint says so under the policy of this moment. */
 export async function maskRequest(

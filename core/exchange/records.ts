@@ -1,6 +1,5 @@
 import type { Approval } from '../approval/approval.ts';
-import type { Refusal } from '../error-codes.ts';
-import { refusals } from '../error-codes.ts';
+import { type Refusal, refusals } from '../error-codes.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';

@@ -1,4 +1,5 @@
 import { joined, toHex } from '../bytes.ts';
+import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { Api, MaskProfile } from '../policy/policy.ts';
 import type { Decoder } from '../ports.ts';
@@ -77,8 +78,9 @@ export class ResponseRelay {
     const masker =
       mode.traffic &&
       on.masking.responseMasker(mode.api, type, mode.traffic, { eventBytes: on.limits.responseEventBytes });
+    const keepCopy = mode.keepCopy && !end;
     const copyMasker =
-      masker === undefined || mode.traffic?.name !== on.copyProfile.name
+      keepCopy && (masker === undefined || mode.traffic?.name !== on.copyProfile.name)
         ? on.masking.responseMasker(mode.api, type, on.copyProfile, { eventBytes: on.limits.responseEventBytes })
         : undefined;
     const withheld = end ? undefined : masker?.failure();
@@ -95,7 +97,6 @@ export class ResponseRelay {
     const { traffic } = mode;
     const maskValue = traffic && ((value: string): string => on.masking.maskText(value, traffic).text);
     const changes = responseHeaderChanges(message, session.id, maskValue);
-    const keepCopy = mode.keepCopy && !end;
     return ok(new ResponseRelay({ session, seen, changes, masker, copyMasker, decoder, keepCopy, maskValue }, on));
   }
 
@@ -209,5 +210,5 @@ class RelayCut extends Error {
 export function relayFailure(error: unknown): string | undefined {
   if (error instanceof RelayCut) return error.reason;
   const reason = reasonOf(error);
-  return reason.startsWith('ERR_CODING_') ? `response_${reason.slice('ERR_'.length).toLowerCase()}` : undefined;
+  return reason.startsWith('ERR_CODING_') ? `response_${codeWords(reason)}` : undefined;
 }

@@ -91,7 +91,10 @@ function portsOf(
     clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
     ids: { ulid: () => `01JD000000000000000000000${++id}` },
     timers: { after: () => () => undefined, turn: () => Promise.resolve() },
-    codec: { decoder: (coding) => (coding === 'identity' ? identity : undefined) },
+    codec: {
+      reads: (coding) => coding === 'identity',
+      decoder: (coding) => (coding === 'identity' ? identity : undefined),
+    },
     digest: {
       keyId: 'k',
       digest: () => {
