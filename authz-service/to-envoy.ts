@@ -23,7 +23,7 @@ export function toEnvoy(output: CheckOutput, sign: (text: string) => string): Wi
       dynamic_metadata,
     };
   }
-  const problem = problemOf(output.refusal, output.handOff.session);
+  const problem = problemOf(output.refusal.why, output.handOff.session, output.refusal.shape);
   return {
     status: { code: grpcStatus.PERMISSION_DENIED },
     denied_response: { status: { code: problem.status }, headers: headerOptions(problem.headers), body: problem.body },

@@ -1,5 +1,6 @@
 import { readTarget } from '../policy/paths.ts';
 import { err, ok, type Result } from '../result.ts';
+import { isGrpc } from './answer-shape.ts';
 import { verifyHandOff } from './hand-off.ts';
 import { headerOf, type InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -24,8 +25,15 @@ export function admit(first: InboundHeaders, session: Session, on: ExchangePorts
   const target = readTarget(seen.method, seen.authority, seen.path);
   if (!target.ok) return err(refused('ERR_REQUEST_TARGET', target.error.reason));
   session.target = target.value;
-  return route(session, on);
+  const routed = route(session, on);
+  if (!routed.ok) return routed;
+  // Frames with lengths in them: a body that is read or masked as anything else would be misread, or broken.
+  const readsGrpc = session.endpoint !== undefined && grpcApis.has(session.endpoint.api);
+  return isGrpc(first.headers) && !readsGrpc ? err(refused('ERR_REQUEST_PROTOCOL', 'grpc_on_this_api')) : routed;
 }
+
+/** `opaque` passes its bytes as they are. */
+const grpcApis: ReadonlySet<string> = new Set(['opaque']);
 
 /** Looks the endpoint up in the policy of this moment: at the start, and again when a hold ends. */
 export function route(session: Session, on: ExchangePorts): Result<void, Stop> {

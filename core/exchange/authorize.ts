@@ -1,10 +1,11 @@
 import { codeWords, type Refusal } from '../error-codes.ts';
 import { parseAuthorization } from '../identity/authorization-header.ts';
 import type { CredentialError, Principal } from '../identity/principal.ts';
-import { readTarget } from '../policy/paths.ts';
+import { readTarget, type Target, type TargetError } from '../policy/paths.ts';
 import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
 import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
+import { type AnswerShape, shapeOf } from './answer-shape.ts';
 import { type HandOff, handOffLifeMs } from './hand-off.ts';
 import { forbiddenFromCallers } from './header-rules.ts';
 import type { HeaderList } from './message.ts';
@@ -24,7 +25,7 @@ export interface CheckOutput {
   readonly handOff: HandOff;
   /** Request headers that must not go further. */
   readonly remove: readonly string[];
-  readonly refusal?: Refusal;
+  readonly refusal?: { readonly why: Refusal; readonly shape: AnswerShape };
 }
 
 export interface AuthorizePorts {
@@ -52,7 +53,9 @@ interface Denied {
 export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<CheckOutput> {
   const policy = on.policy();
   const session = on.ids.ulid();
-  const admitted = await admit(input, policy, on);
+  const target = readTarget(input.method, input.authority, input.path);
+  const route = target.ok ? policy.route(target.value) : undefined;
+  const admitted = await admit(input, target, route, policy, on);
   const handOff = {
     v: 1,
     session,
@@ -68,24 +71,29 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
   }
   const at = { revision: policy.revision, nowMs: on.clock.now() };
   const recorded = await on.ledger.append([deniedByAuthz(session, input, admitted.error, at, on.redact)]);
-  const refusal: Refusal = recorded.ok
+  const why: Refusal = recorded.ok
     ? admitted.error.refusal
     : { code: 'ERR_RECORD_UNAVAILABLE', reason: recorded.error.reason, retryAfter: 5 };
   const { principal } = admitted.error;
   return {
     handOff: { ...handOff, ...(principal === undefined ? {} : { principal }), outcome: 'refused' },
     remove: [],
-    refusal,
+    // By the endpoint, before anybody has identified the caller: a 401 has to be readable for its client too.
+    refusal: { why, shape: shapeOf(input.headers, route?.endpoint.api) },
   };
 }
 
-async function admit(input: CheckInput, policy: Policy, on: AuthorizePorts): Promise<Result<Admitted, Denied>> {
-  const target = readTarget(input.method, input.authority, input.path);
+async function admit(
+  input: CheckInput,
+  target: Result<Target, TargetError>,
+  route: ReturnType<Policy['route']>,
+  policy: Policy,
+  on: AuthorizePorts,
+): Promise<Result<Admitted, Denied>> {
   if (!target.ok) return refuse('ERR_REQUEST_TARGET', target.error.reason);
   const verified = await verifyCredential(input.headers, on.tokens);
   if (!verified.ok) return err({ refusal: credentialRefusal(verified.error) });
   const principal = verified.value;
-  const route = policy.route(target.value);
   if (route === undefined) return err({ ...denied('no_endpoint'), principal });
   const endpoint = route.endpoint.name;
   const pre = policy.preFilter(identityFacts(principal), target.value, route.facts);

@@ -1,6 +1,7 @@
 import type { Refusal } from '../error-codes.ts';
 import type { RecordDraft } from '../ledger/record.ts';
 import { unreachable } from '../result.ts';
+import { shapeOf } from './answer-shape.ts';
 import { reasonOf } from './collect-request.ts';
 import { endSession } from './end-session.ts';
 import type { Exchange } from './message.ts';
@@ -37,7 +38,7 @@ export async function conclude(ending: Ending, session: Session, exchange: Excha
     case 'overtaken': {
       const why = { outcome: 'aborted', reason: 'answered_by_envoy' } as const;
       if (!(await endSession('session.aborted', why, session, on))) return exchange.reset('ledger_unavailable');
-      if (await relayUnrecorded(ending.message, session, exchange, on)) await leftByEnvoy(exchange);
+      if (await relayUnrecorded(ending.message, session, exchange, on.copyProfile, on)) await leftByEnvoy(exchange);
       return;
     }
     default:
@@ -70,7 +71,7 @@ async function refuse(stop: Refused, session: Session, exchange: Exchange, on: E
 const unrecorded: Refusal = { code: 'ERR_RECORD_UNAVAILABLE', reason: 'ledger_unavailable', retryAfter: 5 };
 
 async function answer(refusal: Refusal, session: Session, exchange: Exchange): Promise<void> {
-  const { status, headers, body } = problemOf(refusal, session.id);
+  const { status, headers, body } = problemOf(refusal, session.id, shapeOf(session.headers, session.endpoint?.api));
   await exchange.send({ kind: 'immediate', status, headers, body, details: refusal.code.toLowerCase() });
   exchange.finish();
 }

@@ -56,6 +56,10 @@ const structural = new Set([
   'x-envoy-upstream-service-time',
 ]);
 
+/** Binary metadata of gRPC: base64 of anything, `grpc-status-details-bin` too. What cannot be read is not passed where the rest is masked. */
+export const unreadableHeaders = (headers: HeaderList): string[] =>
+  headers.flatMap(([name]) => (name.endsWith('-bin') ? [name] : []));
+
 /**
  * Header and trailer values that had to be masked, as changes. `mask` returns the same string when nothing was found. A name
  * that stands several times is given whole, or setting one value would delete its siblings.

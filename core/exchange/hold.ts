@@ -2,11 +2,13 @@ import type { Approval, ApprovalBinding } from '../approval/approval.ts';
 import { bindingOf } from '../approval/binding.ts';
 import type { Decision } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
+import { isGrpc } from './answer-shape.ts';
 import type { Forwardable } from './forward.ts';
 import { answerOf, answerOfError } from './hold-answers.ts';
 import { approvalRequested, sessionHeld } from './hold-records.ts';
 import { type Exchange, type HeaderList, single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
+import { type Preferences, preferencesOf } from './preferences.ts';
 import { factsOf } from './records.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop, stopOf } from './stop.ts';
@@ -29,7 +31,7 @@ export interface HoldSubject {
 
 /**
  * Holds the call until people have decided. Approved: the approval is consumed, durably, and the call may go on. Not decided
- * in time: 409, and the caller's own retry attaches to the same approval by its digest.
+ * in time: 409, or the 202 that the caller preferred, and its own retry attaches to the same approval by its digest.
  */
 export async function awaitApproval(
   subject: HoldSubject,
@@ -51,7 +53,8 @@ async function holdRounds(
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<Result<Forwardable, Stop>> {
-  const untilMs = on.clock.now() + waitMs(subject, on.clock.now());
+  const prefers = preferencesHere(subject.headers);
+  const untilMs = on.clock.now() + waitMs(subject, prefers, on.clock.now());
   // N identical calls share one approval; the first consumes it and the others ask afresh. Bounded, as each round is a request.
   for (let round = 0; round < 8; round++) {
     const asked = await ask(subject, on);
@@ -62,7 +65,7 @@ async function holdRounds(
     subject.session.approval = approval;
     if (approval.state !== 'approved') {
       if (approval.state === 'consumed') continue;
-      return err(answerOf(approval, on.approvalUrl(approval)));
+      return err(answerOf(approval, on.approvalUrl(approval), prefers));
     }
     const current = subject.decideAgain();
     if (current.effect === 'deny')
@@ -182,16 +185,22 @@ async function waitFor(
 }
 
 /** Never longer than the rule says, than the caller says it will wait, or than the token lives. */
-function waitMs(subject: HoldSubject, nowMs: number): number {
+function waitMs(subject: HoldSubject, prefers: Preferences, nowMs: number): number {
   const limits = [
     subject.decision.approval?.waitMs ?? 0,
     (subject.session.handOff?.principal?.expires ?? 0) * 1000 - nowMs - marginMs,
   ];
-  const prefer = /(?:^|,)\s*wait=(\d{1,6})\s*(?:$|[;,])/i.exec(single(subject.headers, 'prefer').value ?? '')?.[1];
-  if (prefer !== undefined) limits.push(Number(prefer) * 1000);
+  if (prefers.waitMs !== undefined) limits.push(prefers.waitMs);
+  else if (prefers.respondAsync) return 0;
   for (const name of ['x-stainless-read-timeout', 'x-stainless-timeout']) {
     const seconds = Number(single(subject.headers, name).value ?? Number.NaN);
     if (Number.isFinite(seconds) && seconds > 0) limits.push(seconds * 1000 - marginMs);
   }
   return Math.max(0, Math.min(...limits));
+}
+
+/** gRPC has no 202: a call ends with a message or an error. */
+function preferencesHere(headers: HeaderList): Preferences {
+  const prefers = preferencesOf(headers);
+  return isGrpc(headers) ? { ...prefers, respondAsync: false } : prefers;
 }

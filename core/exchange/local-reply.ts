@@ -35,5 +35,7 @@ export async function serveLocalReply(
     if (!(await endSession('session.denied', { outcome: 'denied', reason }, session, on)))
       return exchange.reset('ledger_unavailable');
   }
-  if (await relayUnrecorded(first, session, exchange, on)) exchange.finish();
+  // Our own words, proved by the hand-off, stay as authz-service wrote them; Envoy's may quote anybody's.
+  const traffic = handOff?.outcome === 'refused' ? undefined : on.copyProfile;
+  if (await relayUnrecorded(first, session, exchange, traffic, on)) exchange.finish();
 }

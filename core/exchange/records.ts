@@ -1,5 +1,5 @@
 import type { Approval } from '../approval/approval.ts';
-import { type Refusal, refusals } from '../error-codes.ts';
+import { type Refusal, statusOf } from '../error-codes.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';
@@ -224,5 +224,5 @@ function responseOf(response: ResponseSeen, redact: Redact): JsonObject {
 }
 
 function refusalOf(refusal: Refusal): JsonObject {
-  return { code: refusal.code, status: refusals[refusal.code].status, reason: refusal.reason };
+  return { code: refusal.code, status: statusOf(refusal), reason: refusal.reason };
 }

@@ -5,7 +5,7 @@ import type { Api, MaskProfile } from '../policy/policy.ts';
 import type { Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { reasonOf } from './collect-request.ts';
-import { maskedHeaders, staleAfterMasking } from './header-rules.ts';
+import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
 import { type HeaderChanges, type HeaderList, headerOf, type InboundHeaders, single } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -149,7 +149,8 @@ export class ResponseRelay {
   /** Trailers as they may be released: `grpc-message` is text of the model too. */
   trailers(headers: HeaderList): HeaderChanges {
     const mask = this.#maskValue;
-    return { set: mask === undefined ? [] : maskedHeaders(headers, mask), remove: [] };
+    if (mask === undefined) return { set: [], remove: [] };
+    return { set: maskedHeaders(headers, mask), remove: unreadableHeaders(headers) };
   }
 
   /** What masking found, for the record: of the traffic, or of the copy where traffic is not masked. */
@@ -194,7 +195,8 @@ function responseHeaderChanges(
   // With a body, content-length would let a client be done before the record is; without one (HEAD, 304) it is kept.
   const length = message.end ? [] : ['content-length'];
   const stale = message.end || (maskValue === undefined && !coded) ? [] : staleAfterMasking;
-  return { set: [...masked, ['x-countersign-session', session]], remove: [...length, ...stale] };
+  const unreadable = maskValue === undefined ? [] : unreadableHeaders(message.headers);
+  return { set: [...masked, ['x-countersign-session', session]], remove: [...length, ...stale, ...unreadable] };
 }
 
 /** Expected reasons to cut a stream that is under way. */

@@ -1,17 +1,19 @@
+import type { MaskProfile } from '../policy/policy.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import { pump } from './pump.ts';
 import { ResponseRelay } from './relay-response.ts';
 import type { Session } from './session.ts';
 
-/** Lets Envoy's own answer pass, masked like any response; the session has its record already. False: it was cut. */
+/** Lets an answer that Envoy sends by itself pass; the session has its record already. False: it was cut. */
 export async function relayUnrecorded(
   first: InboundHeaders,
   session: Session,
   exchange: Exchange,
+  traffic: MaskProfile | undefined,
   on: ExchangePorts,
 ): Promise<boolean> {
-  const mode = { api: 'text', traffic: on.copyProfile, keepCopy: false } as const;
+  const mode = { api: 'text', traffic, keepCopy: false } as const;
   const relay = ResponseRelay.open(first, session, mode, on);
   const cut = relay.ok
     ? await pump(first, relay.value, session, exchange, on, () => Promise.resolve(true))

@@ -32,6 +32,7 @@ async function serveRequest(
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<void> {
+  session.headers = first.headers;
   const stop = (why: Stop): Promise<void> => conclude(why, session, exchange, on);
 
   const admitted = admit(first, session, on); // missing, forged, stale or mismatched hand-off: refused
@@ -57,6 +58,7 @@ function newSession(on: ExchangePorts): Session {
     id: on.ids.ulid(),
     startedAtMs: on.clock.now(),
     startedAt: on.clock.monotonic(),
+    headers: [],
     masking: {},
     opened: false,
     ended: false,

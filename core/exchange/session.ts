@@ -2,6 +2,7 @@ import type { Approval } from '../approval/approval.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, Endpoint, EndpointFacts, RequestFacts } from '../policy/policy.ts';
 import type { HandOff } from './hand-off.ts';
+import type { HeaderList } from './message.ts';
 
 /** Everything learnt about one exchange so far; the final record is made of it, whatever happens. */
 export interface Session {
@@ -10,6 +11,8 @@ export interface Session {
   readonly startedAtMs: number;
   /** Monotonic, for durations. */
   readonly startedAt: number;
+  /** As received: they tell in what shape an answer of ours must be. */
+  headers: HeaderList;
   handOff?: HandOff;
   target?: RequestFacts;
   endpoint?: Endpoint;

@@ -121,6 +121,38 @@ test('not decided in time: 409 with Retry-After and Location; the retry attaches
   store.withdraw(fresh.id, Date.now());
 });
 
+test('202 for a caller who prefers that, at once; the same call sent again is answered when people have decided', async () => {
+  const body = freshBody();
+  const accepted = await infer(body, { headers: { prefer: 'respond-async' } });
+  assert.equal(accepted.status, 202);
+  assert.equal(accepted.headers['preference-applied'], 'respond-async');
+  assert.equal(accepted.headers['content-type'], 'application/json');
+  const approval = await waiting();
+  assert.match(String(accepted.headers.location), new RegExp(`${approval.id}$`));
+  assert.match(accepted.body.toString(), /"status":"pending"/);
+  assert.equal(at(ending(accepted), 'outcome'), 'pending');
+  assert.equal(at(ending(accepted), 'refusal', 'status'), 202);
+  assert.equal((await infer(body, { headers: { prefer: 'respond-async' } })).status, 202);
+  assert.equal((await waiting()).id, approval.id, 'the second call attached to the same request');
+  assert.equal(gateway.model.reached.length, 0);
+  assert.equal(decide(approval.id, 'approve'), 'approved');
+  assert.equal((await infer(body, { headers: { prefer: 'respond-async' } })).status, 200);
+  assert.equal(gateway.model.reached.length, 1);
+});
+
+test('respond-async with a wait: 202 only after that time, 200 when people decide within it', async () => {
+  const late = freshBody();
+  const accepted = await infer(late, { headers: { prefer: 'respond-async, wait=1' } });
+  assert.equal(accepted.status, 202);
+  assert.equal(accepted.headers['preference-applied'], 'respond-async, wait=1');
+  decide((await waiting()).id, 'deny');
+  assert.equal((await infer(late, { headers: { prefer: 'respond-async' } })).status, 202, 'asked anew');
+  store.withdraw((await waiting()).id, Date.now());
+  const intime = infer(freshBody(), { headers: { prefer: 'wait=15, respond-async' } });
+  assert.equal(decide((await waiting()).id, 'approve'), 'approved');
+  assert.equal((await intime).status, 200);
+});
+
 test('another body, or another caller, cannot use the approval', async () => {
   const body = freshBody();
   await infer(body, { headers: { prefer: 'wait=0' } });

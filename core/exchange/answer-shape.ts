@@ -1,0 +1,37 @@
+import type { Api } from '../policy/policy.ts';
+import { type HeaderList, headerOf } from './message.ts';
+
+/** In whose words a refusal of ours is written, so that the caller's own client can read it. */
+export type AnswerShape = 'grpc' | 'openai' | 'anthropic' | 'open_inference' | 'problem';
+
+/**
+ * gRPC is the transport, not an API: Envoy turns its local replies to such a request into gRPC whatever we think of it, so the
+ * test is the one Envoy makes (`application/grpc` or `application/grpc+…`, nothing else). Then the endpoint's own API; then what
+ * only clients of one API send; else problem details.
+ */
+export function shapeOf(headers: HeaderList, api: Api | undefined): AnswerShape {
+  if (isGrpc(headers)) return 'grpc';
+  if (api === 'openai') return 'openai';
+  if (api === 'open-inference-v2') return 'open_inference';
+  return shapeBySigns(headers);
+}
+
+export function isGrpc(headers: HeaderList): boolean {
+  const contentType = headerOf(headers, 'content-type');
+  return contentType === 'application/grpc' || contentType?.startsWith('application/grpc+') === true;
+}
+
+function shapeBySigns(headers: HeaderList): AnswerShape {
+  const names = new Set(headers.map(([name]) => name));
+  const [path = ''] = (headerOf(headers, ':path') ?? '').split('?', 1);
+  if (names.has('anthropic-version') || anthropicPath.test(path)) return 'anthropic';
+  if (openAiHeaders.some((name) => names.has(name)) || openAiPath.test(path)) return 'openai';
+  return openInferencePath.test(path) ? 'open_inference' : 'problem';
+}
+
+const anthropicPath = /^\/v1\/messages(?:\/|$)/;
+const openAiHeaders = ['openai-beta', 'openai-organization', 'openai-project'] as const;
+/** Not /v1/models: KServe has it too. */
+const openAiPath = /^\/v1\/(?:chat\/completions|completions|responses|embeddings|moderations)(?:\/|$)/;
+/** Open Inference v2, and the v1 protocol of KServe, whose errors look the same. */
+const openInferencePath = /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^/]+:(?:predict|explain)$/;
