@@ -3,12 +3,15 @@ import { grpcStatus, startGrpcServer } from '@countersign/adapters/grpc/server.t
 import type { WireCheckRequest, WireCheckResponse } from '@countersign/adapters/grpc/wire.ts';
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createTokenVerifier } from '@countersign/adapters/oidc/token-verifier.ts';
+import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createTelemetry, serveMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
 import { type AuthorizePorts, authorize } from '@countersign/core/exchange/authorize.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import { bankProfile } from '@countersign/core/masking/profile.ts';
@@ -43,9 +46,17 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     redact: (text) => masking.maskText(text, bankProfile).text,
   };
   await tokens.start();
+  const telemetry = createTelemetry(version);
+  const metrics = options.metrics === undefined ? undefined : await serveMetrics(telemetry.registry, options.metrics);
   const checks = new InFlight();
+  const access = openEnvoyAccess(
+    options.listen ?? configuration.listeners.authz,
+    configuration.listeners,
+    log,
+    telemetry.tls,
+  );
   const server = await startGrpcServer({
-    listen: options.listen ?? configuration.listeners.authz,
+    ...access.listener,
     name: 'envoy.service.auth.v3.Authorization',
     service: authorizationService,
     implementation: { Check: checkHandler(ports, signer.sign, checks, log) },
@@ -59,9 +70,11 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     async stop(reason) {
       await server.withdraw(drainDelayMs);
       await server.drain(drainMs);
+      access.close();
       const left = await checks.settled(recordWithinMs);
       if (left > 0) log.error({ checks: left }, 'checks did not end');
       tokens.close();
+      metrics?.close();
       await essentials.close(reason);
     },
   };

@@ -13,6 +13,7 @@ import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import { listAt, objectAt } from '@countersign/envoy/audit/json.ts';
 import { auditEnvoyConfig } from '@countersign/envoy/audit-config.ts';
 import { envoyConfig } from '@countersign/envoy/config.ts';
+import { serviceTlsSocket } from '@countersign/envoy/service-clusters.ts';
 import { parse } from 'yaml';
 import { envoyPath } from '../setup/paths.mjs';
 
@@ -66,6 +67,18 @@ test('the example configuration and its policy load', () => {
   }));
   const policy = loadPolicy(files, { credentials }, systemHash);
   assert.ok(policy.ok, JSON.stringify(policy));
+});
+
+test('the TLS that the README puts in front of the services is the one that the e2e tests drive', () => {
+  const [, written = ''] =
+    /```yaml\n(transport_socket:[^`]*)```/.exec(readFileSync(join(here, 'README.md'), 'utf8')) ?? [];
+  const made = serviceTlsSocket({
+    certificateFile: '/etc/envoy/tls/tls.crt',
+    keyFile: '/etc/envoy/tls/tls.key',
+    caFile: '/etc/envoy/tls/services-ca.crt',
+    serverNames: ['countersign.bank.internal'],
+  });
+  assert.deepEqual(parse(written), { transport_socket: made });
 });
 
 test('the line that makes keys makes keys', () => {

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { http2Upstream, socketAddress, type, wideBreaker } from './cluster-parts.ts';
+import { type ServiceTls, serviceCluster } from './service-clusters.ts';
 
 /**
  * A complete Envoy configuration with both filters, as `countersign up` runs it and the e2e tests drive it. Who has an Envoy
@@ -25,17 +27,18 @@ export interface UpstreamTls {
 export interface EnvoyOptions {
   readonly listenPort: number;
   readonly adminPort: number;
-  /** `host:port` of each authz-service process. */
+  /** `host:port` or `unix:/path` of each authz-service process. */
   readonly authzs: readonly string[];
-  /** `host:port` of each proc-service process: one endpoint each, so that Envoy balances and fails over. */
+  /** The same of each proc-service process: one endpoint each, so that Envoy balances and fails over. */
   readonly procs: readonly string[];
+  /** For services that have `listeners.tls`. Endpoints with a Unix socket need none. */
+  readonly serviceTls?: ServiceTls;
   readonly upstreams: readonly Upstream[];
   /** File for the JSON access log; none when absent. */
   readonly accessLog?: string;
   readonly concurrency?: number;
 }
 
-const type = (name: string): { readonly '@type': string } => ({ '@type': `type.googleapis.com/${name}` });
 const metadataNamespace = 'envoy.filters.http.ext_authz';
 
 /** ext_authz: headers only, every header in raw bytes with duplicates kept; its own failure is 503, never a pass. */
@@ -157,51 +160,6 @@ function listener(options: EnvoyOptions): object {
   };
 }
 
-const socketAddress = (address: string, port: number): object => ({ socket_address: { address, port_value: port } });
-
-function endpointOf(address: string): object {
-  const colon = address.lastIndexOf(':');
-  return { endpoint: { address: socketAddress(address.slice(0, colon), Number(address.slice(colon + 1))) } };
-}
-
-const http2Upstream = {
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-    ...type('envoy.extensions.upstreams.http.v3.HttpProtocolOptions'),
-    explicit_http_config: {
-      http2_protocol_options: { initial_stream_window_size: 1_048_576, initial_connection_window_size: 16_777_216 },
-    },
-  },
-};
-
-/** Every exchange, held ones too, keeps one stream open: the default breaker of 1,024 would refuse the rest. */
-const wideBreaker = {
-  thresholds: [{ max_requests: 100_000, max_pending_requests: 100_000, max_connections: 100_000 }],
-};
-
-function serviceCluster(name: string, addresses: readonly string[], healthService: string): object {
-  return {
-    name,
-    type: 'STATIC',
-    connect_timeout: '2s',
-    lb_policy: 'LEAST_REQUEST',
-    typed_extension_protocol_options: http2Upstream,
-    circuit_breakers: wideBreaker,
-    health_checks: [
-      {
-        timeout: '2s',
-        interval: '2s',
-        no_traffic_interval: '2s',
-        unhealthy_threshold: 1,
-        healthy_threshold: 1,
-        grpc_health_check: { service_name: healthService },
-      },
-    ],
-    // Without this a panic threshold of 50 % would send calls to processes known to be draining.
-    common_lb_config: { healthy_panic_threshold: { value: 0 } },
-    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: addresses.map(endpointOf) }] },
-  };
-}
-
 /**
  * The upstream proves its name to us before it gets a request and the key that comes with it. The protocol is fixed by ALPN
  * (ALPACA: a certificate shared with a server of another protocol).
@@ -255,8 +213,18 @@ export function envoyConfig(options: EnvoyOptions): object {
     static_resources: {
       listeners: [listener(options)],
       clusters: [
-        serviceCluster('countersign-authz', options.authzs, 'envoy.service.auth.v3.Authorization'),
-        serviceCluster('countersign-proc', options.procs, 'envoy.service.ext_proc.v3.ExternalProcessor'),
+        serviceCluster({
+          name: 'countersign-authz',
+          addresses: options.authzs,
+          healthService: 'envoy.service.auth.v3.Authorization',
+          tls: options.serviceTls,
+        }),
+        serviceCluster({
+          name: 'countersign-proc',
+          addresses: options.procs,
+          healthService: 'envoy.service.ext_proc.v3.ExternalProcessor',
+          tls: options.serviceTls,
+        }),
         ...options.upstreams.map(upstreamCluster),
       ],
     },

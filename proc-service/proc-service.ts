@@ -5,6 +5,7 @@ import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
 import { createSealer } from '@countersign/adapters/keys/sealer.ts';
+import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
@@ -51,8 +52,14 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, metrics: telemetry.exchange });
   const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
   const exchanges = new InFlight();
+  const access = openEnvoyAccess(
+    options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
+    configuration.listeners,
+    log,
+    telemetry.tls,
+  );
   const server = await startGrpcServer({
-    listen: options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
+    ...access.listener,
     name: 'envoy.service.ext_proc.v3.ExternalProcessor',
     service: externalProcessorService,
     implementation: { Process: processHandler(ports, exchanges, log) },
@@ -68,6 +75,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
       // Not sooner: what is held is now answered at once, and the caller's retry must find another process.
       draining.abort();
       await server.drain(drainMs);
+      access.close();
       const left = await exchanges.settled(recordWithinMs);
       if (left > 0) log.error({ exchanges: left }, 'exchanges did not end: their last record is missing');
       housekeeping.stop();

@@ -22,6 +22,7 @@ type Call = ServerDuplexStream<WireProcessingRequest, WireProcessingResponse>;
 async function stage(t: TestContext, handler: (call: Call) => void) {
   const server = await startGrpcServer({
     listen: '127.0.0.1:0',
+    socketAccess: 'owner',
     name,
     service: externalProcessorService,
     implementation: { Process: handler },
@@ -97,8 +98,12 @@ test('drained twice is drained once', async (t) => {
   await Promise.all([server.drain(1), server.drain(1)]);
 });
 
-for (const listen of ['0.0.0.0:0', '10.0.0.1:9191', '[::]:9191', 'example.com:1', 'localhost', '/run/x.sock'])
-  test(`${listen} is not served: in clear only loopback is`, async () => {
-    const options = { listen, name, service: externalProcessorService, implementation: {}, maxMessageBytes: 1 };
-    await assert.rejects(startGrpcServer(options), /only loopback addresses/);
+const unserved = { name, service: externalProcessorService, implementation: {}, maxMessageBytes: 1 };
+for (const listen of ['0.0.0.0:0', '10.0.0.1:9191', '[::]:9191', 'example.com:1'])
+  test(`${listen} is not served in clear`, async () => {
+    await assert.rejects(startGrpcServer({ listen, socketAccess: 'owner', ...unserved }), /in clear only loopback/);
+  });
+for (const listen of ['localhost', '/run/x.sock', 'unix:', 'unix://x', 'unix:/x/'])
+  test(`${listen} is no address`, async () => {
+    await assert.rejects(startGrpcServer({ listen, socketAccess: 'owner', ...unserved }), /is not HOST:PORT/);
   });

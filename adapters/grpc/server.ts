@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { type EnvoyListenerOptions, openEnvoyListener } from '../listen/envoy-listener.ts';
 import { raiseStreamResetLimits } from './http2-limits.ts';
 
 export { status as grpcStatus } from '@grpc/grpc-js';
 
 export interface GrpcServer {
-  /** `host:port` as bound; the port is real even when 0 was asked for. */
+  /** `host:port` as bound, the port real even when 0 was asked for; or `unix:/path`. */
   readonly listen: string;
   /** Says SERVING, for the whole server ('') and under the service's own name. */
   serve(): void;
@@ -21,25 +22,20 @@ export interface GrpcServer {
 
 /** From the cut of a connection to the end of its socket. */
 const cutWithinMs = 2_000;
-const loopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/;
 
 /**
- * A gRPC server with health on one loopback address. Anything but loopback needs mTLS with Envoy's SAN pinned, which this
- * version does not have: refused instead of served in clear.
+ * A gRPC server with health, for Envoy alone. It does not listen itself: connections are handed to it once they are known to be
+ * Envoy's (gRFC L114), so that no stranger is ever a session of it.
  */
-export async function startGrpcServer(options: {
-  readonly listen: string;
-  readonly name: string;
-  readonly service: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
-  /** Largest message from Envoy; its body chunks are far smaller, header maps can be large. */
-  readonly maxMessageBytes: number;
-}): Promise<GrpcServer> {
-  if (!loopback.test(options.listen)) {
-    throw new Error(
-      `${options.listen}: only loopback addresses are served (mutual TLS is not implemented in this version)`,
-    );
-  }
+export async function startGrpcServer(
+  options: EnvoyListenerOptions & {
+    readonly name: string;
+    readonly service: ServiceDefinition;
+    readonly implementation: UntypedServiceImplementation;
+    /** Largest message from Envoy; its body chunks are far smaller, header maps can be large. */
+    readonly maxMessageBytes: number;
+  },
+): Promise<GrpcServer> {
   raiseStreamResetLimits();
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
@@ -49,27 +45,25 @@ export async function startGrpcServer(options: {
   server.addService(options.service, options.implementation);
   const health = new HealthImplementation({ '': 'NOT_SERVING', [options.name]: 'NOT_SERVING' });
   health.addToServer(server);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(options.listen, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
-  const listen = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
+  // TLS ends before it: to the server every connection is plain.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listening = await openEnvoyListener(options, (socket) => injector.injectConnection(socket));
   const report = (status: 'SERVING' | 'NOT_SERVING'): void => {
     for (const name of ['', options.name]) health.setStatus(name, status);
   };
   return {
-    listen,
+    listen: listening.listen,
     serve: () => report('SERVING'),
     async withdraw(delayMs) {
       report('NOT_SERVING');
       if (delayMs > 0) await pause(delayMs);
     },
     async drain(timeoutMs) {
-      // Not forceShutdown: without channelz grpc-js 1.14.7 does not count its sessions there, and cuts none (seen). And before
-      // tryShutdown, as only the first to close a session waits for it.
-      server.drain(listen, timeoutMs);
-      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      // Ends when the last connection has: the injector's server counts none of its own.
+      const closed = listening.close();
+      // Not forceShutdown: without channelz grpc-js 1.14.7 does not count its sessions there, and cuts none (seen).
+      injector.drain(timeoutMs);
+      server.tryShutdown(() => undefined);
       // A socket that does not even die then is the process's end to take: the ledger is not to wait for it.
       await Promise.race([closed, pause(timeoutMs + cutWithinMs, undefined, { ref: false })]);
     },

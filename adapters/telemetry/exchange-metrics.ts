@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { ExchangeMetrics } from '@countersign/core/exchange/ports.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { TlsMetrics } from '../process/envoy-access.ts';
 
 /** Prometheus metrics of one process. Labels are bounded: outcomes and entities, never a user or a path. */
 export interface Telemetry {
   readonly exchange: ExchangeMetrics;
+  readonly tls: TlsMetrics;
   readonly registry: Registry;
 }
 
@@ -31,8 +33,30 @@ export function createTelemetry(version: string): Telemetry {
     labelNames: ['entity'],
     registers: [registry],
   });
+  const refused = new Counter({
+    name: 'countersign_tls_refused_total',
+    help: 'Connections that were not taken, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  const reloads = new Counter({
+    name: 'countersign_tls_reloads_total',
+    help: 'Attempts to take new TLS files, by result',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  const expiry = new Gauge({
+    name: 'countersign_tls_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate in use ends',
+    registers: [registry],
+  });
   return {
     registry,
+    tls: {
+      refused: (reason) => refused.inc({ reason }),
+      reloaded: (ok) => reloads.inc({ result: ok ? 'loaded' : 'rejected' }),
+      expires: (notAfterMs) => expiry.set(notAfterMs / 1000),
+    },
     exchange: {
       ended: (outcome, duration) => seconds.observe({ outcome }, duration),
       held: (delta) => holds.inc(delta),

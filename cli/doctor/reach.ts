@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import type { Configuration } from '@countersign/core/policy/config.ts';
+import { parseListenAddress } from '@countersign/core/policy/listen-address.ts';
 import type { Check } from './check.ts';
 
 const connectTimeoutMs = 3_000;
@@ -29,13 +30,11 @@ async function check(about: string, address: string, otherwise: 'absent' | 'wron
   return { about, state: otherwise, detail: `nobody answers at ${address} (${reason})`, remedy };
 }
 
-/** @returns undefined when a TCP connection to `host:port` opens */
+/** @returns undefined when a connection to `host:port` or `unix:/path` opens */
 async function whyUnreachable(address: string): Promise<string | undefined> {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(address.slice(colon + 1));
-  if (port === 0) return 'port 0: a free one is taken at start';
-  const socket = connect({ host, port });
+  const parsed = parseListenAddress(address);
+  if (parsed?.kind === 'tcp' && parsed.port === 0) return 'port 0: a free one is taken at start';
+  const socket = connect(target(address, parsed));
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) });
     return undefined;
@@ -45,6 +44,13 @@ async function whyUnreachable(address: string): Promise<string | undefined> {
   } finally {
     socket.destroy();
   }
+}
+
+/** A broker's name may have underscores and such: what is no listener is split at its last colon. */
+function target(address: string, parsed: ReturnType<typeof parseListenAddress>): NetConnectOpts {
+  if (parsed?.kind === 'unix') return { path: parsed.path };
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
 function addressOf(url: string): string {

@@ -1,7 +1,9 @@
 /** The configuration file: the one source of its types, its validation, its defaults and its JSON Schema. */
 import { z } from 'zod';
+import { parsePeerName, peerNameWords } from '../identity/peer-name.ts';
 import { isLoopback, parseAuthority, parseListener } from './authority.ts';
 import { defaultPartitions } from './config.ts';
+import { listenAddressWords, parseListenAddress } from './listen-address.ts';
 import { duration, identifier, size } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
 
@@ -12,17 +14,22 @@ const trustedUrl = z
   .string()
   .refine((text) => isTrustedUrl(text), 'must be an https URL without user, query or fragment (http on loopback only)');
 
-const listener = z.string().superRefine((text, context) => {
+/** Of a service that Envoy calls. That one beyond this machine has TLS is checked in exposed-listeners.ts. */
+const listener = z
+  .string()
+  .refine((text) => parseListenAddress(text) !== undefined, `a listener is ${listenAddressWords}`);
+
+/** People's tokens travel in clear on it. */
+const consoleListener = z.string().superRefine((text, context) => {
   const authority = parseListener(text);
   if (!authority) {
-    context.addIssue({ code: 'custom', message: 'a listener is HOST:PORT, such as 127.0.0.1:9191' });
+    context.addIssue({ code: 'custom', message: 'the console listens on HOST:PORT, such as 127.0.0.1:9193' });
   } else if (!isLoopback(authority.host)) {
-    context.addIssue({
-      code: 'custom',
-      message: 'only loopback in this version: mTLS with Envoy is not implemented yet',
-    });
+    context.addIssue({ code: 'custom', message: 'the console listens on loopback only; put a TLS proxy in front' });
   }
 });
+
+const peerName = z.string().refine((text) => parsePeerName(text) !== undefined, peerNameWords);
 
 const broker = z.string().refine((text) => parseAuthority(text)?.port !== undefined, 'a broker is HOST:PORT');
 const path = z.string().min(1).max(4096);
@@ -63,6 +70,15 @@ const credential = z.strictObject({
   file: path,
 });
 
+const listenerTls = z.strictObject({
+  certificate: path,
+  key: path,
+  client_ca: path,
+  client_san: z
+    .union([peerName, z.array(peerName).min(1)], { error: `${peerNameWords}; or a list of them` })
+    .transform((one) => (typeof one === 'string' ? [one] : one)),
+});
+
 export const configurationFileSchema = z.strictObject({
   version: z.literal(1).optional(),
   issuers: z.array(issuer).min(1),
@@ -70,10 +86,12 @@ export const configurationFileSchema = z.strictObject({
     .strictObject({
       authz: listener.default('127.0.0.1:9191'),
       proc: z
-        .union([listener, z.array(listener).min(1)], { error: 'HOST:PORT, or a list of them' })
+        .union([listener, z.array(listener).min(1)], { error: `${listenAddressWords}, or a list of them` })
         .transform((one) => (typeof one === 'string' ? [one] : one))
         .prefault('127.0.0.1:9192'),
-      console: listener.default('127.0.0.1:9193'),
+      console: consoleListener.default('127.0.0.1:9193'),
+      socket_access: z.enum(['owner', 'group']).default('owner'),
+      tls: listenerTls.optional(),
     })
     .prefault({}),
   limits: z

@@ -1,7 +1,7 @@
 /** `countersign.yaml`, validated. Sizes in bytes, times in milliseconds, paths absolute (relative ones are to the file's folder). */
 export interface Configuration {
   readonly issuers: readonly IssuerConfig[];
-  readonly listeners: { readonly authz: string; readonly proc: readonly string[]; readonly console: string };
+  readonly listeners: ListenersConfig;
   readonly limits: {
     readonly requestBytes: number;
     readonly responseEventBytes: number;
@@ -17,6 +17,28 @@ export interface Configuration {
   readonly approvals: { readonly store: string; readonly url: string; readonly abandonedMs: number };
   /** Headers that upstreams trust and that callers must therefore never set. */
   readonly identityHeaders: readonly string[];
+}
+
+/** `host:port` or `unix:/path`. */
+export interface ListenersConfig {
+  readonly authz: string;
+  readonly proc: readonly string[];
+  readonly console: string;
+  /** Who may connect to a Unix socket: the user the service runs as, or the socket's group too. */
+  readonly socketAccess: SocketAccess;
+  /** Of every TCP listener that Envoy calls. */
+  readonly tls: ListenerTlsConfig | undefined;
+}
+
+export type SocketAccess = 'owner' | 'group';
+
+export interface ListenerTlsConfig {
+  readonly certificate: string;
+  readonly key: string;
+  /** Authorities that may vouch for Envoy's certificate. */
+  readonly clientCa: string;
+  /** Envoy's own names, one of which its certificate must carry. */
+  readonly clientSan: readonly string[];
 }
 
 export interface IssuerConfig {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { peerNameWords } from '../identity/peer-name.ts';
 import { loadConfiguration, resolvePath } from './load-config.ts';
 
 const load = (text: string) => loadConfiguration({ name: 'countersign.yaml', text }, '/etc/countersign');
@@ -7,6 +8,9 @@ const faults = (text: string) => {
   const result = load(text);
   return result.ok ? [] : result.error.map(({ line, column, message }) => `${line}:${column}: ${message}`);
 };
+const tls = '{ certificate: a, key: b, client_ca: c, client_san: envoy.test }';
+const notKnown = (value: string, known: string): string =>
+  `2:29: "${value}" is not a value that this version implements; known: ${known}`;
 const issuer = 'issuers: [{ issuer: "https://idp.test", audience: inference }]\n';
 
 describe('countersign.yaml', () => {
@@ -24,7 +28,13 @@ describe('countersign.yaml', () => {
           jwksMaxStaleMs: 86_400_000,
         },
       ],
-      listeners: { authz: '127.0.0.1:9191', proc: ['127.0.0.1:9192'], console: '127.0.0.1:9193' },
+      listeners: {
+        authz: '127.0.0.1:9191',
+        proc: ['127.0.0.1:9192'],
+        console: '127.0.0.1:9193',
+        socketAccess: 'owner',
+        tls: undefined,
+      },
       limits: {
         requestBytes: 8 * 1024 ** 2,
         responseEventBytes: 1024 ** 2,
@@ -50,7 +60,7 @@ describe('countersign.yaml', () => {
     const result = load(`
 issuers:
   - { issuer: "http://127.0.0.1:8080/realms/a", audience: [a, b], algorithms: [EdDSA], jwks_uri: "http://localhost:1/k?x=1", groups_claim: roles, require_access_token_type: true, jwks_max_stale: 1h }
-listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2"], console: "127.0.0.1:3" }
+listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
 limits: { request_bytes: 512 KiB, response_event_bytes: 1, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
 ledger: { directory: /var/lib/countersign/../ledger }
 keys: { hand_off: ../a, digest: ./b, payload: c }
@@ -64,8 +74,15 @@ identity_headers: [X-User, x-user, X-Groups]
     assert.deepEqual(value.issuers[0]?.audience, ['a', 'b']);
     assert.deepEqual(value.listeners, {
       authz: '127.0.0.2:0',
-      proc: ['localhost:1', '[::1]:2'],
+      proc: ['localhost:1', '[::1]:2', 'unix:/etc/countersign/p.sock', '10.0.0.1:4'],
       console: '127.0.0.1:3',
+      socketAccess: 'group',
+      tls: {
+        certificate: '/etc/countersign/tls/tls.crt',
+        key: '/etc/tls/tls.key',
+        clientCa: '/etc/countersign/ca.pem',
+        clientSan: ['spiffe://bank/envoy', 'envoy.bank.test'],
+      },
     });
     assert.deepEqual(Object.values(value.limits), [524_288, 1, 1024 ** 3, 20, 3, 8192]);
     assert.equal(value.ledger.directory, '/var/lib/ledger');
@@ -141,18 +158,62 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a listener for everybody',
     `${issuer}listeners: { authz: "0.0.0.0:9191" }`,
-    '2:21: "0.0.0.0:9191": only loopback in this version: mTLS with Envoy is not implemented yet',
+    '2:21: 0.0.0.0:9191 can be reached from other machines, and there is no listeners.tls',
   ],
   [
     'a listener without port',
-    `${issuer}listeners: { console: "127.0.0.1" }`,
-    '2:23: "127.0.0.1": a listener is HOST:PORT, such as 127.0.0.1:9191',
+    `${issuer}listeners: { authz: "127.0.0.1" }`,
+    '2:21: "127.0.0.1": a listener is HOST:PORT, such as 127.0.0.1:9191, or unix:/path/of.sock',
   ],
   [
     'one bad listener of several',
     `${issuer}listeners: { proc: ["127.0.0.1:1", "10.0.0.1:2"] }`,
-    '2:36: "10.0.0.1:2": only loopback in this version: mTLS with Envoy is not implemented yet',
+    '2:36: 10.0.0.1:2 can be reached from other machines, and there is no listeners.tls',
   ],
+  [
+    'a console for everybody, TLS or not',
+    `${issuer}listeners: { console: "10.0.0.1:1", tls: ${tls} }`,
+    '2:23: "10.0.0.1:1": the console listens on loopback only; put a TLS proxy in front',
+  ],
+  [
+    'a console on a Unix socket',
+    `${issuer}listeners: { console: "unix:/run/c.sock" }`,
+    '2:23: "unix:/run/c.sock": the console listens on HOST:PORT, such as 127.0.0.1:9193',
+  ],
+  [
+    'a Unix socket that is a URL',
+    `${issuer}listeners: { authz: "unix://run/a.sock" }`,
+    '2:21: "unix://run/a.sock": a listener is HOST:PORT, such as 127.0.0.1:9191, or unix:/path/of.sock',
+  ],
+  [
+    'a Unix socket whose path the kernel would cut',
+    `${issuer}listeners: { authz: "unix:${'x'.repeat(120)}" }`,
+    `2:21: /etc/countersign/${'x'.repeat(120)} is too long for a Unix socket`,
+  ],
+  [
+    'two listeners at one address',
+    `${issuer}listeners: { authz: "unix:a", proc: ["127.0.0.1:1", "127.0.0.1:1", "unix:./a"] }`,
+    '2:53: 127.0.0.1:1 is listened on twice',
+    '2:68: unix:./a is listened on twice',
+  ],
+  ['sockets for everybody', `${issuer}listeners: { socket_access: all }`, notKnown('all', 'owner, group')],
+  [
+    'TLS without a name to pin',
+    `${issuer}listeners: { tls: { certificate: a, key: b, client_ca: c } }`,
+    '2:14: missing key "client_san"',
+  ],
+  [
+    'TLS with an empty list of names',
+    `${issuer}listeners: { tls: { certificate: a, key: b, client_ca: c, client_san: [] } }`,
+    '2:71: must not be empty',
+  ],
+  ...['"*.bank.test"', '10.0.0.1', '"spiffe://"', '"spiffe://bank/a, DNS:b"', '"CN=envoy"', '""'].map(
+    (name): readonly [string, string, string] => [
+      `the pinned name ${name}`,
+      `${issuer}listeners: { tls: { certificate: a, key: b, client_ca: c, client_san: [envoy.test, ${name}] } }`,
+      `2:84: ${name.startsWith('"') ? name : `"${name}"`}: ${peerNameWords}`,
+    ],
+  ),
   [
     'a size in thousands',
     `${issuer}limits: { request_bytes: 8MB }`,

@@ -1,11 +1,13 @@
 /** `countersign.yaml` → Configuration, or everything that is wrong with it. */
 import { err, ok, type Result } from '../result.ts';
-import type { Configuration, Diagnostic, IssuerConfig } from './config.ts';
+import type { Configuration, Diagnostic, IssuerConfig, ListenersConfig } from './config.ts';
 import type { ConfigurationFile } from './config-schema.ts';
 import { configurationFileSchema } from './config-schema.ts';
 import { byPlace } from './diagnostics.ts';
 import { type Entry, read } from './entries.ts';
 import { validate, valueAt } from './issues.ts';
+import { formatListenAddress, parseListenAddress } from './listen-address.ts';
+import { listenerFaults } from './listener-faults.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
 /** `directory` is the absolute folder of the file: relative paths in it count from there. */
@@ -20,6 +22,7 @@ export function loadConfiguration(
     ...diagnostics,
     ...duplicates(source.value, 'issuers', 'issuer'),
     ...duplicates(source.value, 'credentials', 'name'),
+    ...listenerFaults(source.value, (path) => resolvePath(directory, path)),
   ];
   if (!value || all.length > 0) return err(all.sort(byPlace));
   return ok(toConfiguration(value, (path) => resolvePath(directory, path)));
@@ -44,7 +47,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
   const { limits, listeners, kafka } = file;
   return {
     issuers: file.issuers.map(toIssuer),
-    listeners,
+    listeners: toListeners(listeners, absolute),
     limits: {
       requestBytes: limits.request_bytes,
       responseEventBytes: limits.response_event_bytes,
@@ -72,6 +75,26 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       abandonedMs: file.approvals.abandoned,
     },
     identityHeaders: [...new Set(file.identity_headers)],
+  };
+}
+
+function toListeners(file: ConfigurationFile['listeners'], absolute: (path: string) => string): ListenersConfig {
+  const { authz, proc, console, socket_access: socketAccess, tls } = file;
+  const place = (text: string): string => {
+    const address = parseListenAddress(text);
+    return address?.kind === 'unix' ? formatListenAddress({ ...address, path: absolute(address.path) }) : text;
+  };
+  return {
+    authz: place(authz),
+    proc: proc.map(place),
+    console,
+    socketAccess,
+    tls: tls && {
+      certificate: absolute(tls.certificate),
+      key: absolute(tls.key),
+      clientCa: absolute(tls.client_ca),
+      clientSan: [...new Set(tls.client_san)],
+    },
   };
 }
 

@@ -1,38 +1,23 @@
 /** Models behind TLS: a server that cannot prove its name gets neither the request nor the key that goes with it. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { makeAuthority } from '@countersign/adapters/listen/test/certificates.ts';
 import type { Upstream } from '../config.ts';
 import { type Answer, call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { assistantPolicy } from './harness/policies.ts';
 
-const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
 const directory = mkdtempSync(join(tmpdir(), 'countersign-tls-'));
-const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-const openssl = (...args: readonly string[]): void =>
-  void execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
-
-function makeAuthority(name: string): void {
-  const subject = ['-subj', `/CN=${name}`, '-days', '1'];
-  openssl('req', '-x509', ...ec, '-keyout', `${name}.key`, '-out', `${name}.pem`, ...subject);
-}
-
-function makeCertificate(name: string, authority: string, alternativeName: string): void {
-  writeFileSync(join(directory, `${name}.ext`), `subjectAltName=${alternativeName}\n`);
-  openssl('req', ...ec, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', '/CN=localhost');
-  const signer = ['-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-CAcreateserial', '-days', '1'];
-  openssl('x509', '-req', '-in', `${name}.csr`, ...signer, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
-}
+const authorities = { ours: makeAuthority('ours'), foreign: makeAuthority('foreign') };
 
 interface Secured {
   readonly name: string;
-  readonly authority: 'ours' | 'foreign';
+  readonly authority: keyof typeof authorities;
   readonly alternativeName: string;
   /** What the gateway is told the model is called. */
   readonly host: string;
@@ -53,9 +38,8 @@ let gateway: Gateway | undefined;
 let token: string;
 
 async function startSecured({ name, authority, alternativeName, host }: Secured): Promise<Upstream> {
-  makeCertificate(`server-${name}`, authority, alternativeName);
-  const read = (ending: string): Buffer => readFileSync(join(directory, `server-${name}.${ending}`));
-  const server = createServer({ key: read('key'), cert: read('pem'), ALPNProtocols: ['http/1.1'] });
+  const { key, certificate } = authorities[authority].issue({ use: 'server', alternativeNames: [alternativeName] });
+  const server = createServer({ key, cert: certificate, ALPNProtocols: ['http/1.1'] });
   server.on('request', ({ url = '', socket }, response) => {
     const { alpnProtocol, servername } = Object.assign({ alpnProtocol: undefined, servername: undefined }, socket);
     received.push({ path: url, protocol: alpnProtocol, serverName: servername });
@@ -70,9 +54,7 @@ async function startSecured({ name, authority, alternativeName, host }: Secured)
 }
 
 before(async () => {
-  if (skip !== false) return;
-  makeAuthority(ours);
-  makeAuthority('foreign');
+  writeFileSync(join(directory, `${ours}.pem`), authorities.ours.certificate);
   const upstreams = await Promise.all(servers.map(startSecured));
   gateway = await startTestGateway({ policy: assistantPolicy, upstreams });
   token = await gateway.issuer.token('ana', ['analysts']);
@@ -89,13 +71,13 @@ after(async () => {
 const ask = (name: string): Promise<Answer> =>
   call({ port: gateway?.port ?? 0, path: `/text/${name}/a`, token, body: 'secret' });
 
-test('a server that proves its name is asked, by that name and in the protocol that is spoken', { skip }, async () => {
+test('a server that proves its name is asked, by that name and in the protocol that is spoken', async () => {
   const answer = await ask('name');
   assert.equal(answer.body.toString(), 'answered');
   assert.deepEqual(received.pop(), { path: '/text/name/a', protocol: 'http/1.1', serverName: 'localhost' });
 });
 
-test('a server that proves its address is asked, without a name in the clear', { skip }, async () => {
+test('a server that proves its address is asked, without a name in the clear', async () => {
   const answer = await ask('address');
   assert.equal(answer.body.toString(), 'answered');
   assert.deepEqual(received.pop(), { path: '/text/address/a', protocol: 'http/1.1', serverName: false });
@@ -107,7 +89,7 @@ for (const [name, who] of [
   ['other-address', 'the trusted authority, for another address'],
   ['name-for-address', 'the trusted authority, for a name where an address was asked'],
 ] as const) {
-  test(`a certificate of ${who} gets no byte of the call: 503`, { skip }, async () => {
+  test(`a certificate of ${who} gets no byte of the call: 503`, async () => {
     const answer = await ask(name);
     assert.equal(answer.status, 503);
     assert.deepEqual(received, []);

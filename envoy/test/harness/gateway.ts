@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
 import { envoyPath } from '../../../setup/paths.mjs';
 import { envoyConfig, type Upstream } from '../../config.ts';
+import type { ServiceTls } from '../../service-clusters.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { readyLine, type Started, start, until } from './processes.ts';
 import { type Model, startModel } from './upstream.ts';
@@ -47,6 +48,15 @@ export interface GatewayOptions {
   readonly upstreams?: readonly Upstream[];
   /** Module preloaded into every proc-service. */
   readonly procImport?: string;
+  /** Where the services listen; a free port of 127.0.0.1 when absent. */
+  readonly listen?: (service: string, replica: string, directory: string) => string;
+  /** `listeners.tls` of countersign.yaml, as a flow mapping, and Envoy's side of it. */
+  readonly listenersTls?: string;
+  readonly serviceTls?: ServiceTls;
+  /** False: an Envoy that does not find the services healthy is started all the same. */
+  readonly awaitHealthy?: boolean;
+  /** More arguments of every service. */
+  readonly serviceArguments?: readonly string[];
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
   readonly procLedgerBytes?: number;
 }
@@ -74,6 +84,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       String(options.drainDelaySeconds ?? 0),
       '--drain',
       String(options.drainSeconds ?? 20),
+      ...(options.serviceArguments ?? []),
     ];
     if (service !== 'proc-service') return launch(process.execPath, arguments_);
     const preload = options.procImport === undefined ? [] : ['--import', options.procImport];
@@ -83,7 +94,12 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
   };
   const serveAll = (service: string, count: number): Promise<[Started, string][]> =>
-    Promise.all(Array.from({ length: count }, (_, index) => serve(service, String(index), '127.0.0.1:0')));
+    Promise.all(
+      Array.from({ length: count }, (_, index) => {
+        const replica = String(index);
+        return serve(service, replica, options.listen?.(service, replica, directory) ?? '127.0.0.1:0');
+      }),
+    );
   const [authorizing, processing] = await Promise.all([
     serveAll('authz-service', options.authzs ?? 1),
     serveAll('proc-service', options.procs ?? 1),
@@ -95,7 +111,9 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   if (authz === undefined) throw new Error('at least one authz-service is needed');
   const envoy = await startEnvoy(envoyBinary, directory, listens, {
     workers: options.envoyWorkers ?? 2,
+    awaitHealthy: options.awaitHealthy ?? true,
     upstreams: [...(options.upstreams ?? []), { ...modelUpstream, port: model.port }],
+    ...(options.serviceTls === undefined ? {} : { serviceTls: options.serviceTls }),
   });
   return {
     directory,
@@ -145,7 +163,7 @@ issuers:
   - issuer: ${issuer.issuer}
     audience: ${issuer.audience}
     algorithms: [ES256]
-listeners: { authz: "127.0.0.1:0", proc: "127.0.0.1:0", console: "127.0.0.1:0" }
+listeners: { authz: "127.0.0.1:0", proc: "127.0.0.1:0", console: "127.0.0.1:0"${options.listenersTls === undefined ? '' : `, tls: ${options.listenersTls}`} }
 ledger: { directory: ./ledger }
 keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./keys/payload.key }
 credentials: [{ name: model-key, header: authorization, prefix: "Bearer ", file: ./keys/upstream }]
@@ -155,7 +173,7 @@ ${options.configuration ?? ''}
   );
 }
 
-/** `host:port` of each process. */
+/** Address of each process. */
 interface Listens {
   readonly authzs: readonly string[];
   readonly procs: readonly string[];
@@ -168,18 +186,25 @@ interface RunningEnvoy {
   readonly addresses: { readonly port: number; readonly admin: string };
 }
 
+interface EnvoyChoices {
+  readonly workers: number;
+  readonly awaitHealthy: boolean;
+  readonly upstreams: readonly Upstream[];
+  readonly serviceTls?: ServiceTls;
+}
+
 async function startEnvoy(
   binary: string,
   directory: string,
   listens: Listens,
-  { workers, upstreams }: { readonly workers: number; readonly upstreams: readonly Upstream[] },
+  { workers, awaitHealthy, ...more }: EnvoyChoices,
 ): Promise<RunningEnvoy> {
   const config = envoyConfig({
     listenPort: 0,
     adminPort: 0,
     authzs: listens.authzs,
     procs: listens.procs,
-    upstreams,
+    ...more,
     accessLog: join(directory, 'access.log'),
   });
   const file = join(directory, 'envoy.json');
@@ -203,7 +228,7 @@ async function startEnvoy(
   const admin = `http://${readFileSync(adminFile, 'utf8').trim()}`;
   await until(
     'Envoy is live and both services are healthy',
-    async () => (await isLive(admin)) && (await healthy(admin, listens)),
+    async () => (await isLive(admin)) && (!awaitHealthy || (await healthy(admin, listens))),
   );
   const listeners = await (await fetch(`${admin}/listeners?format=json`)).text();
   const port = Number(/"port_value":\s*(\d+)/.exec(listeners)?.[1]);
@@ -215,6 +240,6 @@ const isLive = async (admin: string): Promise<boolean> => (await fetch(`${admin}
 async function healthy(admin: string, listens: Listens): Promise<boolean> {
   const clusters = await (await fetch(`${admin}/clusters`)).text();
   const count = (cluster: string): number =>
-    [...clusters.matchAll(new RegExp(`^${cluster}::[^:]+:\\d+::health_flags::healthy$`, 'gm'))].length;
+    [...clusters.matchAll(new RegExp(`^${cluster}::.+::health_flags::healthy$`, 'gm'))].length;
   return count('countersign-authz') === listens.authzs.length && count('countersign-proc') === listens.procs.length;
 }
