@@ -163,17 +163,23 @@ interface Listens {
 
 const modelUpstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', tls: false } as const;
 
-interface RunningEnvoy {
+export interface RunningEnvoy {
   readonly started: Started;
   readonly addresses: { readonly port: number; readonly admin: string };
 }
 
-async function startEnvoy(
+export async function startEnvoy(
   binary: string,
   directory: string,
   listens: Listens,
-  { workers, upstreams }: { readonly workers: number; readonly upstreams: readonly Upstream[] },
+  options: {
+    readonly workers: number;
+    readonly upstreams: readonly Upstream[];
+    /** Makes another configuration of the product's own. */
+    readonly alter?: (config: object) => object;
+  },
 ): Promise<RunningEnvoy> {
+  const { workers, upstreams, alter = (same) => same } = options;
   const config = envoyConfig({
     listenPort: 0,
     adminPort: 0,
@@ -184,7 +190,7 @@ async function startEnvoy(
   });
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, JSON.stringify(alter(config)));
   const started = start(binary, [
     '-c',
     file,
