@@ -1,4 +1,4 @@
-/** The tasks behind `npm test`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
+/** The tasks behind `npm test`, `npm run bench`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check } from './check.mjs';
@@ -41,6 +41,12 @@ const tasks = {
     ];
     const flags = args.filter((arg) => arg.startsWith('-'));
     return relay(nodePath(), [...options, ...flags, ...files], { cwd: root });
+  },
+
+  /** bench/README.md. */
+  async bench(args) {
+    await setUpOrExit({ envoy: true });
+    return relay(nodePath(), [join(root, 'bench', 'main.ts'), ...args], { cwd: root });
   },
 
   async check() {

@@ -181,23 +181,26 @@ interface Listens {
 
 const modelUpstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', tls: false } as const;
 
-interface RunningEnvoy {
+export interface RunningEnvoy {
   readonly started: Started;
   readonly addresses: { readonly port: number; readonly admin: string };
 }
 
-interface EnvoyChoices {
+export interface EnvoyChoices {
   readonly workers: number;
-  readonly awaitHealthy: boolean;
+  /** True when absent. */
+  readonly awaitHealthy?: boolean;
   readonly upstreams: readonly Upstream[];
   readonly serviceTls?: ServiceTls;
+  /** Makes another configuration of the product's own. */
+  readonly alter?: (config: object) => object;
 }
 
-async function startEnvoy(
+export async function startEnvoy(
   binary: string,
   directory: string,
   listens: Listens,
-  { workers, awaitHealthy, ...more }: EnvoyChoices,
+  { workers, awaitHealthy = true, alter = (same) => same, ...more }: EnvoyChoices,
 ): Promise<RunningEnvoy> {
   const config = envoyConfig({
     listenPort: 0,
@@ -209,7 +212,7 @@ async function startEnvoy(
   });
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, JSON.stringify(alter(config)));
   const started = start(binary, [
     '-c',
     file,
