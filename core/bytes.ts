@@ -1,8 +1,10 @@
 /** Bytes as text and as one piece, for a core that has no Buffer. */
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += hexOfByte[byte] ?? '';
   return text;
 }
 

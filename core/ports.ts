@@ -42,8 +42,8 @@ export interface KeyedDigest {
 /** Authenticated encryption of what may never lie in clear (AES-256-GCM). The nonce is chosen by the adapter. */
 export interface Sealer {
   readonly keyId: string;
-  /** `aad` binds the box to its place (ledger, session, part); opening elsewhere fails. Returns nonce ‖ ciphertext ‖ tag. */
-  seal(plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
+  /** `aad` binds the box to its place (ledger, session, part); opening elsewhere fails. Base64url of nonce ‖ ciphertext ‖ tag. */
+  seal(plaintext: Uint8Array, aad: Uint8Array): string;
 }
 export interface Opener {
   open(keyId: string, box: Uint8Array, aad: Uint8Array): Result<Uint8Array, 'ERR_UNKNOWN_KEY' | 'ERR_NOT_AUTHENTIC'>;

@@ -127,7 +127,7 @@ test('a digest is the same however its bytes were cut, and another under another
 
 function sealedWith(sealing: KeyFile): { readonly box: Uint8Array; readonly aad: Uint8Array } {
   const aad = bytes('session|request|0');
-  return { box: createSealer(sealing).seal(bytes('masked copy'), aad), aad };
+  return { box: Buffer.from(createSealer(sealing).seal(bytes('masked copy'), aad), 'base64url'), aad };
 }
 
 test('what was sealed opens with its key in its place', () => {

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Opener, Sealer } from '@countersign/core/ports.ts';
 import { err, ok } from '@countersign/core/result.ts';
 import { deriveKey } from './derive.ts';
 import type { KeyFile } from './key-file.ts';
+import { RandomPool } from './random-pool.ts';
 
 const algorithm = 'aes-256-gcm';
 /** Random nonces of 96 bits: NIST SP 800-38D §8.3 allows 2^32 boxes under one key. */
@@ -12,12 +13,19 @@ const tagBytes = 16;
 /** Boxes are nonce ‖ ciphertext ‖ tag. */
 export function createSealer({ id, secret }: KeyFile): Sealer {
   const key = deriveKey(secret, 'payload');
+  const nonces = new RandomPool();
   return {
     keyId: id,
     seal(plaintext, aad) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(aad);
-      return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+      const box = Buffer.allocUnsafe(nonceBytes + plaintext.length + tagBytes);
+      nonces.fill(box, nonceBytes);
+      const cipher = createCipheriv(algorithm, key, box.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      cipher.setAAD(aad);
+      // GCM is a stream: `update` gives all of it, `final` nothing more.
+      box.set(cipher.update(plaintext), nonceBytes);
+      cipher.final();
+      box.set(cipher.getAuthTag(), nonceBytes + plaintext.length);
+      return box.toString('base64url');
     },
   };
 }

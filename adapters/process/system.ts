@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Hash, Ids, Timers } from '@countersign/core/ports.ts';
 import { monotonicFactory } from 'ulid';
+import { RandomPool } from '../keys/random-pool.ts';
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
@@ -15,7 +16,9 @@ export const systemTimers: Timers = {
 
 /** Monotonic within a process, so that sessions of one writer sort in the order they came. */
 export function createIds(): Ids {
-  const next = monotonicFactory();
+  const random = new RandomPool();
+  // The library asks for each of sixteen characters by itself; its own source would be sixteen calls into the system.
+  const next = monotonicFactory(() => random.byte() / 256);
   return { ulid: () => next() };
 }
 

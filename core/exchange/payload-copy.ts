@@ -1,5 +1,4 @@
 import { joined } from '../bytes.ts';
-import { toBase64Url } from '../ledger/base64url.ts';
 import { payloadAad } from '../ledger/payload.ts';
 import type { RecordDraft } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';
@@ -88,7 +87,6 @@ export class PayloadCopy {
     this.#pending = [];
     this.#pendingBytes = 0;
     const part = this.#parts++;
-    const box = this.#on.sealer.seal(plain, payloadAad(this.#session, this.#direction, part));
     return {
       type: 'payload.part',
       session: this.#session,
@@ -98,7 +96,7 @@ export class PayloadCopy {
         part,
         bytes: plain.length,
         key: this.#on.sealer.keyId,
-        sealed: toBase64Url(box),
+        sealed: this.#on.sealer.seal(plain, payloadAad(this.#session, this.#direction, part)),
       },
     };
   }

@@ -20,7 +20,7 @@ const secretParameters =
 function recorded(mask: Redact): Redact {
   return (text) => {
     const cut = text.length <= textCharacters ? text : `${text.slice(0, textCharacters)}… (${text.length} characters)`;
-    return mask(cut.replace(secretParameters, '$1*'));
+    return mask(cut.includes('=') ? cut.replace(secretParameters, '$1*') : cut);
   };
 }
 

@@ -103,7 +103,7 @@ function portsOf(
       },
       incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
     },
-    sealer: { keyId: 'k', seal: (plain) => plain },
+    sealer: { keyId: 'k', seal: () => 'sealed' },
     ledger: ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY),
     approvals: unusable,
     masking: {

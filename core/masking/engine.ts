@@ -1,6 +1,7 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
 import type { Api, MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine } from '../ports.ts';
+import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { FlatMasker } from './flat.ts';
 import { maskWhole } from './lane.ts';
@@ -25,11 +26,29 @@ export interface MaskingEngine {
   maskText(text: string, profile: MaskProfile): { readonly text: string; readonly summary: MaskSummary };
 }
 
+const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
+  text,
+  summary: { counts: {}, faults: [] },
+});
+
 export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
   const detectors = new Map<string, Detector>();
+  const ofProfile = { once: new WeakMap<MaskProfile, Detector>(), twice: new WeakMap<MaskProfile, Detector>() };
+  const clean = new CleanTexts();
 
-  /** Patterns are compiled once for each combination, not for each body. */
+  /** A profile object does not change; a reload brings new ones. */
   function detectorOf(profile: MaskProfile, spellsTwice: boolean): Detector {
+    const known = ofProfile[spellsTwice ? 'twice' : 'once'];
+    let detector = known.get(profile);
+    if (detector === undefined) {
+      detector = compiled(profile, spellsTwice);
+      known.set(profile, detector);
+    }
+    return detector;
+  }
+
+  /** Patterns are compiled once for each combination, not for each body or profile. */
+  function compiled(profile: MaskProfile, spellsTwice: boolean): Detector {
     const key = `${spellsTwice} ${profile.cardKeepLast} ${profile.entities.join(' ')}`;
     const known = detectors.get(key);
     if (known !== undefined) return known;
@@ -61,9 +80,14 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
       return new FlatMasker(detectorOf(profile, false), api !== 'text');
     },
     maskText(text, profile) {
+      if (profile.entities.length === 0) return unmasked(text);
+      const detector = detectorOf(profile, false);
+      if (clean.has(detector, text)) return unmasked(text);
       const tally = new Tally();
-      const masked = profile.entities.length === 0 ? text : maskWhole(detectorOf(profile, false), tally, text);
-      return { text: masked, summary: tally.summary() };
+      const masked = maskWhole(detector, tally, text);
+      const summary = tally.summary();
+      if (masked === text && summary.faults.length === 0) clean.add(detector, text);
+      return { text: masked, summary };
     },
   };
 }
