@@ -1,7 +1,7 @@
 /** CheckRequest, read by hand, and CheckResponse, written by hand. Held equal to the reference by check-codec.test.ts. */
 import type { HeaderList } from '@countersign/core/exchange/message.ts';
 import { headerOptionsBytes, readHeaderMap, writeHeaderOptions } from './header-map.ts';
-import { bytesTag, ProtobufReader, varintTag } from './protobuf-reader.ts';
+import { bytesTag, fieldSet, once, ProtobufReader, varintTag } from './protobuf-reader.ts';
 import { fieldBytes, ProtobufWriter, varintBytes } from './protobuf-writer.ts';
 import { stringStructBytes, writeStringStruct } from './string-struct.ts';
 import type { WireCheckRequest, WireCheckResponse, WireHttpRequest } from './wire.ts';
@@ -13,6 +13,12 @@ const socketAddress = 1;
 const socket = { address: 2, port: 3 } as const;
 const requestHttp = 2;
 const http = { method: 2, path: 4, host: 5, headerMap: 13 } as const;
+
+const known = {
+  attributes: fieldSet(Object.values(attributes)),
+  socket: fieldSet(Object.values(socket)),
+  http: fieldSet(Object.values(http)),
+};
 
 const reader = new ProtobufReader();
 const noHeaders: HeaderList = [];
@@ -28,19 +34,22 @@ export function decodeCheckRequest(bytes: Buffer): WireCheckRequest {
   reader.open(bytes);
   try {
     const check = new Check();
-    eachNested(check, checkAttributes, readAttributes);
+    only(check, checkAttributes, readAttributes);
     return check;
   } finally {
     reader.close();
   }
 }
 
-/** Reads every nested message in `field`, steps over everything else. */
-function eachNested(check: Check, field: number, read: (check: Check) => void): void {
+/** Reads the message in `field`, steps over everything else. */
+function only(check: Check, field: number, read: (check: Check) => void): void {
+  let seen = 0;
   while (reader.more) {
-    const tag = reader.varint();
-    if (tag === bytesTag(field)) nested(check, read);
-    else reader.skip(tag);
+    const tag = reader.tag();
+    if (tag === bytesTag(field)) {
+      seen = once(seen, tag);
+      nested(check, read);
+    } else reader.skip(tag, 1 << field);
   }
 }
 
@@ -51,26 +60,28 @@ function nested(check: Check, read: (check: Check) => void): void {
 }
 
 function readAttributes(check: Check): void {
+  let seen = 0;
   while (reader.more) {
-    const tag = reader.varint();
-    if (tag === bytesTag(attributes.source)) nested(check, readSource);
-    else if (tag === bytesTag(attributes.request)) nested(check, readRequest);
-    else reader.skip(tag);
+    const tag = reader.tag();
+    if (tag === bytesTag(attributes.source) || tag === bytesTag(attributes.request)) {
+      seen = once(seen, tag);
+      nested(check, tag === bytesTag(attributes.source) ? readSource : readRequest);
+    } else reader.skip(tag, known.attributes);
   }
 }
 
-const readSource = (check: Check): void => eachNested(check, peerAddress, readAddress);
-const readAddress = (check: Check): void => eachNested(check, socketAddress, readSocket);
-const readRequest = (check: Check): void => eachNested(check, requestHttp, readHttp);
+const readSource = (check: Check): void => only(check, peerAddress, readAddress);
+const readAddress = (check: Check): void => only(check, socketAddress, readSocket);
+const readRequest = (check: Check): void => only(check, requestHttp, readHttp);
 
 function readSocket(check: Check): void {
   let address = '';
   let port = 0;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(socket.address)) address = reader.string();
-    else if (tag === varintTag(socket.port)) port = reader.varint();
-    else reader.skip(tag);
+    else if (tag === varintTag(socket.port)) port = reader.int32() >>> 0;
+    else reader.skip(tag, known.socket);
   }
   check.source = { address, port };
 }
@@ -80,16 +91,18 @@ function readHttp(check: Check): void {
   let path = '';
   let host = '';
   let headers = noHeaders;
+  let seen = 0;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(http.method)) method = reader.string();
     else if (tag === bytesTag(http.path)) path = reader.string();
     else if (tag === bytesTag(http.host)) host = reader.string();
     else if (tag === bytesTag(http.headerMap)) {
+      seen = once(seen, tag);
       const outer = reader.enter();
       headers = readHeaderMap(reader);
       reader.leave(outer);
-    } else reader.skip(tag);
+    } else reader.skip(tag, known.http);
   }
   check.http = { method, path, host, headers };
 }

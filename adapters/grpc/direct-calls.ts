@@ -74,12 +74,17 @@ class DirectStream extends ServerInterceptingCall {
   }
 
   override start(): void {
-    const stream = this.#serve(this.#next);
+    let stream: StreamListener | undefined;
     this.#next.start({
-      onReceiveMetadata: () => stream.start(),
-      onReceiveMessage: (message: Buffer) => stream.receive(message),
-      onReceiveHalfClose: () => stream.close(),
-      onCancel: () => stream.close(),
+      // Not before: a call that was reset together with its headers never gets here, nor to any other event. Served, it would
+      // wait for ever.
+      onReceiveMetadata: () => {
+        stream = this.#serve(this.#next);
+        stream.start();
+      },
+      onReceiveMessage: (message: Buffer) => stream?.receive(message),
+      onReceiveHalfClose: () => stream?.close(),
+      onCancel: () => stream?.close(),
     });
   }
 }
@@ -102,7 +107,10 @@ class DirectUnary extends ServerInterceptingCall {
       onReceiveMetadata: () => next.startRead(),
       onReceiveMessage: (message: Buffer) => {
         // A second message in a unary call is nobody's; with it the call is not the one that was decided about.
-        if (this.#request !== undefined) return this.#fail('more than one request');
+        if (this.#request !== undefined) {
+          this.#fail('more than one request');
+          return;
+        }
         this.#request = message;
         next.startRead();
       },
@@ -112,11 +120,12 @@ class DirectUnary extends ServerInterceptingCall {
   }
 
   #answer(): void {
-    if (this.#request === undefined) return this.#fail('no request');
-    this.#serve(this.#request).then(
-      (response) => this.#next.sendMessage(response, () => this.#next.sendStatus(okStatus)),
-      () => this.#fail('check failed'),
-    );
+    if (this.#request === undefined) this.#fail('no request');
+    else
+      this.#serve(this.#request).then(
+        (response) => this.#next.sendMessage(response, () => this.#next.sendStatus(okStatus)),
+        () => this.#fail('internal error'),
+      );
   }
 
   #fail(details: string): void {

@@ -1,6 +1,6 @@
 /** Envoy's header messages: read into a HeaderList, written from one. */
 import type { HeaderList } from '@countersign/core/exchange/message.ts';
-import { bytesTag, type ProtobufReader } from './protobuf-reader.ts';
+import { bytesTag, fieldSet, type ProtobufReader } from './protobuf-reader.ts';
 import { fieldBytes, type ProtobufWriter } from './protobuf-writer.ts';
 
 const mapHeaders = 1;
@@ -8,7 +8,10 @@ const header = { key: 1, value: 2, rawValue: 3 } as const;
 const option = { header: 1, append: 2 } as const;
 const boolValue = 1;
 
-const upperCase = /[A-Z]/;
+const knownOfMap = fieldSet([mapHeaders]);
+const knownOfHeader = fieldSet(Object.values(header));
+
+const upperCase = /[A-Z]+/g;
 
 /**
  * A HeaderMap, from where the reader stands to its `end`. Header values are bytes (RFC 9110 §5.5); latin1 keeps each as one
@@ -20,9 +23,9 @@ export function readHeaderMap(reader: ProtobufReader): HeaderList {
   const text = reader.bytes.toString('latin1', base, reader.end);
   const list: (readonly [string, string])[] = [];
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag !== bytesTag(mapHeaders)) {
-      reader.skip(tag);
+      reader.skip(tag, knownOfMap);
       continue;
     }
     const outer = reader.enter();
@@ -32,24 +35,30 @@ export function readHeaderMap(reader: ProtobufReader): HeaderList {
   return list;
 }
 
-/** ext_proc, and ext_authz with encode_raw_headers, fill `raw_value`; `value` is the older form, a string in UTF-8. */
+/** ext_proc, and ext_authz with encode_raw_headers, fill `raw_value`; `value` is the older form. Their bytes are the same. */
 function readHeader(reader: ProtobufReader, text: string, base: number): readonly [string, string] {
   let key = '';
   let value = '';
-  let raw: string | undefined;
+  let raw = '';
   while (reader.more) {
-    const tag = reader.varint();
-    if (tag === bytesTag(header.value)) value = reader.string();
-    else if (tag === bytesTag(header.key) || tag === bytesTag(header.rawValue)) {
-      const end = reader.lengthEnd();
-      const found = text.slice(reader.position - base, end - base);
-      reader.position = end;
-      if (tag === bytesTag(header.key)) key = found;
-      else raw = found;
-    } else reader.skip(tag);
+    const tag = reader.tag();
+    if (tag !== bytesTag(header.key) && tag !== bytesTag(header.value) && tag !== bytesTag(header.rawValue)) {
+      reader.skip(tag, knownOfHeader);
+      continue;
+    }
+    const end = reader.lengthEnd();
+    const found = text.slice(reader.position - base, end - base);
+    reader.position = end;
+    if (tag === bytesTag(header.key)) key = found;
+    else if (tag === bytesTag(header.value)) value = found;
+    else raw = found;
   }
-  const name = upperCase.test(key) ? key.toLowerCase() : key;
-  return [name, raw === undefined || raw === '' ? value : raw];
+  return [lowerCase(key), raw === '' ? value : raw];
+}
+
+/** ASCII only: toLowerCase would make other bytes of what is no name anyway. HTTP/2 has them lower-case already. */
+function lowerCase(name: string): string {
+  return name.search(upperCase) === -1 ? name : name.replace(upperCase, (letters) => letters.toLowerCase());
 }
 
 /** Which of the two forms the other side reads: ext_proc `raw_value`, ext_authz `value`. The other one set as well is an error there. */

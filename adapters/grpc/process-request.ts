@@ -4,7 +4,7 @@
  */
 import type { HeaderList } from '@countersign/core/exchange/message.ts';
 import { readHeaderMap } from './header-map.ts';
-import { bytesTag, ProtobufReader, varintTag, WireError } from './protobuf-reader.ts';
+import { bytesTag, fieldSet, once, ProtobufReader, varintTag, WireError } from './protobuf-reader.ts';
 import { readStringStruct } from './string-struct.ts';
 import type { WirePhase, WireProcessingRequest } from './wire.ts';
 
@@ -20,15 +20,26 @@ const phases: readonly (WirePhase | undefined)[] = [
   'response_trailers',
 ];
 const field = { metadataContext: 8, observabilityMode: 10, protocolConfig: 11 } as const;
-/** HttpHeaders and HttpTrailers. */
 const httpHeaders = { headers: 1, endOfStream: 3 } as const;
+const httpTrailers = 1;
 const httpBody = { body: 1, endOfStream: 2 } as const;
 const metadata = { filterMetadata: 1, key: 1, value: 2 } as const;
 const config = { requestBodyMode: 1, responseBodyMode: 2 } as const;
 
+const known = {
+  message: fieldSet([2, 3, 4, 5, 6, 7, field.observabilityMode, field.protocolConfig]),
+  headers: fieldSet(Object.values(httpHeaders)),
+  trailers: fieldSet([httpTrailers]),
+  body: fieldSet(Object.values(httpBody)),
+  metadata: fieldSet([metadata.filterMetadata]),
+  entry: fieldSet([metadata.key, metadata.value]),
+  config: fieldSet(Object.values(config)),
+};
+
 const reader = new ProtobufReader();
 const noHeaders: HeaderList = [];
 const noBytes = Buffer.alloc(0);
+const noMetadata: ReadonlyMap<string, string> = new Map();
 
 /** Filled by one message, read by nobody else: one object per message, made whole in one place. */
 class Message implements WireProcessingRequest {
@@ -56,14 +67,19 @@ export function decodeProcessingRequest(bytes: Buffer, namespace: string | undef
 
 function readMessage(namespace: string | undefined): Message {
   const message = new Message();
+  let seen = 0;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     const phase = (tag & 7) === 2 ? phases[tag >>> 3] : undefined;
     if (phase !== undefined) readPhase(message, phase);
-    else if (tag === bytesTag(field.metadataContext) && namespace !== undefined) readMetadata(message, namespace);
-    else if (tag === varintTag(field.observabilityMode)) message.observability_mode = reader.bool();
-    else if (tag === bytesTag(field.protocolConfig)) readConfig(message);
-    else reader.skip(tag);
+    else if (tag === bytesTag(field.metadataContext) && namespace !== undefined) {
+      seen = once(seen, tag);
+      readMetadata(message, namespace);
+    } else if (tag === varintTag(field.observabilityMode)) message.observability_mode = reader.bool();
+    else if (tag === bytesTag(field.protocolConfig)) {
+      seen = once(seen, tag);
+      readConfig(message);
+    } else reader.skip(tag, known.message);
   }
   return message;
 }
@@ -74,37 +90,53 @@ function readPhase(message: Message, phase: WirePhase): void {
   message.request = phase;
   const outer = reader.enter();
   if (phase === 'request_body' || phase === 'response_body') readBody(message);
-  else readHeaders(message);
+  else if (phase === 'request_headers' || phase === 'response_headers') readHeaders(message);
+  else readTrailers(message);
   reader.leave(outer);
 }
 
 function readHeaders(message: Message): void {
+  let seen = 0;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(httpHeaders.headers)) {
+      seen = once(seen, tag);
       const outer = reader.enter();
       message.headers = readHeaderMap(reader);
       reader.leave(outer);
     } else if (tag === varintTag(httpHeaders.endOfStream)) message.end_of_stream = reader.bool();
-    else reader.skip(tag);
+    else reader.skip(tag, known.headers);
+  }
+}
+
+function readTrailers(message: Message): void {
+  let seen = 0;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === bytesTag(httpTrailers)) {
+      seen = once(seen, tag);
+      const outer = reader.enter();
+      message.headers = readHeaderMap(reader);
+      reader.leave(outer);
+    } else reader.skip(tag, known.trailers);
   }
 }
 
 function readBody(message: Message): void {
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(httpBody.body)) message.body = reader.view();
     else if (tag === varintTag(httpBody.endOfStream)) message.end_of_stream = reader.bool();
-    else reader.skip(tag);
+    else reader.skip(tag, known.body);
   }
 }
 
 function readMetadata(message: Message, namespace: string): void {
   const outer = reader.enter();
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag !== bytesTag(metadata.filterMetadata)) {
-      reader.skip(tag);
+      reader.skip(tag, known.metadata);
       continue;
     }
     const entries = reader.enter();
@@ -114,18 +146,26 @@ function readMetadata(message: Message, namespace: string): void {
   reader.leave(outer);
 }
 
-/** One entry of the map. The key comes before the value in every encoding of a map that protobuf libraries write. */
+/** One entry of the map: key and value in either order, so the value is read once both were seen. */
 function readNamespace(message: Message, namespace: string): void {
   let key = '';
+  let valueAt: number | undefined;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(metadata.key)) key = reader.string();
-    else if (tag === bytesTag(metadata.value) && key === namespace) {
-      const outer = reader.enter();
-      message.metadata = readStringStruct(reader);
-      reader.leave(outer);
-    } else reader.skip(tag);
+    else if (tag === bytesTag(metadata.value)) {
+      valueAt = reader.position;
+      reader.position = reader.lengthEnd();
+    } else reader.skip(tag, known.entry);
   }
+  if (key !== namespace) return;
+  message.metadata = noMetadata;
+  if (valueAt === undefined) return;
+  reader.position = valueAt;
+  const outer = reader.enter();
+  message.metadata = readStringStruct(reader);
+  reader.leave(outer);
+  reader.position = reader.end;
 }
 
 function readConfig(message: Message): void {
@@ -133,10 +173,10 @@ function readConfig(message: Message): void {
   let request_body_mode = 0;
   let response_body_mode = 0;
   while (reader.more) {
-    const tag = reader.varint();
-    if (tag === varintTag(config.requestBodyMode)) request_body_mode = reader.varint();
-    else if (tag === varintTag(config.responseBodyMode)) response_body_mode = reader.varint();
-    else reader.skip(tag);
+    const tag = reader.tag();
+    if (tag === varintTag(config.requestBodyMode)) request_body_mode = reader.int32();
+    else if (tag === varintTag(config.responseBodyMode)) response_body_mode = reader.int32();
+    else reader.skip(tag, known.config);
   }
   reader.leave(outer);
   message.protocol_config = { request_body_mode, response_body_mode };

@@ -143,7 +143,12 @@ export class ProcessStream implements Exchange {
 
   send(answer: Outbound): Promise<boolean> {
     if (this.#closed || this.#finished) return notSent;
-    const message = this.#convert.toEnvoy(answer);
+    let message: Buffer;
+    try {
+      message = this.#convert.toEnvoy(answer);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     // Only now: an answer that cannot be converted has answered nothing.
     this.#markAnswered(answer);
     const cost = message.length + messageCostBytes;

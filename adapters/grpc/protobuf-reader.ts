@@ -11,6 +11,19 @@ const fixed32Type = 5;
 export const varintTag = (field: number): number => (field << 3) | varintType;
 export const bytesTag = (field: number): number => (field << 3) | bytesType;
 
+/** The fields a message is read for, one bit each. */
+export const fieldSet = (numbers: readonly number[]): number => numbers.reduce((set, field) => set | (1 << field), 0);
+/**
+ * For fields that stand once: `seen` with this one in it. Protobuf would merge a message that stands twice, and libraries differ in
+ * how well they do. No Envoy says so, and what is decided on must not depend on it.
+ */
+export function once(seen: number, tag: number): number {
+  if (isIn(seen, tag >>> 3)) throw new WireError('the same field twice in one message');
+  return seen | (1 << (tag >>> 3));
+}
+
+const isIn = (set: number, field: number): boolean => field < 32 && ((set >>> field) & 1) === 1;
+
 /**
  * Walks the tags of one message (https://protobuf.dev/programming-guides/encoding). One reader is used for many messages, so that
  * a message costs no object here; nested messages are read by moving `end`, never by a new view.
@@ -37,23 +50,40 @@ export class ProtobufReader {
     return this.position < this.end;
   }
 
-  /** Up to 2^53 exactly; what is longer is an int64 that no field of ours carries, and is read past. */
-  varint(): number {
+  /** Of a field number from 1 on; more than 32 bits would be another field to whoever cuts it to them. */
+  tag(): number {
+    const tag = this.#varint(5);
+    if (tag < 8 || tag > 0xffff_ffff) throw new WireError('no tag');
+    return tag;
+  }
+
+  /** int32 and enums: the low 32 bits of whatever stands there, as every protobuf library takes it. */
+  int32(): number {
+    const first = this.position;
+    this.#varint(10);
+    let value = 0;
+    for (let index = first, shift = 0; index < this.position && shift < 32; index++, shift += 7)
+      value |= ((this.bytes[index] ?? 0) & 0x7f) << shift;
+    return value;
+  }
+
+  bool(): boolean {
+    return this.#varint(10) !== 0;
+  }
+
+  /** Up to 2^53 exactly; beyond it only that it is more. */
+  #varint(maxLength: number): number {
     let byte = this.#byte();
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
     let scale = 0x80;
-    for (let length = 1; length < 10; length++) {
+    for (let length = 1; length < maxLength; length++) {
       byte = this.#byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
     }
-    throw new WireError('varint longer than ten bytes');
-  }
-
-  bool(): boolean {
-    return this.varint() !== 0;
+    throw new WireError('varint too long');
   }
 
   #byte(): number {
@@ -64,7 +94,7 @@ export class ProtobufReader {
 
   /** Reads a length and gives where what follows ends. */
   lengthEnd(): number {
-    const length = this.varint();
+    const length = this.#varint(10);
     const end = this.position + length;
     if (end > this.end) throw new WireError('field longer than its message');
     return end;
@@ -97,11 +127,15 @@ export class ProtobufReader {
     return text;
   }
 
-  /** Fields of a newer Envoy are stepped over, as protobuf asks. */
-  skip(tag: number): void {
+  /**
+   * Fields of a newer Envoy are stepped over, as protobuf asks. One that we know can only be here because its wire type is
+   * another: libraries differ in what they make of that, so nothing is made of it.
+   */
+  skip(tag: number, known: number): void {
+    if (isIn(known, tag >>> 3)) throw new WireError('known field of another wire type');
     switch (tag & 7) {
       case varintType:
-        this.varint();
+        this.#varint(10);
         return;
       case bytesType:
         this.position = this.lengthEnd();

@@ -9,6 +9,7 @@ export const fieldBytes = (length: number): number => 1 + varintBytes(length) + 
 
 /** Short text is cheaper written here than by a call into the runtime. */
 const inlineCharacters = 24;
+const beyondLatin1 = /[^\0-\xff]/;
 
 /** Writes one message into a buffer whose size was computed before: nothing grows, nothing is copied twice. */
 export class ProtobufWriter {
@@ -52,16 +53,26 @@ export class ProtobufWriter {
     this.position += value.length;
   }
 
-  /** Each character is one byte: header names, and header values as they are kept here (headers.ts). */
+  /**
+   * Each character is one byte: header names, and header values as they are kept here (header-map.ts). One that is more would be
+   * cut to a byte, U+010A to a line feed.
+   */
   latin1(field: number, text: string): void {
     const { length } = text;
     this.message(field, length);
     if (length > inlineCharacters) {
+      if (beyondLatin1.test(text)) throw new RangeError('a header with a character that is no byte');
       this.bytes.write(text, this.position, length, 'latin1');
       this.position += length;
       return;
     }
-    for (let index = 0; index < length; index++) this.bytes[this.position++] = text.charCodeAt(index);
+    let all = 0;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      all |= code;
+      this.bytes[this.position++] = code;
+    }
+    if (all > 0xff) throw new RangeError('a header with a character that is no byte');
   }
 
   /** `length`: of `text` in UTF-8. */

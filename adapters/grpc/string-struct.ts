@@ -1,17 +1,23 @@
 /** google.protobuf.Struct, the string values of it: ours are all strings, and nothing else is believed. */
-import { bytesTag, type ProtobufReader } from './protobuf-reader.ts';
+import { bytesTag, fieldSet, type ProtobufReader } from './protobuf-reader.ts';
 import { fieldBytes, type ProtobufWriter } from './protobuf-writer.ts';
 
 const struct = { fields: 1, key: 1, value: 2 } as const;
 const stringValue = 3;
+/** Members of Value's oneof: null, number, string, bool, struct, list. */
+const lastMember = 6;
+
+const knownOfStruct = fieldSet([struct.fields]);
+const knownOfEntry = fieldSet([struct.key, struct.value]);
+const knownOfValue = fieldSet([stringValue]);
 
 /** From where the reader stands to its `end`. A name that stands twice has its last value, as in any protobuf map. */
 export function readStringStruct(reader: ProtobufReader): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag !== bytesTag(struct.fields)) {
-      reader.skip(tag);
+      reader.skip(tag, knownOfStruct);
       continue;
     }
     const outer = reader.enter();
@@ -25,10 +31,10 @@ function readEntry(reader: ProtobufReader, values: Map<string, string>): void {
   let key = '';
   let value: string | undefined;
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(struct.key)) key = reader.string();
     else if (tag === bytesTag(struct.value)) value = readString(reader);
-    else reader.skip(tag);
+    else reader.skip(tag, knownOfEntry);
   }
   if (value === undefined) values.delete(key);
   else values.set(key, value);
@@ -39,12 +45,12 @@ function readString(reader: ProtobufReader): string | undefined {
   let text: string | undefined;
   const outer = reader.enter();
   while (reader.more) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === bytesTag(stringValue)) text = reader.string();
     else {
       // Of a oneof the last member counts.
-      text = undefined;
-      reader.skip(tag);
+      if (tag >>> 3 <= lastMember) text = undefined;
+      reader.skip(tag, knownOfValue);
     }
   }
   reader.leave(outer);
