@@ -1,6 +1,5 @@
-import { authorizationService } from '@countersign/adapters/grpc/codec.ts';
-import { grpcStatus, startGrpcServer } from '@countersign/adapters/grpc/server.ts';
-import type { WireCheckRequest, WireCheckResponse } from '@countersign/adapters/grpc/wire.ts';
+import { checkPath } from '@countersign/adapters/grpc/methods.ts';
+import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createTokenVerifier } from '@countersign/adapters/oidc/token-verifier.ts';
 import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
@@ -58,8 +57,7 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
   const server = await startGrpcServer({
     ...access.listener,
     name: 'envoy.service.auth.v3.Authorization',
-    service: authorizationService,
-    implementation: { Check: checkHandler(ports, signer.sign, checks, log) },
+    method: { kind: 'unary', path: checkPath, serve: checkHandler(ports, signer.sign, checks, log) },
     maxMessageBytes: maxCheckBytes,
   });
   server.serve();
@@ -80,24 +78,18 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
   };
 }
 
-type Reply = (error: { readonly code: number; readonly details: string } | null, response?: WireCheckResponse) => void;
-
 function checkHandler(ports: AuthorizePorts, sign: (text: string) => string, checks: InFlight, log: Logger) {
-  return (call: { readonly request: WireCheckRequest }, reply: Reply): void => {
-    const input = fromEnvoy(call.request);
-    if (input === undefined) {
-      reply({ code: grpcStatus.INVALID_ARGUMENT, details: 'not an HTTP request' });
-      return;
+  return async (bytes: Buffer): Promise<Buffer> => {
+    try {
+      const input = fromEnvoy(bytes);
+      if (input === undefined) throw new TypeError('not a check of an HTTP request');
+      const check = authorize(input, ports);
+      checks.track(check);
+      return toEnvoy(await check, sign);
+    } catch (error) {
+      // Envoy answers an error with status_on_error and never with a pass (failure_mode_allow is false).
+      log.error({ err: error }, 'check failed');
+      throw error;
     }
-    const check = authorize(input, ports);
-    checks.track(check);
-    check.then(
-      (output) => reply(null, toEnvoy(output, sign)),
-      (error: unknown) => {
-        // Envoy answers an error with status_on_error and never with a pass (failure_mode_allow is false).
-        log.error({ err: error }, 'check failed');
-        reply({ code: grpcStatus.INTERNAL, details: 'check failed' });
-      },
-    );
   };
 }

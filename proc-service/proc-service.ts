@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { externalProcessorService } from '@countersign/adapters/grpc/codec.ts';
+import { processPath } from '@countersign/adapters/grpc/methods.ts';
 import { type ProcessCall, ProcessStream } from '@countersign/adapters/grpc/process-stream.ts';
 import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
@@ -61,8 +61,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const server = await startGrpcServer({
     ...access.listener,
     name: 'envoy.service.ext_proc.v3.ExternalProcessor',
-    service: externalProcessorService,
-    implementation: { Process: processHandler(ports, exchanges, log) },
+    method: { kind: 'stream', path: processPath, serve: processHandler(ports, exchanges, log) },
     maxMessageBytes,
   });
   server.serve();
@@ -132,7 +131,7 @@ function readCredential({ header, prefix, file, name }: CredentialConfig): {
 }
 
 function processHandler(ports: ExchangePorts, exchanges: InFlight, log: Logger) {
-  return (call: ProcessCall): void => {
+  return (call: ProcessCall): ProcessStream => {
     const stream = new ProcessStream(call, { fromEnvoy, toEnvoy });
     const exchange = serveExchange(stream, ports);
     exchanges.track(exchange);
@@ -141,5 +140,6 @@ function processHandler(ports: ExchangePorts, exchanges: InFlight, log: Logger) 
       log.error({ err: error }, 'exchange could not be concluded');
       stream.reset('internal error');
     });
+    return stream;
   };
 }

@@ -91,13 +91,13 @@ test('reset is an error whatever was answered, and the first end is the only one
 // ── What comes from Envoy
 
 test('messages come in order, what carries nothing is skipped, and `gone` comes for ever after the end', async () => {
-  for (const how of ['end', 'cancelled'] as const) {
+  for (const how of ['half-close', 'cancelled'] as const) {
     const { call, stream, arrive } = stage();
     arrive(headers('request'));
     arrive(undefined);
     arrive(body('request', Buffer.from('x'), true));
     await quiet();
-    if (how === 'end') call.push(null);
+    if (how === 'half-close') call.push(how);
     else call.cancel();
     await quiet();
     const kinds = [];
@@ -136,24 +136,41 @@ test('who waits for a message is released by the end, ours or theirs', async () 
   }
 });
 
-test('an error of the stream is an end like any other', async () => {
-  const { call, stream } = stage();
-  call.emit('error', Object.assign(new Error('reset by peer'), { code: internal }));
+test('a half-close is an end like any other: what comes first is still handed out, and nothing is sent', async () => {
+  const { call, stream, arrive } = stage();
+  arrive(headers('request'));
+  call.push('half-close');
+  assert.equal((await stream.next()).kind, 'request_headers');
   assert.equal((await stream.next()).kind, 'gone');
   assert.equal(await stream.send(immediate), false);
+  stream.finish();
+  assert.equal(call.status, internal);
+});
+
+test('the hand-off is read from the first message alone, and one that carries nothing is not the first', async () => {
+  const asked: boolean[] = [];
+  const { stream, call } = stage({
+    fromEnvoy: (message, isFirst) => {
+      asked.push(isFirst);
+      return message.length === 0 ? undefined : headers('request');
+    },
+  });
+  for (const size of [0, 0, 1, 1, 0, 1]) call.push(Buffer.alloc(size));
+  for (let count = 0; count < 3; count++) await stream.next();
+  assert.deepEqual(asked, [true, true, true, false, false, false]);
 });
 
 test('what comes after our own end is neither kept nor handed out, and is still read away', async () => {
   const { call, stream, arrive } = stage();
   for (let i = 0; i < 5; i++) arrive(body('request', new Uint8Array(100 * 1024)));
-  await quiet();
-  assert.equal(call.isPaused(), true);
+  assert.equal(call.asked, false);
+  assert.equal(call.waiting, 2);
   await stream.send(immediate);
   stream.finish();
-  assert.equal(call.isPaused(), false);
+  assert.equal(call.asked, true);
+  for (let i = 0; i < 5; i++) arrive(body('request', new Uint8Array(100 * 1024)));
   arrive(body('request', nothing, true));
-  await quiet();
-  assert.equal(call.readableLength, 0);
+  assert.equal(call.waiting, 0);
   assert.equal((await stream.next()).kind, 'gone');
 });
 

@@ -1,63 +1,89 @@
-/** For tests: a ProcessStream on a duplex that sends its status as grpc-js' does. */
-import { Duplex } from 'node:stream';
+/** For tests: a ProcessStream on a call that hands messages over, takes them and ends as grpc-js' calls do. */
+import assert from 'node:assert/strict';
 import type { Inbound, Outbound } from '@countersign/core/exchange/message.ts';
-import { type Converters, ProcessStream } from './process-stream.ts';
-import type { WireProcessingRequest, WireProcessingResponse } from './wire.ts';
+import { type Converters, type ProcessCall, ProcessStream } from './process-stream.ts';
 
 export const ok = 0;
 export const internal = 13;
 export const nothing = new Uint8Array(0);
 
-/** As ServerDuplexStreamImpl of grpc-js 1.14: 'error' sets the status, the end of writing sends it, OK when nothing else was said. */
-class FakeCall extends Duplex {
-  status: number | undefined;
-  readonly written: WireProcessingResponse[] = [];
-  /** Writes are not taken while this is true, as with an HTTP/2 window of zero. */
-  blocked = false;
-  #next = ok;
-  #unblock: (() => void) | undefined;
+/** What of a stream hears of its call. */
+interface Listener {
+  receive(message: Buffer): void;
+  close(): void;
+}
 
-  constructor() {
-    super({ objectMode: true });
-    this.on('error', (error: Error & { code?: number }) => {
-      this.#next = error.code ?? internal;
-      this.end();
-    });
+/** As BaseServerInterceptingCall of grpc-js 1.14: a message that waits comes inside of startRead, and after a cancellation nothing is done. */
+class FakeCall implements ProcessCall {
+  status: number | undefined;
+  readonly written: Buffer[] = [];
+  /** Messages are not let go while this is true, as with an HTTP/2 window of zero. */
+  blocked = false;
+  /** A message was asked for and has not come. */
+  asked = false;
+  listener: Listener | undefined;
+  #arrived: (Buffer | 'half-close')[] = [];
+  #taken = 0;
+  #kept: (() => void)[] = [];
+  #cancelled = false;
+
+  /** Messages that stay with the transport. */
+  get waiting(): number {
+    return this.#arrived.length - this.#taken;
   }
-  override _read(): void {}
-  override _write(message: WireProcessingResponse, _: string, taken: () => void): void {
+  push(message: Buffer | 'half-close'): void {
+    this.#arrived.push(message);
+    this.#handOver();
+  }
+  startRead(): void {
+    if (this.#cancelled) return;
+    assert.equal(this.asked, false, 'asked twice for one message');
+    this.asked = true;
+    this.#handOver();
+  }
+  #handOver(): void {
+    const next = this.#arrived[this.#taken];
+    if (!this.asked || next === undefined) return;
+    this.asked = false;
+    this.#taken++;
+    if (next === 'half-close') this.listener?.close();
+    else this.listener?.receive(next);
+  }
+  sendMessage(message: Buffer, sent: () => void): void {
+    assert.equal(this.status, undefined, 'sent behind the end');
+    if (this.#cancelled) return;
     this.written.push(message);
-    if (this.blocked) this.#unblock = taken;
-    else taken();
+    if (this.blocked) this.#kept.push(sent);
+    else sent();
   }
-  override _final(done: () => void): void {
-    this.status = this.#next;
-    done();
+  /** Lets the oldest messages go, all of them when no number is given. */
+  unblock(count = this.#kept.length): void {
+    for (const sent of this.#kept.splice(0, count)) sent();
+    this.blocked = this.#kept.length > 0;
   }
-  unblock(): void {
-    this.blocked = false;
-    this.#unblock?.();
+  sendStatus({ code }: { readonly code: number }): void {
+    if (!this.#cancelled) this.status ??= code;
   }
-  /** grpc-js takes no write any more after this, and calls none back. */
+  /** Nothing is called back any more after this. */
   cancel(): void {
-    this.blocked = true;
-    this.emit('cancelled', 'cancelled');
-    this.destroy();
+    this.#cancelled = true;
+    this.#kept = [];
+    this.listener?.close();
   }
 }
 
-const envelope: WireProcessingRequest = { metadata_context: null, observability_mode: false, protocol_config: null };
-
-export function stage(convert: Partial<Converters> = {}) {
+export function stage(convert: Partial<Converters> = {}, { started = true } = {}) {
   const call = new FakeCall();
-  const messages = new Map<WireProcessingRequest, Inbound>();
+  const messages = new Map<Buffer, Inbound>();
   const stream = new ProcessStream(call, {
     fromEnvoy: (message) => messages.get(message),
-    toEnvoy: () => ({}),
+    toEnvoy: () => Buffer.alloc(0),
     ...convert,
   });
+  call.listener = stream;
+  if (started) stream.start();
   const arrive = (inbound: Inbound | undefined): void => {
-    const message = { ...envelope };
+    const message = Buffer.alloc(0);
     if (inbound !== undefined) messages.set(message, inbound);
     call.push(message);
   };

@@ -11,7 +11,7 @@ import type { Clock } from '@countersign/core/ports.ts';
 import { type PeerFault, RefusedPeers } from '../listen/refused-peers.ts';
 import { type CertificateOptions, makeAuthority, writeIssued } from '../listen/test/certificates.ts';
 import { openTlsIdentity } from '../listen/tls-identity.ts';
-import { externalProcessorService } from './codec.ts';
+import { processPath } from './methods.ts';
 import { startGrpcServer } from './server.ts';
 
 const name = 'envoy.service.ext_proc.v3.ExternalProcessor';
@@ -43,8 +43,7 @@ async function stage(t: TestContext) {
     socketAccess: 'owner',
     tls: { identity, refused },
     name,
-    service: externalProcessorService,
-    implementation: { Process: () => assert.fail('a handler was reached') },
+    method: { kind: 'stream', path: processPath, serve: () => assert.fail('a handler was reached') },
     maxMessageBytes: 1 << 20,
   });
   server.serve();

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type EnvoyListenerOptions, openEnvoyListener } from '../listen/envoy-listener.ts';
-import { raiseStreamResetLimits } from './http2-limits.ts';
+import { type DirectMethod, directCalls, serviceOf } from './direct-calls.ts';
+import { raiseHttp2Limits } from './http2-limits.ts';
 
 export { status as grpcStatus } from '@grpc/grpc-js';
 
@@ -30,19 +31,20 @@ const cutWithinMs = 2_000;
 export async function startGrpcServer(
   options: EnvoyListenerOptions & {
     readonly name: string;
-    readonly service: ServiceDefinition;
-    readonly implementation: UntypedServiceImplementation;
+    readonly method: DirectMethod;
     /** Largest message from Envoy; its body chunks are far smaller, header maps can be large. */
     readonly maxMessageBytes: number;
   },
 ): Promise<GrpcServer> {
-  raiseStreamResetLimits();
+  raiseHttp2Limits();
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
     'grpc.max_concurrent_streams': 100_000,
     'grpc.enable_channelz': 0,
+    interceptors: [directCalls(options.method)],
   });
-  server.addService(options.service, options.implementation);
+  const { definition, implementation } = serviceOf(options.method);
+  server.addService(definition, implementation);
   const health = new HealthImplementation({ '': 'NOT_SERVING', [options.name]: 'NOT_SERVING' });
   health.addToServer(server);
   // TLS ends before it: to the server every connection is plain.

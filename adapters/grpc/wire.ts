@@ -1,102 +1,65 @@
-/** The shapes proto-loader gives for protos/. Only the converter files of the services and this room may see them. */
-export interface WireHeader {
-  readonly key: string;
-  readonly value: string;
-  readonly raw_value: Uint8Array;
-}
-export interface WireHeaderOption {
-  readonly header: { readonly key: string; readonly value?: string; readonly raw_value?: Uint8Array };
-  readonly append: { readonly value: boolean };
-}
-export interface WireHeaderMap {
-  readonly headers: readonly WireHeader[];
-}
-export interface WireValue {
-  readonly stringValue?: string;
-}
-export interface WireStruct {
-  readonly fields: { readonly [key: string]: WireValue };
-}
-export interface WireMetadata {
-  readonly filter_metadata: { readonly [namespace: string]: WireStruct };
-}
-export interface WireAddress {
-  readonly socket_address?: { readonly address: string; readonly port_value?: number } | null;
-}
+/** Envoy's messages as the codec of this room gives and takes them. Only the converter files of the services may see them. */
+import type { HeaderList } from '@countersign/core/exchange/message.ts';
 
+/** auth.v3.CheckRequest, what is read of it. */
 export interface WireCheckRequest {
-  readonly attributes: {
-    readonly source: { readonly address: WireAddress | null; readonly principal: string } | null;
-    readonly request: {
-      readonly http: {
-        readonly id: string;
-        readonly method: string;
-        readonly path: string;
-        readonly host: string;
-        readonly scheme: string;
-        readonly protocol: string;
-        readonly header_map: WireHeaderMap | null;
-      } | null;
-    } | null;
-  } | null;
+  /** Undefined: not a check of an HTTP request. */
+  readonly http: WireHttpRequest | undefined;
+  readonly source: { readonly address: string; readonly port: number } | undefined;
+}
+export interface WireHttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  readonly headers: HeaderList;
 }
 export interface WireCheckResponse {
-  readonly status: { readonly code: number; readonly message?: string };
-  readonly denied_response?: {
-    readonly status: { readonly code: number };
-    readonly headers: readonly WireHeaderOption[];
-    readonly body: string;
-  };
-  readonly ok_response?: {
-    readonly headers: readonly WireHeaderOption[];
-    readonly headers_to_remove: readonly string[];
-  };
-  readonly dynamic_metadata: WireStruct;
+  readonly status: number;
+  readonly denied_response?: { readonly status: number; readonly headers: HeaderList; readonly body: string };
+  readonly ok_response?: { readonly headers_to_remove: readonly string[] };
+  /** String values by name: a Struct. */
+  readonly dynamic_metadata: readonly (readonly [name: string, value: string])[];
 }
 
-export interface WireHttpHeaders {
-  readonly headers: WireHeaderMap | null;
-  readonly end_of_stream: boolean;
-}
-export interface WireHttpBody {
+export const wirePhases = [
+  'request_headers',
+  'response_headers',
+  'request_body',
+  'response_body',
+  'request_trailers',
+  'response_trailers',
+] as const;
+export type WirePhase = (typeof wirePhases)[number];
+
+/** ext_proc.v3.ProcessingRequest. */
+export interface WireProcessingRequest {
+  /** Which member is set; undefined: none that this subset knows, as with the flow-control updates of a newer Envoy. */
+  readonly request: WirePhase | undefined;
+  /** Of headers and trailers. */
+  readonly headers: HeaderList;
+  /** A view into the whole message. */
   readonly body: Uint8Array;
   readonly end_of_stream: boolean;
-}
-export interface WireProcessingRequest {
-  /** Which member is set; undefined for messages of a newer Envoy that this subset does not know. */
-  readonly request?: string;
-  readonly request_headers?: WireHttpHeaders;
-  readonly response_headers?: WireHttpHeaders;
-  readonly request_body?: WireHttpBody;
-  readonly response_body?: WireHttpBody;
-  readonly request_trailers?: { readonly trailers: WireHeaderMap | null };
-  readonly response_trailers?: { readonly trailers: WireHeaderMap | null };
-  readonly metadata_context: WireMetadata | null;
+  /** String values of the namespace that was asked for; undefined: not asked for, or the namespace is not there. */
+  readonly metadata: ReadonlyMap<string, string> | undefined;
   readonly observability_mode: boolean;
-  readonly protocol_config: { readonly request_body_mode: number; readonly response_body_mode: number } | null;
+  readonly protocol_config: { readonly request_body_mode: number; readonly response_body_mode: number } | undefined;
 }
+
 export interface WireHeaderMutation {
-  readonly set_headers: readonly WireHeaderOption[];
+  readonly set_headers: HeaderList;
   readonly remove_headers: readonly string[];
 }
-export interface WireCommonResponse {
-  readonly header_mutation?: WireHeaderMutation;
-  readonly body_mutation?: {
-    readonly streamed_response: { readonly body: Uint8Array; readonly end_of_stream: boolean };
-  };
-}
-export interface WireProcessingResponse {
-  readonly request_headers?: { readonly response: WireCommonResponse };
-  readonly response_headers?: { readonly response: WireCommonResponse };
-  readonly request_body?: { readonly response: WireCommonResponse };
-  readonly response_body?: { readonly response: WireCommonResponse };
-  readonly request_trailers?: { readonly header_mutation?: WireHeaderMutation };
-  readonly response_trailers?: { readonly header_mutation?: WireHeaderMutation };
-  readonly immediate_response?: {
-    readonly status: { readonly code: number };
-    readonly headers: WireHeaderMutation;
-    readonly body: Uint8Array;
-    readonly grpc_status?: { readonly status: number };
-    readonly details: string;
-  };
-}
+/** ext_proc.v3.ProcessingResponse: one of these. */
+export type WireProcessingResponse =
+  | ({ readonly response: 'request_headers' | 'response_headers' } & WireHeaderMutation)
+  | ({ readonly response: 'request_trailers' | 'response_trailers' } & WireHeaderMutation)
+  /** `streamed_response`: full duplex takes nothing else. */
+  | { readonly response: 'request_body' | 'response_body'; readonly body: Uint8Array; readonly end_of_stream: boolean }
+  | {
+      readonly response: 'immediate_response';
+      readonly status: number;
+      readonly set_headers: HeaderList;
+      readonly body: string;
+      readonly details: string;
+    };
