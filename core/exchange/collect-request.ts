@@ -1,6 +1,7 @@
 import type { Codec, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type ByteBudget, RequestBuffer } from './byte-budget.ts';
+import { onlyContentType } from './header-rules.ts';
 import { type Exchange, type HeaderList, type Inbound, type InboundHeaders, single } from './message.ts';
 import type { ExchangeLimits } from './ports.ts';
 import { type Refused, refused, type Stop, stopOf } from './stop.ts';
@@ -57,7 +58,7 @@ export async function collectRequest(
 /** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
 function readBodyHeaders(headers: HeaderList, codec: Codec): Result<{ coding: string; contentType: string }, Refused> {
   const coding = single(headers, 'content-encoding');
-  const contentType = single(headers, 'content-type');
+  const contentType = onlyContentType(headers);
   if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
   const name = (coding.value ?? 'identity').trim().toLowerCase();
   if (!codec.reads(name)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));

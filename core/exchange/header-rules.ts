@@ -1,4 +1,5 @@
-import type { HeaderList } from './message.ts';
+import { listItems } from './header-list.ts';
+import { type HeaderList, single } from './message.ts';
 
 /**
  * What a caller must never be able to say to an upstream or to Envoy itself. A forged pair of retry headers made one request
@@ -31,6 +32,18 @@ const forbiddenNames = new Set([
   'x-original-uri',
   'x-rewrite-url',
 ]);
+
+/**
+ * Content-Type may stand once (RFC 9110 section 8.3), but Envoy gives two as one, with a comma in between: which of them the other
+ * side reads, nobody knows.
+ */
+export function onlyContentType(headers: HeaderList): {
+  readonly value: string | undefined;
+  readonly duplicate: boolean;
+} {
+  const { value, duplicate } = single(headers, 'content-type');
+  return { value, duplicate: duplicate || (value !== undefined && listItems(value)?.length !== 1) };
+}
 
 /** Of a response whose bytes we may change: everything that speaks of the bytes as they were. */
 export const staleAfterMasking = [

@@ -1,3 +1,4 @@
+import { listItems } from './header-list.ts';
 import type { HeaderList } from './message.ts';
 
 /** What the caller prefers (RFC 7240). */
@@ -11,7 +12,7 @@ export interface Preferences {
 export function preferencesOf(headers: HeaderList): Preferences {
   const values = headers.flatMap(([name, value]) => (name === 'prefer' ? [value] : []));
   const stated = new Map<string, string>();
-  for (const [name, value] of values.flatMap(listItems).map(preference)) {
+  for (const [name, value] of values.flatMap((value) => listItems(value) ?? []).map(preference)) {
     // Of several of one name the first counts (RFC 7240 section 2).
     if (!stated.has(name)) stated.set(name, value);
   }
@@ -20,24 +21,6 @@ export function preferencesOf(headers: HeaderList): Preferences {
     respondAsync: stated.has('respond-async'),
     waitMs: /^\d{1,6}$/.test(wait) ? Number(wait) * 1000 : undefined,
   };
-}
-
-/** Split at commas outside quoted strings. By hand: a regular expression over 60 KiB of a caller's choice is a risk. */
-function listItems(value: string): string[] {
-  const items: string[] = [];
-  let quoted = false;
-  let from = 0;
-  for (let at = 0; at < value.length; at++) {
-    const character = value[at];
-    if (character === '\\' && quoted) at++;
-    else if (character === '"') quoted = !quoted;
-    else if (character === ',' && !quoted) {
-      items.push(value.slice(from, at));
-      from = at + 1;
-    }
-  }
-  items.push(value.slice(from));
-  return items;
 }
 
 /** `name`, `name=value` or `name="value"`; parameters after a semicolon say nothing about the two that we read. */

@@ -5,6 +5,7 @@ import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { isoTime } from '../ledger/time.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, EndpointFacts } from '../policy/policy.ts';
+import { headerOf } from './message.ts';
 import type { ResponseSeen, Session } from './session.ts';
 
 /** The shapes of session records. docs/audit-events.md describes them for readers. Text that a caller chose is masked by `redact`. */
@@ -140,11 +141,17 @@ function identityOf(principal: Principal): JsonObject {
 }
 
 function requestOf(session: Session, redact: Redact): JsonObject {
-  const { handOff, request } = session;
+  const { handOff, headers, request } = session;
+  // A call that never was at authz-service (no route, as CONNECT has none) is still known by what it says itself.
+  const line = handOff ?? {
+    method: headerOf(headers, ':method'),
+    authority: headerOf(headers, ':authority'),
+    path: headerOf(headers, ':path'),
+  };
   return {
-    method: handOff?.method,
-    authority: handOff && redact(handOff.authority),
-    path: handOff && redact(handOff.path),
+    method: line.method && redact(line.method),
+    authority: line.authority && redact(line.authority),
+    path: line.path && redact(line.path),
     content_type: request && redact(request.contentType),
     coding: request && redact(request.coding),
     digest_key: request?.digestKey,

@@ -5,7 +5,7 @@ import type { Api, MaskProfile } from '../policy/policy.ts';
 import type { Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { reasonOf } from './collect-request.ts';
-import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
+import { maskedHeaders, onlyContentType, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
 import { type HeaderChanges, type HeaderList, headerOf, type InboundHeaders, single } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -64,7 +64,7 @@ export class ResponseRelay {
   ): Result<ResponseRelay, Unreadable> {
     const { headers, end } = message;
     const coding = single(headers, 'content-encoding');
-    const contentType = single(headers, 'content-type');
+    const contentType = onlyContentType(headers);
     if (coding.duplicate || contentType.duplicate) return err({ reason: 'content_header_repeated' });
     const codingName = (coding.value ?? 'identity').trim().toLowerCase();
     const status = Number(headerOf(headers, ':status'));

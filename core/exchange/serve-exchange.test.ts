@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { HeaderList, Inbound, SignedHandOff } from './message.ts';
+import { type HeaderList, headerOf, type Inbound, type SignedHandOff } from './message.ts';
 import { serveExchange } from './serve-exchange.ts';
 import { createWorld, type Happened, handOff, type World } from './world.testing.ts';
 
@@ -118,6 +118,14 @@ describe('one exchange', () => {
       false,
     );
     assert.equal(world.happened.at(-1)?.what, 'reset');
+  });
+
+  test('gRPC on an endpoint that reads something else is refused before its body, with the status in its own headers', async () => {
+    const headers = [...requestLines, ['content-type', 'application/grpc']] as const;
+    const world = await run([{ kind: 'request_headers', headers, end: false, handOff: signed }]);
+    assert.deepEqual(recorded(world), ['session.denied']);
+    const [answer] = world.happened.flatMap((event) => (event.what === 'sent' ? [event.answer] : []));
+    assert.equal(answer?.kind === 'immediate' && headerOf(answer.headers, 'grpc-status'), '12');
   });
 
   test('an upgrade that nobody asked for is refused', async () => {

@@ -1,6 +1,5 @@
-/** Shapes of HTTP through a real Envoy, both services passing through. What each phase looks like: docs/architecture.md. */
+/** What happens to a call whatever its shape. The shapes: request-*-shapes, response-shapes, http2-shapes, answer-shapes. */
 import assert from 'node:assert/strict';
-import { connect } from 'node:http2';
 import { after, before, beforeEach, test } from 'node:test';
 import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
@@ -32,55 +31,6 @@ test('GET: the answer arrives whole and the session is closed once', async () =>
     ofSession(trail, session(answer)).map((record) => record.type),
     ['session.opened', 'payload.part', 'session.closed'],
   );
-});
-
-test('POST with a length: the model gets the same bytes, with a length again', async () => {
-  const body = 'x'.repeat(100_000);
-  const answer = await call({ port: gateway.port, path: '/text/a', token, body });
-  assert.equal(answer.status, 200);
-  const [reached] = gateway.model.reached;
-  assert.equal(reached?.body.toString(), body);
-  assert.equal(reached?.headers['content-length'], '100000');
-});
-
-test('POST chunked, in many pieces and with an empty body', async () => {
-  const pieces = ['one ', 'two ', 'three'].map((text) => Buffer.from(text));
-  await call({ port: gateway.port, path: '/text/a', token, pieces });
-  assert.equal(gateway.model.reached[0]?.body.toString(), 'one two three');
-  const empty = await call({
-    port: gateway.port,
-    path: '/text/a',
-    method: 'POST',
-    token,
-    headers: { 'transfer-encoding': 'chunked' },
-  });
-  assert.equal(empty.status, 200);
-  assert.equal(gateway.model.reached[1]?.body.length, 0);
-});
-
-test('HEAD keeps the content-length of the model; 204 and 304 have no body', async () => {
-  gateway.model.answer = (_, response) =>
-    void response.writeHead(200, { 'content-length': '12', 'content-type': 'text/plain' }).end();
-  const head = await call({ port: gateway.port, path: '/text/a', method: 'HEAD', token });
-  assert.equal(head.headers['content-length'], '12');
-  for (const status of [204, 304]) {
-    gateway.model.answer = (_, response) => void response.writeHead(status).end();
-    const answer = await call({ port: gateway.port, path: '/text/a', token });
-    assert.equal(answer.status, status);
-    assert.equal(terminalOf(readTrail(gateway.ledger), session(answer)).type, 'session.closed');
-  }
-});
-
-test('Expect: 100-continue', async () => {
-  const answer = await call({
-    port: gateway.port,
-    path: '/text/a',
-    token,
-    body: 'data',
-    headers: { expect: '100-continue' },
-  });
-  assert.equal(answer.status, 200);
-  assert.equal(gateway.model.reached[0]?.body.toString(), 'data');
 });
 
 test('a large response arrives whole, without a content-length', async () => {
@@ -140,25 +90,6 @@ test('several response headers of one name: the ones without a value to mask sur
   assert.equal(answer.headers['x-note'], 'one, ssn ***-**-****, three');
   assert.doesNotMatch(String(answer.headers['content-type']), /536/);
   assert.doesNotMatch(JSON.stringify(readTrail(gateway.ledger)), /536-22/);
-});
-
-test('request trailers of an h2 caller end the request, and none of them reaches the model', async () => {
-  const session = connect(`http://127.0.0.1:${gateway.port}`);
-  const stream = session.request(
-    { ':method': 'POST', ':path': '/text/a', ':authority': 'models.bank.test', authorization: `Bearer ${token}` },
-    { endStream: false, waitForTrailers: true },
-  );
-  stream.on('wantTrailers', () => stream.sendTrailers({ 'x-user': 'root', authorization: 'Bearer mine' }));
-  const status = new Promise<number>((resolve, reject) => {
-    stream.on('response', (headers) => resolve(Number(headers[':status'])));
-    stream.on('error', reject);
-  });
-  stream.end('with trailers');
-  assert.equal(await status, 200);
-  stream.resume();
-  session.close();
-  assert.equal(gateway.model.reached[0]?.body.toString(), 'with trailers');
-  assert.deepEqual(gateway.model.reached[0]?.trailers, {});
 });
 
 test('a response that dies in the middle is cut for the caller too, and recorded as aborted', async () => {
