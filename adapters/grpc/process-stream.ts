@@ -30,6 +30,8 @@ const gone: Inbound = { kind: 'gone' };
 export class ProcessStream implements Exchange {
   readonly #call: ProcessCall;
   readonly #convert: Converters;
+  /** Told each time that reading from Envoy stops. */
+  readonly #paused: () => void;
   readonly #inbox: Inbound[] = [];
   #inboxBytes = 0;
   /** Envoy has left: nothing more comes, and nothing can be sent. */
@@ -43,9 +45,10 @@ export class ProcessStream implements Exchange {
   readonly #seen = { request: false, response: false };
   readonly #answered = { request: false, response: false, immediate: false };
 
-  constructor(call: ProcessCall, convert: Converters) {
+  constructor(call: ProcessCall, convert: Converters, paused: () => void = () => undefined) {
     this.#call = call;
     this.#convert = convert;
+    this.#paused = paused;
     call.on('data', (message) => this.#receive(message));
     call.on('drain', () => this.#releaseWriters());
     // With graceful close the client's half-close is 'end'; without it, and on every abort, it is 'cancelled'.
@@ -62,7 +65,10 @@ export class ProcessStream implements Exchange {
     if (inbound.kind.startsWith('response')) this.#seen.response = true;
     this.#inboxBytes += costOf(inbound);
     this.#inbox.push(inbound);
-    if (this.#inboxBytes > inboxLimitBytes) this.#call.pause();
+    if (this.#inboxBytes > inboxLimitBytes && !this.#call.isPaused()) {
+      this.#call.pause();
+      this.#paused();
+    }
     this.#releaseReaders();
   }
 

@@ -45,6 +45,7 @@ function heldCall(change: Partial<HoldSubject>): {
     id: 'S',
     startedAtMs: 0,
     startedAt: 0,
+    phaseSince: 0,
     masking: {},
     opened: false,
     ended: false,

@@ -10,6 +10,8 @@ export interface Session {
   readonly startedAtMs: number;
   /** Monotonic, for durations. */
   readonly startedAt: number;
+  /** Monotonic, when the last phase ended (phases.ts). */
+  phaseSince: number;
   handOff?: HandOff;
   target?: RequestFacts;
   endpoint?: Endpoint;
