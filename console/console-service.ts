@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { createTokenVerifier } from '@countersign/adapters/oidc/token-verifier.ts';
 import { openEssentials } from '@countersign/adapters/process/essentials.ts';
+import { openProbes } from '@countersign/adapters/process/probes.ts';
+import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
+import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import { bankProfile } from '@countersign/core/masking/profile.ts';
 import { isLoopback, parseListener } from '@countersign/core/policy/authority.ts';
@@ -17,7 +21,8 @@ const drainMs = 5_000;
 
 /** Token → what this person may see → verdict recorded → verdict counted. */
 export async function startConsole(options: ServiceArguments, log: Logger): Promise<RunningService> {
-  const essentials = await openEssentials('console', options, log);
+  const metrics = new Metrics(version);
+  const essentials = await openEssentials('console', options, log, metrics);
   const { configuration } = essentials.source;
   const listen = loopbackListener(options.listen ?? configuration.listeners.console);
   const approvals = openApprovalStore({
@@ -42,17 +47,27 @@ export async function startConsole(options: ServiceArguments, log: Logger): Prom
     tokenBytes,
     log,
   });
+  const readiness = new Readiness(
+    { ledger_writing: () => essentials.ledgerState() === 'writing', issuer_keys_fresh: () => tokens.ready() },
+    {},
+    metrics,
+  );
+  const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });
   await server.listen(listen);
+  readiness.serving();
   return {
     listen: boundTo(server.server.address()),
+    metrics: probes.listen,
     async stop(reason) {
       draining = true;
+      readiness.draining();
       const cut = setTimeout(() => server.server.closeAllConnections(), drainMs);
       await server.close();
       clearTimeout(cut);
       tokens.close();
       approvals.close();
       await essentials.close(reason);
+      await probes.close();
     },
   };
 }

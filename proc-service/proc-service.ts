@@ -8,13 +8,18 @@ import { createSealer } from '@countersign/adapters/keys/sealer.ts';
 import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
+import { openProbes } from '@countersign/adapters/process/probes.ts';
+import { Readiness } from '@countersign/adapters/process/readiness.ts';
+import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
 import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
-import { createTelemetry, serveMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
+import { exchangeMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
+import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
+import { tlsMetrics } from '@countersign/adapters/telemetry/process-metrics.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
 import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
 import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
@@ -38,7 +43,8 @@ const recordWithinMs = 5_000;
 
 /** hand-off → body → facts → decision → mask → hold → record → forward, and the same way back. */
 export async function startProcService(options: ServiceArguments, log: Logger): Promise<RunningService> {
-  const essentials = await openEssentials('proc-service', options, log);
+  const metrics = new Metrics(version);
+  const essentials = await openEssentials('proc-service', options, log, metrics);
   const { configuration } = essentials.source;
   const approvals = openApprovalStore({
     file: configuration.approvals.store,
@@ -46,30 +52,39 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
     clock: systemClock,
     holdsPerSubject: configuration.limits.holdsPerSubject,
   });
-  const telemetry = createTelemetry(version);
-  const metrics = options.metrics === undefined ? undefined : await serveMetrics(telemetry.registry, options.metrics);
+  const readiness = new Readiness(
+    { ledger_writing: () => essentials.ledgerState() === 'writing' },
+    { approval_store_open: () => approvals.list({ limit: 0 }, systemClock.now()).ok },
+    metrics,
+  );
+  const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });
   const draining = new AbortController();
-  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, metrics: telemetry.exchange });
+  const budget = new ByteBudget(Math.max(maxCollectedBytes, configuration.limits.requestBytes));
+  const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes });
+  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, budget, metrics: counts });
   const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
     options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
     configuration.listeners,
     log,
-    telemetry.tls,
+    tlsMetrics(metrics),
   );
   const server = await startGrpcServer({
     ...access.listener,
     name: 'envoy.service.ext_proc.v3.ExternalProcessor',
-    method: { kind: 'stream', path: processPath, serve: processHandler(ports, exchanges, log) },
+    method: { kind: 'stream', path: processPath, serve: processHandler(ports, exchanges, counts.paused, log) },
     maxMessageBytes,
   });
-  server.serve();
+  const serving = serveWhen(() => true, server, readiness, log);
   const { drainDelayMs, drainMs } = options;
   return {
     listen: server.listen,
+    metrics: probes.listen,
     drainWithinMs: drainDelayMs + drainMs,
     async stop(reason) {
+      readiness.draining();
+      serving.stop();
       await server.withdraw(drainDelayMs);
       // Not sooner: what is held is now answered at once, and the caller's retry must find another process.
       draining.abort();
@@ -79,13 +94,13 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
       if (left > 0) log.error({ exchanges: left }, 'exchanges did not end: their last record is missing');
       housekeeping.stop();
       approvals.close();
-      metrics?.close();
       await essentials.close(reason);
+      await probes.close();
     },
   };
 }
 
-type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'metrics'>;
+type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'metrics'>;
 
 function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
@@ -106,7 +121,6 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
-    budget: new ByteBudget(Math.max(maxCollectedBytes, requestBytes)),
     holds: new HoldSlots(holdsPerSubject),
     limits: { requestBytes, uploadIdleMs, responseEventBytes, decodedBytes, expansionRatio },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),
@@ -130,9 +144,9 @@ function readCredential({ header, prefix, file, name }: CredentialConfig): {
   return { header, value: `${prefix}${value}` };
 }
 
-function processHandler(ports: ExchangePorts, exchanges: InFlight, log: Logger) {
+function processHandler(ports: ExchangePorts, exchanges: InFlight, paused: () => void, log: Logger) {
   return (call: ProcessCall): ProcessStream => {
-    const stream = new ProcessStream(call, { fromEnvoy, toEnvoy });
+    const stream = new ProcessStream(call, { fromEnvoy, toEnvoy }, paused);
     const exchange = serveExchange(stream, ports);
     exchanges.track(exchange);
     exchange.catch((error: unknown) => {

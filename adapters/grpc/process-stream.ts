@@ -35,6 +35,8 @@ const notSent = Promise.resolve(false);
 export class ProcessStream implements Exchange {
   readonly #call: ProcessCall;
   readonly #convert: Converters;
+  /** Told each time that reading from Envoy stops. */
+  readonly #paused: () => void;
   readonly #inbox: Inbound[] = [];
   #inboxBytes = 0;
   #isFirst = true;
@@ -56,9 +58,10 @@ export class ProcessStream implements Exchange {
   readonly #seen = { request: false, response: false };
   readonly #answered = { request: false, response: false, immediate: false };
 
-  constructor(call: ProcessCall, convert: Converters) {
+  constructor(call: ProcessCall, convert: Converters, paused: () => void = () => undefined) {
     this.#call = call;
     this.#convert = convert;
+    this.#paused = paused;
   }
 
   /** The call has begun: from here on its events are given to `receive` and `close`. */
@@ -79,8 +82,10 @@ export class ProcessStream implements Exchange {
     this.#isFirst = false;
     if (inbound.kind.startsWith('request')) this.#seen.request = true;
     if (inbound.kind.startsWith('response')) this.#seen.response = true;
-    this.#inboxBytes += costOf(inbound);
     this.#inbox.push(inbound);
+    this.#inboxBytes += costOf(inbound);
+    // The last message that is taken: as long as these wait, no further one is asked for.
+    if (this.#inboxBytes > inboxLimitBytes) this.#paused();
     this.#releaseReaders();
   }
 

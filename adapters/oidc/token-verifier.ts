@@ -14,6 +14,8 @@ export interface TokenVerifierOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Longer tokens are refused unread. */
   readonly tokenBytes: number;
+  /** A token was looked up among those verified before. */
+  readonly onLookup?: (found: boolean) => void;
   /** Background refresh of the keys; default 5 min. */
   readonly refreshMs?: number;
   /** Least time between fetches caused by callers; default 30 s. */
@@ -56,9 +58,9 @@ export function createTokenVerifier(
     verify: async (token) => {
       if (Buffer.byteLength(token) > options.tokenBytes) return malformed('token_too_large');
       const key = tokenKey(token);
-      return (
-        fromCache(cache, key, known, options.clock) ?? (await verifyFresh(token, key, known, cache, options.clock))
-      );
+      const cached = fromCache(cache, key, known, options.clock);
+      options.onLookup?.(cached !== undefined);
+      return cached ?? (await verifyFresh(token, key, known, cache, options.clock));
     },
     start: async () => {
       await Promise.all(sources.map((source) => source.start()));

@@ -2,16 +2,10 @@ import type { ListenersConfig } from '@countersign/core/policy/config.ts';
 import { parseListenAddress } from '@countersign/core/policy/listen-address.ts';
 import type { Logger } from 'pino';
 import type { EnvoyListenerOptions } from '../listen/envoy-listener.ts';
-import { type PeerFault, RefusedPeers } from '../listen/refused-peers.ts';
+import { RefusedPeers } from '../listen/refused-peers.ts';
 import { openTlsIdentity } from '../listen/tls-identity.ts';
+import type { TlsMetrics } from '../telemetry/process-metrics.ts';
 import { systemClock } from './system.ts';
-
-export interface TlsMetrics {
-  refused(fault: PeerFault): void;
-  reloaded(ok: boolean): void;
-  /** When the certificate in use ends, in milliseconds since the epoch. */
-  expires(notAfterMs: number): void;
-}
 
 export interface EnvoyAccess {
   readonly listener: EnvoyListenerOptions;

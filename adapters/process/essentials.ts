@@ -8,7 +8,10 @@ import { openConfigDirectory, type PolicySource } from '../files/config-director
 import { createKafkaSink } from '../kafka/sink.ts';
 import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
-import { openLedger } from '../sqlite/ledger.ts';
+import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
+import { measured } from './measured-ledger.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
 import { createIds, systemClock, systemHash } from './system.ts';
@@ -17,6 +20,7 @@ import { version } from './version.ts';
 export interface Essentials {
   readonly source: PolicySource;
   readonly ledger: Ledger;
+  readonly ledgerState: () => LedgerState;
   readonly keys: { readonly handOff: KeyFile; readonly digest: KeyFile; readonly payload: KeyFile };
   /** Sink flushed, ledger closed, watcher ended. */
   close(reason: string): Promise<void>;
@@ -24,10 +28,16 @@ export interface Essentials {
 
 const sinkFlushMs = 5_000;
 
-export async function openEssentials(service: string, options: ServiceArguments, log: Logger): Promise<Essentials> {
+export async function openEssentials(
+  service: string,
+  options: ServiceArguments,
+  log: Logger,
+  metrics: Metrics,
+): Promise<Essentials> {
   const opened = await openConfigDirectory(options.config, { clock: systemClock, hash: systemHash, log });
   if (!opened.ok) throw new Error(describe(opened.error));
   const source = opened.value;
+  watchPolicy(source, policyMetrics(metrics));
   const { configuration } = source;
   const keys = {
     handOff: readKey(configuration.keys.handOff),
@@ -43,28 +53,35 @@ export async function openEssentials(service: string, options: ServiceArguments,
           config: kafka,
           spool: place,
           version,
-          onStatus: logChanges(log),
+          onStatus: both(logChanges(log), deliveryMetrics(metrics, systemClock.now)),
           log,
         });
-  const ledger = await openLedger({
+  const counts = ledgerMetrics(metrics);
+  const opening = await openLedger({
     ...place,
     clock: systemClock,
     ids: createIds(),
     partitions: kafka?.partitions ?? defaultPartitions,
     version,
     log,
-    onDurable: () => sink?.wake(),
+    onDurable(records) {
+      counts.batchRecords.observe(records);
+      sink?.wake();
+    },
     onFatal: (error) => {
       // A disk that lied once about fsync cannot be asked again: what was acknowledged would be a guess.
       log.fatal({ err: error }, 'ledger failed');
       process.exit(1);
     },
   });
+  counts.watch(opening);
+  const ledger = measured(opening, systemClock, counts);
   await recordPolicies(source, ledger, systemClock, log);
   await sink?.start();
   return {
     source,
     ledger,
+    ledgerState: () => opening.state(),
     keys,
     async close(reason) {
       source.close();
@@ -82,6 +99,22 @@ function logChanges(log: Logger): (status: SinkStatus) => void {
     known = status.state;
     log.info({ status }, 'kafka delivery');
   };
+}
+
+function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {
+  return (value) => {
+    first(value);
+    second(value);
+  };
+}
+
+function watchPolicy(source: PolicySource, metrics: PolicyMetrics): void {
+  const inForce = (): void => metrics.inForce(source.current().revision, source.current().rules.length);
+  inForce();
+  source.onChange(({ kind }) => {
+    metrics.reloaded(kind === 'loaded');
+    inForce();
+  });
 }
 
 function readKey(path: string): KeyFile {

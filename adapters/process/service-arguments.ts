@@ -7,7 +7,7 @@ export interface ServiceArguments {
   readonly listen: string | undefined;
   /** Names this writer's ledgers; two processes must never share it. */
   readonly replica: string;
-  /** Loopback address for `/metrics`; none when absent. */
+  /** Loopback address or `unix:/path` for `/healthz`, `/readyz` and `/metrics`; none when absent. */
   readonly metrics: string | undefined;
   /**
    * How long a service that stops goes on taking calls after it has said that it does not serve: until then Envoy may not have

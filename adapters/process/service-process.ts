@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 
 export interface RunningService {
-  /** As bound, `host:port`. */
+  /** As bound, `host:port`, or `unix:/path`. */
   readonly listen: string;
+  /** The same of its probes and metrics; undefined: nobody asked for them. */
+  readonly metrics?: string | undefined;
   /** What `stop` may wait for others: the delay, then the calls under way. 15 s when it does not say. */
   readonly drainWithinMs?: number;
   /** Not serving → drain → ledger closed → sink flushed. */
@@ -17,7 +19,7 @@ const defaultDrainWithinMs = 15_000;
 const closeWithinMs = 15_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT. One line on stdout says that it serves; everything else goes to stderr. A start
+ * Runs a service until SIGTERM or SIGINT. One line on stdout says that it listens; everything else goes to stderr. A start
  * that fails exits 2, a stop exits 0, a bug that reaches the top exits 1: never go on in a state nobody has thought about.
  */
 export async function runService(name: string, log: Logger, start: () => Promise<RunningService>): Promise<void> {
@@ -39,9 +41,9 @@ export async function runService(name: string, log: Logger, start: () => Promise
     setTimeout(() => process.exit(2), 1000).unref();
     return;
   }
-  const { listen } = running;
-  log.info({ listen }, 'serving');
-  process.stdout.write(`${JSON.stringify({ ready: true, service: name, listen, pid: process.pid })}\n`);
+  const { listen, metrics } = running;
+  log.info({ listen, metrics }, 'listening');
+  process.stdout.write(`${JSON.stringify({ ready: true, service: name, listen, metrics, pid: process.pid })}\n`);
   await stopWith(running, await asked, log);
 }
 

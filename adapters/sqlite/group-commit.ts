@@ -21,11 +21,11 @@ const maxBatchBytes = 4 * 1024 * 1024;
  */
 export class GroupCommit {
   readonly #write: (batch: Batch) => Promise<ThreadReply>;
-  readonly #onDurable: () => void;
+  readonly #onDurable: (records: number) => void;
   #waiting: Waiting[] = [];
   #isSending = false;
 
-  constructor(write: (batch: Batch) => Promise<ThreadReply>, onDurable: () => void) {
+  constructor(write: (batch: Batch) => Promise<ThreadReply>, onDurable: (records: number) => void) {
     this.#write = write;
     this.#onDurable = onDurable;
   }
@@ -60,12 +60,12 @@ export class GroupCommit {
     const attemptedBytes = batch.buffer.byteLength;
     const reply = await this.#write(batch);
     if (reply.kind === 'appended') {
-      let firstSeq = reply.firstSeq;
+      let { firstSeq } = reply;
       for (const { entries, settle } of appends) {
         settle({ kind: 'durable', firstSeq });
         firstSeq += entries.length;
       }
-      this.#onDurable();
+      this.#onDurable(firstSeq - reply.firstSeq);
       return;
     }
     // What waits was handed in before anybody could know: it is refused with the batch, not tried on a full disk.

@@ -29,7 +29,7 @@ export interface LedgerOptions {
   /** The ledger can no longer be trusted to be written: end the process, do not go on without it. */
   readonly onFatal: (error: Error) => void;
   /** Something new can be delivered. Called after each commit; must not block. */
-  readonly onDurable?: () => void;
+  readonly onDurable?: (records: number) => void;
   readonly log: LedgerLog;
   /** Full at this size, as if the disk were. */
   readonly maxFileBytes?: number;
@@ -103,7 +103,7 @@ class SqliteLedger implements OpenLedger {
     this.#options = options;
     this.#commits = new GroupCommit(
       (batch) => thread.append(batch),
-      () => options.onDurable?.(),
+      (records) => options.onDurable?.(records),
     );
   }
 

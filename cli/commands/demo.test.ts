@@ -33,7 +33,7 @@ test('demo --once plays the whole story, finds every step as it should be, and l
 
 test('a running demo gives tokens, and a token calls; SIGTERM ends it in order', { skip }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-demo-test-'));
-  const demo = spawn(process.execPath, [main, 'demo', '--json', '--keep', directory], {
+  const demo = spawn(process.execPath, [main, 'demo', '--json', '--processes', '1', '--keep', directory], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {
@@ -65,7 +65,7 @@ test('a running demo gives tokens, and a token calls; SIGTERM ends it in order',
 
 test('a demo that is killed takes its Envoy and its services with it', { skip }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-demo-test-'));
-  const demo = spawn(process.execPath, [main, 'demo', '--json', '--keep', directory], {
+  const demo = spawn(process.execPath, [main, 'demo', '--json', '--processes', '1', '--keep', directory], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = await once(createInterface({ input: demo.stdout }), 'line');

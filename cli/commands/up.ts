@@ -31,6 +31,7 @@ export interface UpOptions {
   readonly model?: string;
 }
 
+const maxProcesses = 64;
 /** Calls under way get this long to end when the gateway is asked to. */
 export const drainMs = 10_000;
 
@@ -56,7 +57,7 @@ export function withGatewayOptions(command: Command): Command {
     .addOption(
       new Option('--processes <n>', 'proc-services; each uses one core')
         .argParser(count)
-        .default(Math.max(1, availableParallelism() - 1), 'cores - 1'),
+        .default(Math.min(maxProcesses, availableParallelism()), 'one for each core'),
     )
     .option('--json', 'print one JSON line when ready', false);
 }
@@ -69,13 +70,13 @@ async function up(options: UpOptions): Promise<void> {
   await prepareConfiguration(directory, options);
   const configuration = readConfiguration(directory);
   const gateway = await launchGateway(directory, configuration, { ...options, upstreams });
-  const { proxy, console: consoleUrl, admin, logs } = gateway;
+  const { proxy, console: consoleUrl, admin, logs, metrics } = gateway;
   const ledger = configuration.ledger.directory;
   if (options.json) {
-    console.log(JSON.stringify({ ready: true, proxy, console: consoleUrl, ledger, logs, admin }));
+    console.log(JSON.stringify({ ready: true, proxy, console: consoleUrl, ledger, logs, admin, metrics }));
   } else {
     console.log(
-      `ready: ${proxy} → ${options.upstream.join(', ')}\nconsole ${consoleUrl}\nledger ${ledger}\nlogs ${logs}`,
+      `ready: ${proxy} → ${options.upstream.join(', ')}\nconsole ${consoleUrl}\nledger ${ledger}\nlogs ${logs}\nmetrics ${metrics}`,
     );
   }
   await shutdown.requested;
@@ -156,6 +157,7 @@ function portNumber(text: string): number {
 
 function count(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 64) throw new InvalidArgumentError('a number from 1 to 64');
+  if (!/^\d+$/.test(text) || value < 1 || value > maxProcesses)
+    throw new InvalidArgumentError(`a number from 1 to ${maxProcesses}`);
   return value;
 }

@@ -19,6 +19,7 @@ export interface EnvoyChildOptions {
   readonly state: string;
   /** 0: a free one. */
   readonly port: number;
+  /** `host:port` or `unix:/path`. */
   readonly authz: string;
   readonly procs: readonly string[];
   readonly upstreams: readonly Upstream[];

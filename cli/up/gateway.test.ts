@@ -1,6 +1,6 @@
 /** What dies is started again where the others expect it: real services, a real Envoy. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -65,6 +65,30 @@ async function call(): Promise<number> {
 
 test('the first call after the start succeeds', { skip }, async () => {
   assert.equal(await call(), 200);
+});
+
+test('two processes have an endpoint each, and Envoy gives calls to both', { skip }, async () => {
+  const targets: unknown = JSON.parse(readFileSync(gateway?.metrics ?? '', 'utf8'));
+  assert.ok(Array.isArray(targets) && targets.length === 4);
+  const served = async (): Promise<readonly number[]> =>
+    Promise.all(
+      targets
+        .filter(({ labels }) => labels.service === 'proc-service')
+        .map(async ({ targets: [address] }) => {
+          const text = await (await fetch(`http://${address}/metrics`)).text();
+          return Number(
+            /^countersign_exchange_duration_seconds_count\{.*outcome="completed"\} (\d+)$/m.exec(text)?.[1] ?? 0,
+          );
+        }),
+    );
+  while ((await served()).some((calls) => calls === 0)) await Promise.all(Array.from({ length: 4 }, call));
+});
+
+test('Envoy and the services meet at sockets that nobody else can use', { skip }, () => {
+  const run = join(directory, 'state', 'run');
+  assert.equal(statSync(run).mode & 0o777, 0o700);
+  assert.deepEqual(readdirSync(run).toSorted(), ['authz-service.sock', 'proc-service-1.sock', 'proc-service-2.sock']);
+  for (const name of readdirSync(run)) assert.equal(statSync(join(run, name)).mode & 0o777, 0o600);
 });
 
 for (const name of ['proc-service-1', 'authz-service', 'console', 'envoy']) {

@@ -3,8 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Upstream } from '@countersign/envoy/config.ts';
 import { type Child, startChild } from './child.ts';
 import { activeCalls, stopListening } from './envoy-admin.ts';
-import { envoyChild, untilItHolds } from './envoy-child.ts';
-import { serviceChild } from './service-child.ts';
+import { envoyChild } from './envoy-child.ts';
+import { makeRunFolder } from './run-folder.ts';
+import { ScrapeTargets } from './scrape-targets.ts';
+import { type ServiceName, serviceChild } from './service-child.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
 import { startWarden } from './warden-link.ts';
 
 export interface GatewayPlan {
@@ -30,6 +33,8 @@ export interface Gateway {
   readonly admin: string;
   /** Folder of the logs. */
   readonly logs: string;
+  /** File with where each process has its metrics, as Prometheus reads it (`file_sd_configs`). */
+  readonly metrics: string;
   /** Running processes by name. */
   pids(): ReadonlyMap<string, number>;
   /** No new calls; those under way may end within `drainMs`; then Envoy, then the services, each given time to close its ledger. */
@@ -40,6 +45,8 @@ export interface Gateway {
 const graceMs = 40_000;
 /** Envoy is stopped before the services: at their stop nobody is in front who would still send them calls. */
 const withoutDelay = ['--drain-delay', '0'];
+/** More than an issuer's keys need from a slow network. */
+const readyWithinMs = 20_000;
 
 /**
  * Everything on one machine: console, authz-service and the proc-services, then the real Envoy in front. Resolves when the first
@@ -58,17 +65,25 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
   };
 
   const { config } = plan;
-  const web = serviceChild({ service: 'console', replica: '1', config, listen: plan.console });
-  const dataPath = { config, listen: '127.0.0.1:0', options: withoutDelay };
-  const authz = serviceChild({ service: 'authz-service', replica: '1', ...dataPath });
-  const procs = Array.from({ length: plan.processes }, (_, index) =>
-    serviceChild({ service: 'proc-service', replica: String(index + 1), ...dataPath }),
-  );
+  const run = makeRunFolder(plan.state);
+  const targets = new ScrapeTargets(`${plan.state}/metrics.json`);
+  const child = (service: ServiceName, replica: string, listen: string, options: readonly string[] = []) =>
+    serviceChild({
+      ...{ service, replica, config, listen, options },
+      onProbes: (address) => targets.set(service, replica, address),
+    });
+  const web = child('console', '1', plan.console);
+  const authz = child('authz-service', '1', run.address('authz-service'), withoutDelay);
+  // One process and one endpoint each: a process has one core, and what dies takes its own calls along, not all.
+  const procs = Array.from({ length: plan.processes }, (_, index) => {
+    const replica = String(index + 1);
+    return child('proc-service', replica, run.address(`proc-service-${replica}`), withoutDelay);
+  });
   try {
     plan.tell(`starting console, authz-service, ${plan.processes} × proc-service, Envoy; logs: ${logs}`);
     const results = await Promise.allSettled([web, authz, ...procs].map(({ spec }) => start(spec)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    await waitForConsole(`http://${web.address()}`);
+    await waitUntilReady(targets.urls(), readyWithinMs);
     const envoy = envoyChild({
       file: plan.envoy,
       state: plan.state,
@@ -84,16 +99,19 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
       console: `http://${web.address()}`,
       admin: envoy.admin(),
       logs,
+      metrics: targets.file,
       pids: () => new Map(started.flatMap((child) => pidEntry(child))),
       async stop(drainMs) {
         await drain(envoy.admin(), drainMs);
         await stopAll(started.filter((child) => !services.includes(child)));
         await stopAll(services);
+        run.remove();
         around.warden.release();
       },
     };
   } catch (error) {
     await stopAll(started);
+    run.remove();
     around.warden.release();
     throw error;
   }
@@ -102,15 +120,6 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
 function pidEntry(child: Child): readonly (readonly [string, number])[] {
   const pid = child.pid();
   return pid === undefined ? [] : [[child.name, pid]];
-}
-
-async function waitForConsole(base: string): Promise<void> {
-  const limit = AbortSignal.timeout(10_000);
-  await untilItHolds(limit, async () => {
-    const response = await fetch(`${base}/readyz`, { signal: limit });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`the console is not ready: ${response.status}`);
-  });
 }
 
 /** An Envoy that does not answer has nothing left to drain. */

@@ -4,7 +4,7 @@ import { parseReadyLine } from './service-child.ts';
 
 test('the ready line of a service names where it listens', () => {
   const line = '{"ready":true,"service":"authz-service","listen":"127.0.0.1:41234","pid":123}';
-  assert.equal(parseReadyLine(line), '127.0.0.1:41234');
+  assert.deepEqual(parseReadyLine(line), { listen: '127.0.0.1:41234', metrics: undefined });
 });
 
 for (const [name, line] of [

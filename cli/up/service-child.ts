@@ -6,7 +6,7 @@ export type ServiceName = 'authz-service' | 'proc-service' | 'console';
 
 export interface ServiceChild {
   readonly spec: ChildSpec;
-  /** `host:port`, once it has served for the first time. */
+  /** `host:port` or `unix:/path`, once it has served for the first time. */
   address(): string;
 }
 
@@ -21,6 +21,8 @@ export function serviceChild(options: {
   readonly listen: string;
   /** More arguments, the same at every start. */
   readonly options?: readonly string[];
+  /** Told at every start where its probes are. */
+  readonly onProbes: (address: string) => void;
 }): ServiceChild {
   let listen = options.listen;
   const script = fileURLToPath(new URL(`../../${options.service}/main.ts`, import.meta.url));
@@ -32,18 +34,25 @@ export function serviceChild(options: {
         file: process.execPath,
         args: [
           ...[script, '--config', options.config, '--listen', listen, '--replica', options.replica],
-          ...(options.options ?? []),
+          ...['--metrics', '127.0.0.1:0', ...(options.options ?? [])],
         ],
       }),
       async ready(running) {
-        listen = await running.line(parseReadyLine);
+        const line = await running.line(parseReadyLine);
+        listen = line.listen;
+        if (line.metrics !== undefined) options.onProbes(line.metrics);
       },
     },
   };
 }
 
-/** `{"ready":true,"service":…,"listen":"127.0.0.1:41234","pid":…}` → its listen address; undefined for any other line. */
-export function parseReadyLine(line: string): string | undefined {
+export interface ReadyLine {
+  readonly listen: string;
+  readonly metrics: string | undefined;
+}
+
+/** `{"ready":true,"service":…,"listen":"127.0.0.1:41234","metrics":…,"pid":…}` → its addresses; undefined for any other line. */
+export function parseReadyLine(line: string): ReadyLine | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -51,5 +60,7 @@ export function parseReadyLine(line: string): string | undefined {
     return undefined;
   }
   if (!isObject(value) || value['ready'] !== true) return undefined;
-  return typeof value['listen'] === 'string' ? value['listen'] : undefined;
+  const { listen, metrics } = value;
+  if (typeof listen !== 'string') return undefined;
+  return { listen, metrics: typeof metrics === 'string' ? metrics : undefined };
 }

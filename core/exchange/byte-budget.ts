@@ -1,9 +1,15 @@
 /** Bytes of requests that this process may keep in memory at one time, over all exchanges. */
 export class ByteBudget {
+  readonly #maxBytes: number;
   #left: number;
 
   constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#left = maxBytes;
+  }
+
+  get usedBytes(): number {
+    return this.#maxBytes - this.#left;
   }
 
   /** False: there is no room now, and nothing was taken. */

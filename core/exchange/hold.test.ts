@@ -46,6 +46,7 @@ function heldCall(change: Partial<HoldSubject>): {
     startedAtMs: 0,
     startedAt: 0,
     headers: [],
+    phaseSince: 0,
     masking: {},
     opened: false,
     ended: false,

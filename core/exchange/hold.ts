@@ -7,7 +7,7 @@ import type { Forwardable } from './forward.ts';
 import { answerOf, answerOfError } from './hold-answers.ts';
 import { approvalRequested, sessionHeld } from './hold-records.ts';
 import { type Exchange, type HeaderList, single } from './message.ts';
-import type { ExchangePorts } from './ports.ts';
+import type { ExchangePorts, HoldOutcome } from './ports.ts';
 import { type Preferences, preferencesOf } from './preferences.ts';
 import { factsOf } from './records.ts';
 import type { Session } from './session.ts';
@@ -42,11 +42,15 @@ export async function awaitApproval(
   const slot = `${principal?.issuer} ${principal?.subject}`;
   if (!on.holds.enter(slot)) return err(refused('ERR_HOLDS_EXHAUSTED', 'calls_waiting', { retryAfter: 30 }));
   try {
-    return await holdRounds(subject, exchange, on);
+    const held = await holdRounds(subject, exchange, on);
+    on.metrics.holdEnded(held.ok ? 'approved' : outcomeOf(held.error));
+    return held;
   } finally {
     on.holds.leave(slot);
   }
 }
+
+const outcomeOf = (stop: Stop): HoldOutcome => (stop.kind === 'refused' ? stop.refusal.code : stop.kind);
 
 async function holdRounds(
   subject: HoldSubject,

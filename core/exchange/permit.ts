@@ -6,6 +6,7 @@ import type { CollectedRequest } from './collect-request.ts';
 import { type Forwardable, prepare } from './forward.ts';
 import { awaitApproval } from './hold.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
+import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { RequestCopy } from './read-request.ts';
 import type { Session } from './session.ts';
@@ -31,6 +32,7 @@ export async function permit(
   session.decidedAtMs = on.clock.now();
   if (decision.effect === 'deny') return err(denied(decision));
   if (decision.effect === 'allow') return prepare(first, collected, session, on);
+  endPhase('decide', session, on);
   return awaitApproval(
     {
       session,

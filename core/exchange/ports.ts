@@ -1,9 +1,13 @@
 import type { Approval } from '../approval/approval.ts';
+import type { RefusalCode } from '../error-codes.ts';
 import type { MaskingEngine } from '../masking/engine.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
 import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Timers } from '../ports.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { HoldSlots } from './hold-slots.ts';
+import type { Phase } from './phases.ts';
+import type { SessionOutcome } from './records.ts';
+import type { Session } from './session.ts';
 
 /** Everything one exchange needs of the world; made once by the composition root. */
 export interface ExchangePorts {
@@ -44,7 +48,19 @@ export interface ExchangeLimits {
 
 /** Named by what happened, not by a library. */
 export interface ExchangeMetrics {
-  ended(outcome: string, seconds: number): void;
+  /** A session is being served until `left`: what it has in hand can be looked at meanwhile. */
+  began(session: Session): void;
+  left(session: Session): void;
+  phase(phase: Phase, seconds: number): void;
+  /** `code`: what the caller was answered instead of the model's answer. */
+  ended(endpoint: string, outcome: ExchangeOutcome, code: RefusalCode | undefined, seconds: number): void;
   held(delta: 1 | -1): void;
-  masked(entity: string, count: number): void;
+  holdEnded(outcome: HoldOutcome): void;
+  masked(direction: 'request' | 'response', entity: string, count: number): void;
 }
+
+/** As in the record; `unrecorded`: there is none. */
+export type ExchangeOutcome = SessionOutcome['outcome'] | 'unrecorded';
+
+/** `approved`, why Envoy ended it, or the code that the caller got. */
+export type HoldOutcome = 'approved' | 'gone' | 'overtaken' | RefusalCode;

@@ -2,6 +2,7 @@ import type { RecordDraft } from '../ledger/record.ts';
 import { conclude } from './conclude.ts';
 import { endSession } from './end-session.ts';
 import type { Exchange } from './message.ts';
+import { countMasked, endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import { pump } from './pump.ts';
 import { profileOf } from './read-request.ts';
@@ -15,6 +16,7 @@ export async function respond(session: Session, exchange: Exchange, on: Exchange
   if (message.kind !== 'response_headers') {
     return conclude(stopOf(message) ?? refused('ERR_INTERNAL', `unexpected_${message.kind}`), session, exchange, on);
   }
+  endPhase('model', session, on);
   const mode = modeOf(session, on);
   if (mode === undefined) return conclude(refused('ERR_INTERNAL', 'mask_profile_unknown'), session, exchange, on);
   const opened = ResponseRelay.open(message, session, mode, on);
@@ -34,7 +36,7 @@ export async function respond(session: Session, exchange: Exchange, on: Exchange
     if (closed) unwritten = [];
     return closed;
   });
-  for (const [entity, count] of Object.entries(relay.summary().counts)) on.metrics.masked(entity, count);
+  countMasked('response', relay.summary(), on);
   if (cut === undefined) return exchange.finish();
   await conclude({ kind: 'cut', reason: cut, drafts: takeCopy() }, session, exchange, on);
 }

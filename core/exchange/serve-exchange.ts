@@ -5,6 +5,7 @@ import { forward, open } from './forward.ts';
 import { serveLocalReply } from './local-reply.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
 import { permit } from './permit.ts';
+import { countMasked, endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import { readRequest } from './read-request.ts';
 import { respond } from './respond.ts';
@@ -16,6 +17,7 @@ export async function serveExchange(exchange: Exchange, on: ExchangePorts): Prom
   const first = await exchange.next();
   if (first.kind === 'gone') return exchange.reset('gone before it began');
   const session = newSession(on);
+  on.metrics.began(session);
   try {
     // Envoy opens a stream of its own for an answer it made before us: a refusal of authz-service, its own 503.
     if (first.kind === 'response_headers') await serveLocalReply(first, session, exchange, on);
@@ -23,6 +25,8 @@ export async function serveExchange(exchange: Exchange, on: ExchangePorts): Prom
     else exchange.reset('a stream starts with headers');
   } catch (error) {
     await conclude({ kind: 'failed', error }, session, exchange, on);
+  } finally {
+    on.metrics.left(session);
   }
 }
 
@@ -39,14 +43,19 @@ async function serveRequest(
   if (!admitted.ok) return stop(admitted.error);
   const collected = await collectRequest(exchange, first, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
+  endPhase('collect', session, on);
   try {
     const copy = readRequest(first, collected.value, session, on); // facts, digest, masked copy: of the same bytes
     if (!copy.ok) return await stop(copy.error);
     const permitted = await permit(first, collected.value, copy.value, session, exchange, on); // deny wins; hold waits
     if (!permitted.ok) return await stop(permitted.error);
+    endPhase(session.approval === undefined ? 'decide' : 'hold', session, on);
     const opened = await open(copy.value, session, on); // durable before the model sees a byte
     if (!opened.ok) return await stop(opened.error);
+    endPhase('record_open', session, on);
+    countMasked('request', session.masking.request, on);
     await forward(collected.value, permitted.value, exchange); // masked, own credential put in
+    endPhase('forward', session, on);
   } finally {
     collected.value.release();
   }
@@ -54,10 +63,12 @@ async function serveRequest(
 }
 
 function newSession(on: ExchangePorts): Session {
+  const startedAt = on.clock.monotonic();
   return {
     id: on.ids.ulid(),
     startedAtMs: on.clock.now(),
-    startedAt: on.clock.monotonic(),
+    startedAt,
+    phaseSince: startedAt,
     headers: [],
     masking: {},
     opened: false,

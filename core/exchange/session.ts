@@ -13,6 +13,8 @@ export interface Session {
   readonly startedAt: number;
   /** As received: they tell in what shape an answer of ours must be. */
   headers: HeaderList;
+  /** Monotonic, when the last phase ended (phases.ts). */
+  phaseSince: number;
   handOff?: HandOff;
   target?: RequestFacts;
   endpoint?: Endpoint;

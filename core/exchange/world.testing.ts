@@ -120,7 +120,15 @@ function portsOf(
     budget: new ByteBudget(1024),
     holds: new HoldSlots(10),
     limits: { requestBytes: 64, uploadIdleMs: 1000, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
-    metrics: { ended: () => undefined, held: () => undefined, masked: () => undefined },
+    metrics: {
+      began: () => undefined,
+      left: () => undefined,
+      phase: () => undefined,
+      ended: () => undefined,
+      held: () => undefined,
+      holdEnded: () => undefined,
+      masked: () => undefined,
+    },
     failure: () => undefined,
   };
 }

@@ -6,6 +6,8 @@ export interface Started {
   readonly child: ChildProcess;
   /** Everything it wrote to stderr so far. */
   log(): string;
+  /** Base URL of its probes and metrics, once it is ready; throws when it was not told to have any. */
+  probes(): string;
   /** Resolves with the exit code, or the signal's name. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
@@ -13,12 +15,21 @@ export interface Started {
 export function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let log = '';
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
   return {
     child,
     log: () => log,
+    probes() {
+      const address = /"metrics":"([^"]+)"/.exec(said)?.[1];
+      if (address === undefined) throw new Error('it has no probes: --metrics');
+      return `http://${address}`;
+    },
     async end(signal) {
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, 'exit');
