@@ -1,4 +1,4 @@
-import type { Codec, Timers } from '../ports.ts';
+import type { Codec, Decoder, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type ByteBudget, RequestBuffer } from './byte-budget.ts';
 import { type Exchange, type HeaderList, type Inbound, type InboundHeaders, single } from './message.ts';
@@ -119,16 +119,29 @@ async function decodeInto(
   on: CollectPorts,
 ): Promise<Refused | undefined> {
   if (received.length === 0) return undefined;
-  const decoder = on.codec.decoder(coding, { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio });
-  if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
+  const limits = { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio };
+  let decoder: Decoder | undefined;
+  let taken = true;
+  const take = (part: Uint8Array): undefined => {
+    taken &&= decoded.push(part) === 'taken';
+  };
   try {
-    const parts = [await decoder.push(received.view()), await decoder.end()];
-    const taken = parts.every((part) => decoded.push(part) === 'taken');
+    const whole = on.codec.whole(coding, received.view(), limits);
+    if (whole === undefined) {
+      decoder = on.codec.decoder(coding, limits);
+      if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
+      await decoder.push(received.view(), take);
+      await decoder.end(take);
+    } else take(whole);
     return taken ? undefined : refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 });
   } catch (error) {
-    return refused('ERR_BODY_UNREADABLE', `decode: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    return refused(
+      reason === 'ERR_CODING_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_UNREADABLE',
+      `decode: ${reason}`,
+    );
   } finally {
-    decoder.close();
+    decoder?.close();
   }
 }
 

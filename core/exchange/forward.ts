@@ -1,5 +1,6 @@
 import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
+import { acceptable } from './accept-encoding.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { approvalConsumed } from './hold-records.ts';
 import { type Exchange, type HeaderChanges, headerOf, type InboundHeaders } from './message.ts';
@@ -33,7 +34,7 @@ export async function prepare(
   }
   const set: [string, string][] = [
     ['x-countersign-session', session.id],
-    ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'))],
+    ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
   ];
   // Collected whole, so its length is known; the caller's own may speak of a coding that is gone.
   if (!collected.endedByHeaders) set.push(['content-length', String(masked.value.length)]);
@@ -44,14 +45,6 @@ export async function prepare(
   if (credential === undefined) return ok({ changes: { set, remove }, body: masked.value });
   set.push([credential.header, credential.value]);
   return ok({ changes: { set, remove: remove.filter((name) => name !== credential.header) }, body: masked.value });
-}
-
-/** What we can read of what the caller can read. */
-function acceptable(accepted: string | undefined): string {
-  const gzip = accepted
-    ?.split(',')
-    .some((item) => /^\s*gzip\s*(?:;\s*q=(?:0\.\d*[1-9]\d*|1(?:\.0*)?))?\s*$/i.test(item));
-  return gzip === true ? 'gzip' : 'identity';
 }
 
 /** `session.opened`, with the masked copy and the spent approval, durable in one piece before anything goes upstream. */

@@ -1,8 +1,8 @@
-import { joined, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { Api, MaskProfile } from '../policy/policy.ts';
-import type { Decoder } from '../ports.ts';
+import type { Decoder, Emit } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { reasonOf } from './collect-request.ts';
 import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
@@ -100,16 +100,24 @@ export class ResponseRelay {
     return ok(new ResponseRelay({ session, seen, changes, masker, copyMasker, decoder, keepCopy, maskValue }, on));
   }
 
-  /** Bytes that may be released now. Throws on a corrupt or expanding coding: the stream must be reset. */
-  async push(chunk: Uint8Array): Promise<Uint8Array> {
+  /**
+   * Hands over bytes that may be released now. A promise only where there is something to wait for. Throws on a body that cannot
+   * be read: the stream must be reset.
+   */
+  push(chunk: Uint8Array, release: Emit): Promise<void> | undefined {
     if (this.#failure !== undefined) throw new RelayCut(this.#failure);
-    const decoded = this.#decoder === undefined ? chunk : await this.#decoder.push(chunk);
-    return this.#relay(decoded);
+    if (this.#decoder !== undefined) return this.#decoder.push(chunk, (part) => this.#pass(part, release));
+    return this.#pass(chunk, release);
+  }
+
+  #pass(decoded: Uint8Array, release: Emit): Promise<void> | undefined {
+    const released = this.#relay(decoded);
+    return released.length === 0 ? undefined : release(released);
   }
 
   /** The held rest, and everything that was learnt. Nothing may be pushed afterwards. */
-  async end(): Promise<Uint8Array> {
-    const rest = this.#decoder === undefined ? none : this.#relay(await this.#decoder.end());
+  async end(release: Emit): Promise<void> {
+    await this.#decoder?.end((part) => this.#pass(part, release));
     const tail = this.#masker?.end() ?? none;
     this.#release(tail);
     this.#cutIfUnreadable();
@@ -120,7 +128,7 @@ export class ResponseRelay {
     this.seen.digest = toHex(this.#original.digest());
     this.seen.releasedDigest = toHex(this.#released.digest());
     if (this.#failure !== undefined) throw new RelayCut(this.#failure);
-    return joined([rest, tail]);
+    if (tail.length > 0) await release(tail);
   }
 
   #relay(decoded: Uint8Array): Uint8Array {

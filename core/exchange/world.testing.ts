@@ -2,7 +2,7 @@
 
 import type { RecordDraft, RecordType } from '../ledger/record.ts';
 import { loadPolicy } from '../policy/load.ts';
-import type { Ledger } from '../ports.ts';
+import type { Emit, Ledger } from '../ports.ts';
 import { err, ok } from '../result.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HandOff } from './hand-off.ts';
@@ -94,6 +94,7 @@ function portsOf(
     codec: {
       reads: (coding) => coding === 'identity',
       decoder: (coding) => (coding === 'identity' ? identity : undefined),
+      whole: (coding, bytes) => (coding === 'identity' ? bytes : undefined),
     },
     digest: {
       keyId: 'k',
@@ -126,8 +127,8 @@ function portsOf(
 }
 
 const identity = {
-  push: (chunk: Uint8Array) => Promise.resolve(chunk),
-  end: () => Promise.resolve(new Uint8Array(0)),
+  push: async (chunk: Uint8Array, emit: Emit): Promise<void> => emit(chunk),
+  end: () => Promise.resolve(),
   close: () => undefined,
 };
 const nothing = { counts: {}, faults: [] };
