@@ -30,9 +30,10 @@ export interface CollectPorts {
 export async function collectRequest(
   exchange: Exchange,
   first: InboundHeaders,
+  decodes: boolean,
   on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
-  const headers = readBodyHeaders(first.headers, on.codec);
+  const headers = readBodyHeaders(first.headers, decodes ? on.codec : undefined);
   if (!headers.ok) return headers;
   const buffer = new RequestBuffer(on.limits.requestBytes, on.budget);
   const received = first.end ? ok(undefined) : await receiveBody(exchange, buffer, on);
@@ -41,7 +42,7 @@ export async function collectRequest(
     return received;
   }
   const receivedBytes = buffer.length;
-  const decoded = await decode(buffer, headers.value.coding, on);
+  const decoded = await decode(buffer, decodes ? headers.value.coding : 'identity', on);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
   return ok({
@@ -55,12 +56,15 @@ export async function collectRequest(
 }
 
 /** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
-function readBodyHeaders(headers: HeaderList, codec: Codec): Result<{ coding: string; contentType: string }, Refused> {
+function readBodyHeaders(
+  headers: HeaderList,
+  codec: Codec | undefined,
+): Result<{ coding: string; contentType: string }, Refused> {
   const coding = single(headers, 'content-encoding');
   const contentType = single(headers, 'content-type');
   if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
   const name = (coding.value ?? 'identity').trim().toLowerCase();
-  if (!codec.reads(name)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  if (codec?.reads(name) === false) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
   return ok({ coding: name, contentType: contentType.value ?? '' });
 }
 
@@ -85,7 +89,7 @@ async function receiveBody(
 }
 
 /** A caller who sends nothing any more must not keep what it has sent in our memory for ever. */
-async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
+export async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
   let cancel = (): void => undefined;
   const idle = new Promise<'idle'>((resolve) => {
     cancel = timers.after(idleMs, () => resolve('idle'));

@@ -30,6 +30,12 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: sealed, retention: 13 months, unavailable: refuse }
+  - name: opaque
+    match: { host: h.test, path: /o, methods: [POST, GET] }
+    api: opaque
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { payload: digest, retention: 13 months, unavailable: refuse }
 rules:
   - { name: all, match: { groups: [staff] }, then: allow }
 `;
