@@ -60,12 +60,18 @@ export interface PatternEngine {
   compile(source: string): CompiledPattern;
 }
 
+/** Takes bytes that were decoded. A promise is waited for before more is decoded: a small chunk can expand to a large body. */
+export type Emit = (part: Uint8Array) => Promise<void> | undefined;
+
 /** Incremental decoding of one Content-Encoding. */
 export interface Decoder {
-  /** Decoded bytes of this chunk. Rejects with an `ERR_…` code from error-codes.ts: corrupt, truncated, or expanding too far. */
-  push(chunk: Uint8Array): Promise<Uint8Array>;
+  /**
+   * All that this chunk decodes to has been taken when it resolves. Rejects with an `ERR_…` code from docs/errors.md (corrupt,
+   * truncated, expanding too far), or with what `emit` rejects with.
+   */
+  push(chunk: Uint8Array, emit: Emit): Promise<void>;
   /** The rest; rejects when the stream was cut short. */
-  end(): Promise<Uint8Array>;
+  end(emit: Emit): Promise<void>;
   /** Frees native memory; safe to call twice. */
   close(): void;
 }
@@ -73,7 +79,17 @@ export interface Codec {
   /** Whether this coding is one we read. Costs nothing, unlike a decoder. */
   reads(coding: string): boolean;
   /** undefined: this coding is not one we read, so the body is refused, never passed. */
-  decoder(coding: string, limits: { readonly maxBytes: number; readonly maxRatio: number }): Decoder | undefined;
+  decoder(coding: string, limits: DecodeLimits): Decoder | undefined;
+  /**
+   * A whole small body in one call, which costs a third of a stream. Throws what a decoder rejects with. undefined: it is not
+   * small, or not one we read: ask for a decoder.
+   */
+  whole(coding: string, bytes: Uint8Array, limits: DecodeLimits): Uint8Array | undefined;
+}
+export interface DecodeLimits {
+  readonly maxBytes: number;
+  /** Decoded bytes for each received one. */
+  readonly maxRatio: number;
 }
 
 export interface TokenVerifier {

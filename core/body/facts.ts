@@ -12,6 +12,7 @@ import type { RequestReading } from './request-reading.ts';
  * @param path  without query; tells operations of one API apart
  */
 export function readFacts(api: Api, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
+  if (api === 'opaque') return ok(plain(bytes, 0));
   if (api === 'text') return readText(bytes);
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;

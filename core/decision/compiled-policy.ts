@@ -19,6 +19,11 @@ export function createPolicy(draft: PolicyDraft, hash: Hash): Policy {
   const byEndpoint = new Map(
     draft.endpoints.map(({ name }) => [name, compiled.filter(({ rule }) => (rule.match.endpoint ?? name) === name)]),
   );
+  const streaming = new Set(
+    draft.endpoints.flatMap(({ name, api }) =>
+      api === 'opaque' && !(byEndpoint.get(name) ?? []).some(needsRequest) ? [name] : [],
+    ),
+  );
   const profiles = new Map<string, MaskProfile>(draft.profiles.map((profile) => [profile.name, profile]));
   const unknownEndpoint: Decision = {
     effect: 'deny',
@@ -34,6 +39,7 @@ export function createPolicy(draft: PolicyDraft, hash: Hash): Policy {
     rules: draft.rules,
     profile: (name) => profiles.get(name),
     route: createRouter(draft.endpoints),
+    streamsRequest: (name) => streaming.has(name),
     evaluate: (identity, request, endpoint, body) => {
       const rules = byEndpoint.get(endpoint.name);
       if (!rules) return unknownEndpoint;
@@ -52,6 +58,9 @@ export function createPolicy(draft: PolicyDraft, hash: Hash): Policy {
     },
   };
 }
+
+/** In shadow mode too: what such a rule would have done is recorded. */
+const needsRequest = ({ rule }: CompiledRule): boolean => rule.readsBody || rule.then === 'hold';
 
 function compile(rule: Rule, expressions: ReadonlyMap<string, Expression>): CompiledRule {
   const { subjects } = rule.match;

@@ -1,4 +1,5 @@
 import { readTarget } from '../policy/paths.ts';
+import type { Api, Endpoint } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isGrpc } from './answer-shape.ts';
 import { verifyHandOff } from './hand-off.ts';
@@ -7,8 +8,15 @@ import type { ExchangePorts } from './ports.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 
+export interface Admitted {
+  /** The request goes on as it comes, unread. */
+  readonly streams: boolean;
+  /** Its content coding is undone; else it stays as it came. */
+  readonly reads: boolean;
+}
+
 /** The hand-off, against what this stream says itself; then the endpoint, by this process's own policy. */
-export function admit(first: InboundHeaders, session: Session, on: ExchangePorts): Result<void, Stop> {
+export function admit(first: InboundHeaders, session: Session, on: ExchangePorts): Result<Admitted, Stop> {
   const seen = {
     method: headerOf(first.headers, ':method') ?? '',
     authority: headerOf(first.headers, ':authority') ?? '',
@@ -28,18 +36,19 @@ export function admit(first: InboundHeaders, session: Session, on: ExchangePorts
   const routed = route(session, on);
   if (!routed.ok) return routed;
   // Frames with lengths in them: a body that is read or masked as anything else would be misread, or broken.
-  const readsGrpc = session.endpoint !== undefined && grpcApis.has(session.endpoint.api);
-  return isGrpc(first.headers) && !readsGrpc ? err(refused('ERR_REQUEST_PROTOCOL', 'grpc_on_this_api')) : routed;
+  const { api, name } = routed.value;
+  if (isGrpc(first.headers) && !grpcApis.has(api)) return err(refused('ERR_REQUEST_PROTOCOL', 'grpc_on_this_api'));
+  return ok({ streams: on.policy().streamsRequest(name), reads: api !== 'opaque' });
 }
 
 /** `opaque` passes its bytes as they are. */
-const grpcApis: ReadonlySet<string> = new Set(['opaque']);
+const grpcApis: ReadonlySet<Api> = new Set(['opaque']);
 
 /** Looks the endpoint up in the policy of this moment: at the start, and again when a hold ends. */
-export function route(session: Session, on: ExchangePorts): Result<void, Stop> {
+export function route(session: Session, on: ExchangePorts): Result<Endpoint, Stop> {
   const found = session.target && on.policy().route(session.target);
   if (found === undefined) return err(refused('ERR_POLICY_DENIED', 'no_endpoint'));
   session.endpoint = found.endpoint;
   session.facts = found.facts;
-  return ok(undefined);
+  return ok(found.endpoint);
 }

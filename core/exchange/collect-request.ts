@@ -1,4 +1,4 @@
-import type { Codec, Timers } from '../ports.ts';
+import type { Codec, Decoder, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type ByteBudget, RequestBuffer } from './byte-budget.ts';
 import { onlyContentType } from './header-rules.ts';
@@ -31,9 +31,10 @@ export interface CollectPorts {
 export async function collectRequest(
   exchange: Exchange,
   first: InboundHeaders,
+  decodes: boolean,
   on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
-  const headers = readBodyHeaders(first.headers, on.codec);
+  const headers = readBodyHeaders(first.headers, decodes ? on.codec : undefined);
   if (!headers.ok) return headers;
   const buffer = new RequestBuffer(on.limits.requestBytes, on.budget);
   const received = first.end ? ok(undefined) : await receiveBody(exchange, buffer, on);
@@ -42,7 +43,7 @@ export async function collectRequest(
     return received;
   }
   const receivedBytes = buffer.length;
-  const decoded = await decode(buffer, headers.value.coding, on);
+  const decoded = await decode(buffer, decodes ? headers.value.coding : 'identity', on);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
   return ok({
@@ -56,12 +57,15 @@ export async function collectRequest(
 }
 
 /** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
-function readBodyHeaders(headers: HeaderList, codec: Codec): Result<{ coding: string; contentType: string }, Refused> {
+function readBodyHeaders(
+  headers: HeaderList,
+  codec: Codec | undefined,
+): Result<{ coding: string; contentType: string }, Refused> {
   const coding = single(headers, 'content-encoding');
   const contentType = onlyContentType(headers);
   if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
   const name = (coding.value ?? 'identity').trim().toLowerCase();
-  if (!codec.reads(name)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  if (codec?.reads(name) === false) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
   return ok({ coding: name, contentType: contentType.value ?? '' });
 }
 
@@ -86,7 +90,7 @@ async function receiveBody(
 }
 
 /** A caller who sends nothing any more must not keep what it has sent in our memory for ever. */
-async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
+export async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
   let cancel = (): void => undefined;
   const idle = new Promise<'idle'>((resolve) => {
     cancel = timers.after(idleMs, () => resolve('idle'));
@@ -120,16 +124,29 @@ async function decodeInto(
   on: CollectPorts,
 ): Promise<Refused | undefined> {
   if (received.length === 0) return undefined;
-  const decoder = on.codec.decoder(coding, { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio });
-  if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
+  const limits = { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio };
+  let decoder: Decoder | undefined;
+  let taken = true;
+  const take = (part: Uint8Array): undefined => {
+    taken &&= decoded.push(part) === 'taken';
+  };
   try {
-    const parts = [await decoder.push(received.view()), await decoder.end()];
-    const taken = parts.every((part) => decoded.push(part) === 'taken');
+    const whole = on.codec.whole(coding, received.view(), limits);
+    if (whole === undefined) {
+      decoder = on.codec.decoder(coding, limits);
+      if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
+      await decoder.push(received.view(), take);
+      await decoder.end(take);
+    } else take(whole);
     return taken ? undefined : refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 });
   } catch (error) {
-    return refused('ERR_BODY_UNREADABLE', `decode: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    return refused(
+      reason === 'ERR_CODING_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_UNREADABLE',
+      `decode: ${reason}`,
+    );
   } finally {
-    decoder.close();
+    decoder?.close();
   }
 }
 

@@ -1,20 +1,21 @@
 import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
+import { acceptable } from './accept-encoding.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { approvalConsumed } from './hold-records.ts';
-import { type Exchange, type HeaderChanges, headerOf, type InboundHeaders } from './message.ts';
+import { type MaskedRequest, maskRequest } from './mask-request.ts';
+import { type Exchange, type HeaderChanges, type HeaderList, headerOf, type InboundHeaders } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
-import { maskRequest, type RequestCopy } from './read-request.ts';
+
 import { sessionOpened } from './records.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 
 /** What goes upstream, ready: nothing about it can fail any more except the record. */
-export interface Forwardable {
+export interface Forwardable extends MaskedRequest {
   readonly changes: HeaderChanges;
-  readonly body: Uint8Array;
 }
 
 /** Masks the request as the endpoint says and readies its headers. */
@@ -26,44 +27,85 @@ export async function prepare(
 ): Promise<Result<Forwardable, Stop>> {
   const masked = await maskRequest(collected.bytes, session, on);
   if (!masked.ok) return masked;
+  const headers = upstreamHeaders(first, session, on);
+  if (!headers.ok) return headers;
+  const { set, remove } = headers.value;
+  // Collected whole, so its length is known; the caller's own may speak of a coding that is gone.
+  const length: HeaderList = collected.endedByHeaders ? [] : [['content-length', String(masked.value.body.length)]];
+  return ok({ changes: { set: [...set, ...length], remove }, ...masked.value });
+}
+
+/** What the model is told besides what the caller said, and what it is not told. */
+export function upstreamHeaders(
+  first: InboundHeaders,
+  session: Session,
+  on: ExchangePorts,
+): Result<HeaderChanges, Stop> {
   const credentialName = session.endpoint?.upstream.credential;
   const credential = credentialName === undefined ? undefined : on.credential(credentialName);
   if (credentialName !== undefined && credential === undefined) {
     return err(refused('ERR_INTERNAL', 'upstream_credential_unreadable'));
   }
-  const set: [string, string][] = [
-    ['x-countersign-session', session.id],
-    ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'))],
-  ];
-  // Collected whole, so its length is known; the caller's own may speak of a coding that is gone.
-  if (!collected.endedByHeaders) set.push(['content-length', String(masked.value.length)]);
-  // Read as JSON here, so it must not be read as something else there.
-  if (!collected.endedByHeaders && session.endpoint?.api !== 'text') set.push(['content-type', 'application/json']);
-  // A caller's token is for us; the upstream gets its own key or nothing.
-  const remove = ['authorization', 'content-encoding', 'range', 'if-range', 'content-digest', 'digest', 'content-md5'];
-  if (credential === undefined) return ok({ changes: { set, remove }, body: masked.value });
-  set.push([credential.header, credential.value]);
-  return ok({ changes: { set, remove: remove.filter((name) => name !== credential.header) }, body: masked.value });
+  const body = session.endpoint?.api === 'opaque' ? unread : read(first, session, on);
+  const own: HeaderList = credential === undefined ? [] : [[credential.header, credential.value]];
+  return ok({
+    set: [['x-countersign-session', session.id], ...body.set, ...own],
+    // A caller's token is for us; the upstream gets its own key or nothing.
+    remove: ['authorization', ...body.remove].filter((name) => name !== credential?.header),
+  });
 }
 
-/** What we can read of what the caller can read. */
-function acceptable(accepted: string | undefined): string {
-  const gzip = accepted
-    ?.split(',')
-    .some((item) => /^\s*gzip\s*(?:;\s*q=(?:0\.\d*[1-9]\d*|1(?:\.0*)?))?\s*$/i.test(item));
-  return gzip === true ? 'gzip' : 'identity';
+/** The bytes are the caller's own, both ways: ranges, codings, digests and validators mean what they say. */
+const unread: HeaderChanges = { set: [], remove: [] };
+
+function read(first: InboundHeaders, session: Session, on: ExchangePorts): HeaderChanges {
+  const set: [string, string][] = [
+    ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
+  ];
+  // Read as JSON here, so it must not be read as something else there.
+  if (!first.end && session.endpoint?.api !== 'text') set.push(['content-type', 'application/json']);
+  const method = headerOf(first.headers, ':method');
+  // No ETag of an answer whose bytes may change leaves us, so one that a caller has is of bytes that we did not send.
+  const validator = method === 'GET' || method === 'HEAD' ? ['if-none-match'] : [];
+  return { set, remove: [...ofOtherBytes, ...validator] };
+}
+
+/** What speaks of the body as it was sent, and what asks for a part of an answer. */
+const ofOtherBytes = [
+  'content-encoding',
+  'range',
+  'if-range',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'content-md5',
+];
+
+/** `session.opened` of a request that streams: its digest is not known yet, but that it begins is durable before it does. */
+export async function openStreamed(session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
+  session.masking.request = { counts: {}, faults: [] };
+  return append([], session, on);
 }
 
 /** `session.opened`, with the masked copy and the spent approval, durable in one piece before anything goes upstream. */
-export async function open(copy: RequestCopy, session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
+export async function open({ copy }: Forwardable, session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
   const drafts: RecordDraft[] = [];
-  if (session.request !== undefined && session.endpoint?.record.payload === 'sealed') {
+  if (session.request !== undefined && copy !== undefined) {
     const payload = new PayloadCopy(session.id, 'request', on, () => undefined);
-    payload.push(copy.bytes);
+    payload.push(copy);
     const finished = payload.finish();
     drafts.push(...finished.drafts);
     session.request.copy = finished.seen;
   }
+  return append(drafts, session, on);
+}
+
+async function append(
+  before: readonly RecordDraft[],
+  session: Session,
+  on: ExchangePorts,
+): Promise<Result<void, Stop>> {
+  const drafts = [...before];
   const now = on.clock.now();
   if (session.approval?.state === 'consumed') drafts.push(approvalConsumed(session, session.approval, now));
   drafts.push(sessionOpened(session, now));

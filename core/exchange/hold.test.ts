@@ -66,8 +66,17 @@ function heldCall(change: Partial<HoldSubject>): {
       return ok({ ...approved, state: 'consumed' as const });
     },
   };
-  const prepare = () => Promise.resolve(ok({ changes: { set: [], remove: [] }, body: new Uint8Array(0) }));
-  const subject = { session, decision: hold, decideAgain: () => hold, prepare, headers: [], preview: '', ...change };
+  const prepare = () =>
+    Promise.resolve(ok({ changes: { set: [], remove: [] }, body: new Uint8Array(0), copy: undefined }));
+  const subject = {
+    session,
+    decision: hold,
+    decideAgain: () => hold,
+    prepare,
+    headers: [],
+    preview: { text: '', truncated: false },
+    ...change,
+  };
   return { subject, on: { ...world.ports, approvals }, used: () => used };
 }
 

@@ -15,7 +15,6 @@ import { refused, type Stop, stopOf } from './stop.ts';
 
 /** Kept between the end of our waiting and the caller's own timeout, so that our 409 arrives. */
 const marginMs = 2_000;
-const previewCharacters = 4_096;
 
 export interface HoldSubject {
   readonly session: Session;
@@ -25,8 +24,8 @@ export interface HoldSubject {
   /** Readies what goes upstream. Done before the approval is used up: a call that cannot go must not burn it. */
   readonly prepare: () => Promise<Result<Forwardable, Stop>>;
   readonly headers: HeaderList;
-  /** The masked copy of the request, as text. */
-  readonly preview: string;
+  /** The beginning of the request, masked: what approvers see. */
+  readonly preview: { readonly text: string; readonly truncated: boolean };
 }
 
 /**
@@ -94,7 +93,7 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
   const { handOff, endpoint, facts, request } = session;
   const requester = handOff?.principal;
   const binding = bind(subject, on);
-  if (!(decision.approval && requester && endpoint && facts && request && binding))
+  if (!(decision.approval && requester && endpoint && facts && request?.digest && binding))
     return err(refused('ERR_INTERNAL', 'hold_without_subject'));
   const { rule, ...approvalTerms } = decision.approval;
   const now = on.clock.now();
@@ -114,7 +113,7 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
       terms: approvalTerms,
       digest: request.digest,
       facts: request.facts === undefined ? {} : factsOf(request.facts),
-      preview: { text: preview.slice(0, previewCharacters), truncated: preview.length > previewCharacters },
+      preview,
     },
     now,
   );
@@ -137,7 +136,7 @@ function bind(subject: HoldSubject, on: ExchangePorts): ApprovalBinding | undefi
   const { handOff, endpoint, facts, request } = subject.session;
   const terms = subject.decision.approval;
   const requester = handOff?.principal;
-  if (!(terms && requester && handOff && endpoint && facts && request)) return undefined;
+  if (!(terms && requester && handOff && endpoint && facts && request?.digest)) return undefined;
   const call = { digest: request.digest, method: handOff.method, authority: handOff.authority, path: handOff.path };
   return bindingOf(
     {

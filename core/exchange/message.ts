@@ -16,8 +16,10 @@ export type Inbound =
       /** From the metadata namespace that only ext_authz can write; undefined when it is not there. */
       readonly handOff: SignedHandOff | undefined;
     }
-  | { readonly kind: 'request_body' | 'response_body'; readonly bytes: Uint8Array; readonly end: boolean }
-  | { readonly kind: 'request_trailers' | 'response_trailers'; readonly headers: HeaderList }
+  | { readonly kind: 'request_body'; readonly bytes: Uint8Array; readonly end: boolean }
+  | { readonly kind: 'response_body'; readonly bytes: Uint8Array; readonly end: boolean }
+  | { readonly kind: 'request_trailers'; readonly headers: HeaderList }
+  | { readonly kind: 'response_trailers'; readonly headers: HeaderList }
   /** Something this version cannot read. It ends the exchange. */
   | { readonly kind: 'unreadable'; readonly reason: string }
   /** Envoy is gone: the client left, the upstream reset, a timeout, or a normal end of stream. Nothing comes after it. */

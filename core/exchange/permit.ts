@@ -1,18 +1,16 @@
-import type { Decision } from '../policy/policy.ts';
+import type { BodyFacts, Decision } from '../policy/policy.ts';
 import { err, type Result } from '../result.ts';
 import { route } from './admit.ts';
 import { identityFacts } from './authorize.ts';
 import type { CollectedRequest } from './collect-request.ts';
-import { type Forwardable, prepare } from './forward.ts';
+import { type Forwardable, prepare, upstreamHeaders } from './forward.ts';
 import { awaitApproval } from './hold.ts';
-import type { Exchange, InboundHeaders } from './message.ts';
+import { previewOf } from './mask-request.ts';
+import type { Exchange, HeaderChanges, InboundHeaders } from './message.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
-import type { RequestCopy } from './read-request.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
-
-const text = new TextDecoder();
 
 /**
  * The decision that counts, over all rules and the body; a hold waits here until people have decided. What comes back is ready
@@ -21,7 +19,6 @@ const text = new TextDecoder();
 export async function permit(
   first: InboundHeaders,
   collected: CollectedRequest,
-  copy: RequestCopy,
   session: Session,
   exchange: Exchange,
   on: ExchangePorts,
@@ -40,12 +37,27 @@ export async function permit(
       decideAgain: () => decideAgain(session, decision, on),
       prepare: () => prepare(first, collected, session, on),
       headers: first.headers,
-      preview: text.decode(copy.bytes.subarray(0, 8_192)),
+      preview: previewOf(collected.bytes, session, on),
     },
     exchange,
     on,
   );
 }
+
+/** The same for a request that streams: nothing of its body is known, and no rule for it asks. */
+export function permitUnread(first: InboundHeaders, session: Session, on: ExchangePorts): Result<HeaderChanges, Stop> {
+  const { handOff, target, facts } = session;
+  if (!(handOff?.principal && target && facts)) return err(refused('ERR_INTERNAL', 'decision_without_facts'));
+  const decision = on.policy().evaluate(identityFacts(handOff.principal), target, facts, nothingRead);
+  session.decision = decision;
+  session.decidedAtMs = on.clock.now();
+  if (decision.effect === 'deny') return err(denied(decision));
+  // An endpoint that has a rule that holds does not stream.
+  if (decision.effect === 'hold') return err(refused('ERR_INTERNAL', 'hold_of_a_stream'));
+  return upstreamHeaders(first, session, on);
+}
+
+const nothingRead: BodyFacts = { bytes: 0n, rows: 0n, model: '', stream: false, max_tokens: 0n, n: 1n };
 
 function denied(decision: Decision): Stop {
   return refused(

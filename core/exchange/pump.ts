@@ -1,14 +1,139 @@
 import { joined } from '../bytes.ts';
-import type { Exchange, HeaderList, InboundHeaders } from './message.ts';
+import type { Exchange, HeaderList, Inbound, InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import { type ResponseRelay, relayFailure } from './relay-response.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 
+/** How far a response is after a message. Cut: what was held back is never released. */
+export type Step = 'more' | 'ended' | { readonly cut: string };
+
+/** The last bytes of a response go out together with its end, so they wait for the record; beyond this they go on ahead. */
+const heldEndBytes = 64 * 1024;
+
 /**
- * Moves a response to the caller. `beforeEnd` makes its record durable; only then is END_STREAM released. Returns undefined when
- * the end went out, else why it was cut: what was held back then is never released.
+ * Moves a response to the caller, a message at a time. `beforeEnd` makes its record durable; only then is END_STREAM released.
+ * Who reads the messages is somebody else's business: those of the request may come between them.
  */
+export class ResponsePump {
+  readonly #first: InboundHeaders;
+  readonly #relay: ResponseRelay;
+  readonly #session: Session;
+  readonly #exchange: Exchange;
+  readonly #on: ExchangePorts;
+  readonly #beforeEnd: () => Promise<boolean>;
+
+  constructor(
+    first: InboundHeaders,
+    relay: ResponseRelay,
+    session: Session,
+    exchange: Exchange,
+    on: ExchangePorts,
+    beforeEnd: () => Promise<boolean>,
+  ) {
+    this.#first = first;
+    this.#relay = relay;
+    this.#session = session;
+    this.#exchange = exchange;
+    this.#on = on;
+    this.#beforeEnd = beforeEnd;
+  }
+
+  /** The headers with which the response began. */
+  async start(): Promise<Step> {
+    try {
+      return await this.#releaseHeaders();
+    } catch (error) {
+      return this.#cut(error);
+    }
+  }
+
+  async take(message: Inbound): Promise<Step> {
+    try {
+      return await this.#release(message);
+    } catch (error) {
+      return this.#cut(error);
+    }
+  }
+
+  close(): void {
+    this.#relay.close();
+  }
+
+  #cut(error: unknown): Step {
+    const known = relayFailure(error);
+    if (known === undefined) this.#on.failure(error, this.#session.id);
+    return { cut: known ?? 'bug' };
+  }
+
+  async #releaseHeaders(): Promise<Step> {
+    const { end } = this.#first;
+    if (end) {
+      await this.#relay.end(() => undefined);
+      if (!(await this.#beforeEnd())) return ledgerUnavailable;
+    }
+    this.#session.responding = true;
+    const sent = await this.#exchange.send({ kind: 'response_headers', end, ...this.#relay.changes });
+    return end ? endedOrGone(sent) : 'more';
+  }
+
+  async #release(message: Inbound): Promise<Step> {
+    switch (message.kind) {
+      case 'response_body': {
+        if (message.end) return this.#releaseEnd(message.bytes, undefined);
+        const pushed = this.#relay.push(message.bytes, this.#send);
+        if (pushed !== undefined) await pushed;
+        return 'more';
+      }
+      case 'response_trailers':
+        return this.#releaseEnd(none, message.headers);
+      case 'gone':
+        return { cut: 'caller_or_upstream_gone' };
+      default:
+        return { cut: `unexpected_${message.kind}` };
+    }
+  }
+
+  readonly #send = async (bytes: Uint8Array): Promise<void> => {
+    this.#relay.seen.releasedBytes += await sendBody(this.#exchange, bytes, false, 'response_body');
+  };
+
+  /** The last bytes, and trailers if there are any: the record counts them, so they go out only when it is durable. */
+  async #releaseEnd(bytes: Uint8Array, trailers: HeaderList | undefined): Promise<Step> {
+    const relay = this.#relay;
+    const last = await this.#collectLast(bytes);
+    const releasedBefore = relay.seen.releasedBytes;
+    relay.seen.releasedBytes += last.length;
+    const recorded = await this.#beforeEnd();
+    const sentBytes = recorded ? await sendBody(this.#exchange, last, trailers === undefined, 'response_body') : 0;
+    relay.seen.releasedBytes = releasedBefore + sentBytes;
+    if (!recorded) return ledgerUnavailable;
+    if (sentBytes < last.length) return endedOrGone(false);
+    if (trailers === undefined) return 'ended';
+    return endedOrGone(await this.#exchange.send({ kind: 'response_trailers', ...relay.trailers(trailers) }));
+  }
+
+  async #collectLast(bytes: Uint8Array): Promise<Uint8Array> {
+    let last: Uint8Array[] = [];
+    let held = 0;
+    const hold = (part: Uint8Array): Promise<void> | undefined => {
+      // The part may alias memory that is used again.
+      last.push(part.slice());
+      held += part.length;
+      if (held <= heldEndBytes) return undefined;
+      const ahead = joined(last);
+      last = [];
+      held = 0;
+      return this.#send(ahead);
+    };
+    const pushed = bytes.length === 0 ? undefined : this.#relay.push(bytes, hold);
+    if (pushed !== undefined) await pushed;
+    await this.#relay.end(hold);
+    return joined(last);
+  }
+}
+
+/** A response to its end, with nothing else going on. Returns undefined when the end went out, else why it was cut. */
 export async function pump(
   first: InboundHeaders,
   relay: ResponseRelay,
@@ -17,71 +142,17 @@ export async function pump(
   on: ExchangePorts,
   beforeEnd: () => Promise<boolean>,
 ): Promise<string | undefined> {
+  const response = new ResponsePump(first, relay, session, exchange, on, beforeEnd);
   try {
-    return await relayAll(first, relay, session, exchange, beforeEnd);
-  } catch (error) {
-    const known = relayFailure(error);
-    if (known === undefined) on.failure(error, session.id);
-    return known ?? 'bug';
+    let step = await response.start();
+    while (step === 'more') step = await response.take(await exchange.next());
+    return step === 'ended' ? undefined : step.cut;
   } finally {
-    relay.close();
+    response.close();
   }
-}
-
-async function relayAll(
-  first: InboundHeaders,
-  relay: ResponseRelay,
-  session: Session,
-  exchange: Exchange,
-  beforeEnd: () => Promise<boolean>,
-): Promise<string | undefined> {
-  if (first.end) {
-    await relay.end();
-    if (!(await beforeEnd())) return ledgerUnavailable;
-    session.responding = true;
-    return sentOrGone(await exchange.send({ kind: 'response_headers', end: true, ...relay.changes }));
-  }
-  session.responding = true;
-  await exchange.send({ kind: 'response_headers', end: false, ...relay.changes });
-  for (;;) {
-    const message = await exchange.next();
-    switch (message.kind) {
-      case 'response_body': {
-        const released = await relay.push(message.bytes);
-        if (message.end)
-          return releaseEnd(joined([released.slice(), await relay.end()]), undefined, relay, exchange, beforeEnd);
-        relay.seen.releasedBytes += await sendBody(exchange, released, false, 'response_body');
-        break;
-      }
-      case 'response_trailers':
-        return releaseEnd(await relay.end(), message.headers, relay, exchange, beforeEnd);
-      case 'gone':
-        return 'caller_or_upstream_gone';
-      default:
-        return `unexpected_${message.kind}`;
-    }
-  }
-}
-
-/** The last bytes, and trailers if there are any: the record counts them, so they go out only when it is durable. */
-async function releaseEnd(
-  last: Uint8Array,
-  trailers: HeaderList | undefined,
-  relay: ResponseRelay,
-  exchange: Exchange,
-  beforeEnd: () => Promise<boolean>,
-): Promise<string | undefined> {
-  const releasedBefore = relay.seen.releasedBytes;
-  relay.seen.releasedBytes += last.length;
-  const recorded = await beforeEnd();
-  const sentBytes = recorded ? await sendBody(exchange, last, trailers === undefined, 'response_body') : 0;
-  relay.seen.releasedBytes = releasedBefore + sentBytes;
-  if (!recorded) return ledgerUnavailable;
-  if (sentBytes < last.length) return sentOrGone(false);
-  if (trailers === undefined) return undefined;
-  return sentOrGone(await exchange.send({ kind: 'response_trailers', ...relay.trailers(trailers) }));
 }
 
 /** Gone after `session.closed`: a linked `session.aborted` says how far it came. */
-const sentOrGone = (sent: boolean): string | undefined => (sent ? undefined : 'gone_after_closed');
-const ledgerUnavailable = 'ledger_unavailable';
+const endedOrGone = (sent: boolean): Step => (sent ? 'ended' : { cut: 'gone_after_closed' });
+const ledgerUnavailable: Step = { cut: 'ledger_unavailable' };
+const none = new Uint8Array(0);

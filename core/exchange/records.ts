@@ -74,7 +74,19 @@ export function sessionOpened(session: Session, nowMs: number): RecordDraft {
       endpoint: session.endpoint?.name,
       rule: session.decision?.rule,
       digest: session.request?.digest,
+      // Bytes flow before their digest is known: `session.received` has it.
+      streamed: session.request?.complete === false ? true : undefined,
     },
+  };
+}
+
+/** The whole of a streamed request has come; durable before its end goes upstream. */
+export function sessionReceived(session: Session, nowMs: number): RecordDraft {
+  return {
+    type: 'session.received',
+    session: session.id,
+    time: isoTime(nowMs),
+    data: { bytes: session.request?.bytes, digest: session.request?.digest },
   };
 }
 
@@ -104,10 +116,7 @@ export function sessionEnded(
       endpoint: facts && endpointOf(facts),
       decision: decision && { ...decisionOf(decision), authz_revision: handOff?.revision },
       approval: approval && approvalOf(approval),
-      masking: {
-        request: session.masking.request && maskingOf(session.masking.request, session.endpoint?.mask.request),
-        response: session.masking.response && maskingOf(session.masking.response, session.endpoint?.mask.response),
-      },
+      masking: maskingOfBoth(session),
       response: session.response && responseOf(session.response, redact),
       refusal: outcome.refusal && refusalOf(outcome.refusal),
       times: {
@@ -157,6 +166,7 @@ function requestOf(session: Session, redact: Redact): JsonObject {
     digest_key: request?.digestKey,
     received_bytes: request?.receivedBytes,
     bytes: request?.bytes,
+    complete: request?.complete,
     digest: request?.digest,
     forwarded_digest: request?.forwardedDigest,
     facts: request?.facts && factsOf(request.facts),
@@ -207,11 +217,21 @@ function approvalOf(approval: Approval): JsonObject {
   };
 }
 
-function maskingOf(summary: MaskSummary, profile: string | undefined): JsonObject {
-  // Where traffic is not masked, the copy still is: then the counts are of the copy, whose length is capped.
+function maskingOfBoth({ masking, endpoint }: Session): JsonObject {
+  const of = (summary: MaskSummary | undefined, profile: string | undefined): JsonObject | undefined =>
+    summary && maskingOf(summary, profile, endpoint);
+  return {
+    request: of(masking.request, endpoint?.mask.request),
+    response: of(masking.response, endpoint?.mask.response),
+  };
+}
+
+function maskingOf(summary: MaskSummary, profile: string | undefined, endpoint: Session['endpoint']): JsonObject {
+  // Where traffic is not masked, the copy still is, if one is kept: then the counts are of the copy, whose length is capped.
+  const unmasked = endpoint?.record.payload === 'sealed' ? 'copy' : 'nothing';
   return {
     profile,
-    of: profile === 'none' ? 'copy' : 'traffic',
+    of: profile === 'none' ? unmasked : 'traffic',
     counts: { ...summary.counts },
     faults: summary.faults,
   };

@@ -1,51 +1,88 @@
 import type { RecordDraft } from '../ledger/record.ts';
+import { err, ok, type Result } from '../result.ts';
 import { conclude } from './conclude.ts';
 import { endSession } from './end-session.ts';
-import type { Exchange } from './message.ts';
+import { profileOf } from './mask-request.ts';
+import type { Exchange, InboundHeaders } from './message.ts';
 import { countMasked, endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
-import { pump } from './pump.ts';
-import { profileOf } from './read-request.ts';
-import { type ResponseMode, ResponseRelay } from './relay-response.ts';
+import { ResponsePump } from './pump.ts';
+import { ResponseRelay } from './relay-response.ts';
+import type { ResponseMode } from './response-reading.ts';
 import type { Session } from './session.ts';
-import { refused, stopOf } from './stop.ts';
+import { refused, type Stop, stopOf } from './stop.ts';
 
-/** The model's answer, for a session that was opened. */
+/** The model's answer, for a session that was opened and whose request has ended. */
 export async function respond(session: Session, exchange: Exchange, on: ExchangePorts): Promise<void> {
   const message = await exchange.next();
   if (message.kind !== 'response_headers') {
     return conclude(stopOf(message) ?? refused('ERR_INTERNAL', `unexpected_${message.kind}`), session, exchange, on);
   }
+  const opened = openResponse(message, session, exchange, on, () => undefined);
+  if (!opened.ok) return conclude(opened.error, session, exchange, on);
+  const { pump, close, takeCopy } = opened.value;
+  try {
+    let step = await pump.start();
+    while (step === 'more') step = await pump.take(await exchange.next());
+    close();
+    if (step === 'ended') return exchange.finish();
+    await conclude({ kind: 'cut', reason: step.cut, drafts: takeCopy() }, session, exchange, on);
+  } finally {
+    close();
+  }
+}
+
+/** A response that has begun. Its record, `session.closed`, is written before its end is released. */
+export interface OpenResponse {
+  readonly pump: ResponsePump;
+  /** Parts of its copy that no record refers to yet: for the record of its abort. */
+  readonly takeCopy: () => readonly RecordDraft[];
+  readonly close: () => void;
+}
+
+/** `beforeRecord`: the last moment to add to what the record says. */
+export function openResponse(
+  message: InboundHeaders,
+  session: Session,
+  exchange: Exchange,
+  on: ExchangePorts,
+  beforeRecord: () => void,
+): Result<OpenResponse, Stop> {
   endPhase('model', session, on);
   const mode = modeOf(session, on);
-  if (mode === undefined) return conclude(refused('ERR_INTERNAL', 'mask_profile_unknown'), session, exchange, on);
+  if (mode === undefined) return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const opened = ResponseRelay.open(message, session, mode, on);
-  if (!opened.ok) return conclude(refused('ERR_RESPONSE_UNREADABLE', opened.error.reason), session, exchange, on);
+  if (!opened.ok) return err(refused('ERR_RESPONSE_UNREADABLE', opened.error.reason));
   const relay = opened.value;
-  // Parts of the copy that no record refers to yet; a close that failed leaves them here for the record of the abort.
+  // A close that failed leaves them here for the record of the abort.
   let unwritten: readonly RecordDraft[] = [];
   const takeCopy = (): readonly RecordDraft[] => {
     const copy = relay.finishCopy();
-    relay.seen.copy = copy.seen;
+    if (copy !== undefined) relay.seen.copy = copy.seen;
     session.masking.response = relay.summary();
-    return [...unwritten, ...copy.drafts];
+    return [...unwritten, ...(copy?.drafts ?? [])];
   };
-  const cut = await pump(message, relay, session, exchange, on, async () => {
+  const record = async (): Promise<boolean> => {
+    beforeRecord();
     unwritten = takeCopy();
     const closed = await endSession('session.closed', { outcome: 'completed' }, session, on, unwritten);
     if (closed) unwritten = [];
     return closed;
-  });
-  countMasked('response', relay.summary(), on);
-  if (cut === undefined) return exchange.finish();
-  await conclude({ kind: 'cut', reason: cut, drafts: takeCopy() }, session, exchange, on);
+  };
+  let open = true;
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    relay.close();
+    countMasked('response', relay.summary(), on);
+  };
+  return ok({ pump: new ResponsePump(message, relay, session, exchange, on, record), takeCopy, close });
 }
 
-function modeOf(session: Session, on: ExchangePorts): ResponseMode | undefined {
-  const { endpoint } = session;
+function modeOf({ endpoint }: Session, on: ExchangePorts): ResponseMode | undefined {
   if (endpoint === undefined) return undefined;
+  if (endpoint.api === 'opaque') return { kind: 'opaque' };
   const traffic = profileOf(endpoint.mask.response, on.policy());
-  return traffic === 'unknown'
-    ? undefined
-    : { api: endpoint.api, traffic, keepCopy: endpoint.record.payload === 'sealed' };
+  if (traffic === 'unknown') return undefined;
+  return { kind: 'read', api: endpoint.api, traffic, keepCopy: endpoint.record.payload === 'sealed' };
 }

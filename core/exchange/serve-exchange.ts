@@ -11,6 +11,7 @@ import { readRequest } from './read-request.ts';
 import { respond } from './respond.ts';
 import type { Session } from './session.ts';
 import type { Stop } from './stop.ts';
+import { streamExchange } from './stream-exchange.ts';
 
 /** One exchange, first header to last byte. No direction ends before its record is durable. */
 export async function serveExchange(exchange: Exchange, on: ExchangePorts): Promise<void> {
@@ -41,20 +42,21 @@ async function serveRequest(
 
   const admitted = admit(first, session, on); // missing, forged, stale or mismatched hand-off: refused
   if (!admitted.ok) return stop(admitted.error);
-  const collected = await collectRequest(exchange, first, on); // bounded, decoded once
+  if (admitted.value.streams) return streamExchange(first, session, exchange, on); // opaque, and no rule needs it whole
+  const collected = await collectRequest(exchange, first, admitted.value.reads, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
   endPhase('collect', session, on);
   try {
-    const copy = readRequest(first, collected.value, session, on); // facts, digest, masked copy: of the same bytes
-    if (!copy.ok) return await stop(copy.error);
-    const permitted = await permit(first, collected.value, copy.value, session, exchange, on); // deny wins; hold waits
+    const read = readRequest(first, collected.value, session, on); // facts and digest, of the same bytes
+    if (!read.ok) return await stop(read.error);
+    const permitted = await permit(first, collected.value, session, exchange, on); // deny wins; hold waits; then masked
     if (!permitted.ok) return await stop(permitted.error);
     endPhase(session.approval === undefined ? 'decide' : 'hold', session, on);
-    const opened = await open(copy.value, session, on); // durable before the model sees a byte
+    const opened = await open(permitted.value, session, on); // durable before the model sees a byte
     if (!opened.ok) return await stop(opened.error);
     endPhase('record_open', session, on);
     countMasked('request', session.masking.request, on);
-    await forward(collected.value, permitted.value, exchange); // masked, own credential put in
+    await forward(collected.value, permitted.value, exchange); // own credential put in
     endPhase('forward', session, on);
   } finally {
     collected.value.release();

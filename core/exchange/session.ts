@@ -38,10 +38,13 @@ export interface RequestSeen {
   readonly contentType: string;
   readonly coding: string;
   /** As received, still encoded. */
-  readonly receivedBytes: number;
+  receivedBytes: number;
   /** Decoded: the bytes that facts, digest and forwarding share. */
-  readonly bytes: number;
-  readonly digest: string;
+  bytes: number;
+  /** Of a streamed request it is known only when its end, or the end of the exchange, is. */
+  digest?: string;
+  /** Of a streamed request: whether its end was seen. */
+  complete?: boolean;
   /** Which key made the digests of this session. */
   readonly digestKey: string;
   forwardedDigest?: string;

@@ -2,7 +2,7 @@
 
 import type { RecordDraft, RecordType } from '../ledger/record.ts';
 import { loadPolicy } from '../policy/load.ts';
-import type { Ledger } from '../ports.ts';
+import type { Emit, Ledger } from '../ports.ts';
 import { err, ok } from '../result.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HandOff } from './hand-off.ts';
@@ -30,6 +30,12 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: sealed, retention: 13 months, unavailable: refuse }
+  - name: opaque
+    match: { host: h.test, path: /o, methods: [POST, GET] }
+    api: opaque
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { payload: digest, retention: 13 months, unavailable: refuse }
 rules:
   - { name: all, match: { groups: [staff] }, then: allow }
 `;
@@ -94,6 +100,7 @@ function portsOf(
     codec: {
       reads: (coding) => coding === 'identity',
       decoder: (coding) => (coding === 'identity' ? identity : undefined),
+      whole: (coding, bytes) => (coding === 'identity' ? bytes : undefined),
     },
     digest: {
       keyId: 'k',
@@ -134,8 +141,8 @@ function portsOf(
 }
 
 const identity = {
-  push: (chunk: Uint8Array) => Promise.resolve(chunk),
-  end: () => Promise.resolve(new Uint8Array(0)),
+  push: async (chunk: Uint8Array, emit: Emit): Promise<void> => emit(chunk),
+  end: () => Promise.resolve(),
   close: () => undefined,
 };
 const nothing = { counts: {}, faults: [] };

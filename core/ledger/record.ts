@@ -8,6 +8,7 @@ export const recordTypes = [
   'ledger.degraded',
   'ledger.gap_declared',
   'session.opened',
+  'session.received',
   'session.held',
   'session.closed',
   'session.denied',

@@ -44,6 +44,7 @@ const factNames = [
 
 const stateOfType: Partial<Record<RecordType, SessionState>> = {
   'session.opened': 'open',
+  'session.received': 'open',
   'session.held': 'held',
   'session.closed': 'closed',
   'session.denied': 'denied',

@@ -11,6 +11,7 @@ const topicOfType = {
   'ledger.degraded': 'admin',
   'ledger.gap_declared': 'admin',
   'session.opened': 'events',
+  'session.received': 'events',
   'session.held': 'events',
   'session.closed': 'events',
   'session.denied': 'events',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import type { Api } from '../policy/policy.ts';
+import type { ReadApi } from '../policy/policy.ts';
 import { createMaskingEngine } from './engine.ts';
 import { everyByte, maskInChunks } from './planted.testing.ts';
 import { bankProfile, noneProfile } from './profile.ts';
@@ -10,14 +10,14 @@ const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function mask(api: Api, contentType: string, body: string | Uint8Array, profile = bankProfile) {
+function mask(api: ReadApi, contentType: string, body: string | Uint8Array, profile = bankProfile) {
   const bytes = typeof body === 'string' ? encoder.encode(body) : body;
   const masker = () => engine.responseMasker(api, contentType, profile, { eventBytes: 1024 });
   const whole = maskInChunks(masker(), bytes, []);
   assert.deepEqual(maskInChunks(masker(), bytes, everyByte(bytes.length)), whole, 'byte by byte gives the same');
   return { text: decoder.decode(whole.bytes), faults: whole.summary.faults };
 }
-const json = (body: string, api: Api = 'json') => mask(api, 'application/json', body);
+const json = (body: string, api: ReadApi = 'json') => mask(api, 'application/json', body);
 
 describe('JSON stays JSON', () => {
   it('is the input, byte for byte, where nothing matches', () => {

@@ -1,5 +1,5 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
-import type { Api, MaskProfile } from '../policy/policy.ts';
+import type { MaskProfile, ReadApi } from '../policy/policy.ts';
 import type { PatternEngine } from '../ports.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
@@ -16,12 +16,12 @@ import { openAiTripwire } from './tripwire.ts';
 export interface MaskingEngine {
   /** @param limits eventBytes: longest block of an event stream; a longer one ends the output. */
   responseMasker(
-    api: Api,
+    api: ReadApi,
     contentType: string,
     profile: MaskProfile,
     limits: { readonly eventBytes: number },
   ): BodyMasker;
-  requestMasker(api: Api, profile: MaskProfile): BodyMasker;
+  requestMasker(api: ReadApi, profile: MaskProfile): BodyMasker;
   /** A header value, a path, a preview: complete texts. */
   maskText(text: string, profile: MaskProfile): { readonly text: string; readonly summary: MaskSummary };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
-import type { Api } from '../policy/policy.ts';
+import type { ReadApi } from '../policy/policy.ts';
 import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
@@ -18,24 +18,25 @@ const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const kinds: readonly (readonly [name: string, api: Api, contentType: string, encode: (text: string) => string])[] = [
-  ['text', 'text', 'text/plain', (text) => text],
-  ['JSON', 'json', 'application/json', (text) => JSON.stringify({ note: text, list: [text, 4111111111111111] })],
+const kinds: readonly (readonly [name: string, api: ReadApi, contentType: string, encode: (text: string) => string])[] =
   [
-    'JSON inside JSON',
-    'json',
-    'application/json',
-    (text) => JSON.stringify({ arguments: JSON.stringify({ note: text }) }),
-  ],
-  ['JSON with every character escaped', 'json', 'application/json', (text) => `{"note":"${escapeAll(text)}"}`],
-  [
-    'an OpenAI answer',
-    'openai',
-    'application/json',
-    (text) => JSON.stringify({ choices: [{ message: { content: text } }] }),
-  ],
-  ['bytes that only claim to be JSON', 'json', 'application/json', (text) => text],
-];
+    ['text', 'text', 'text/plain', (text) => text],
+    ['JSON', 'json', 'application/json', (text) => JSON.stringify({ note: text, list: [text, 4111111111111111] })],
+    [
+      'JSON inside JSON',
+      'json',
+      'application/json',
+      (text) => JSON.stringify({ arguments: JSON.stringify({ note: text }) }),
+    ],
+    ['JSON with every character escaped', 'json', 'application/json', (text) => `{"note":"${escapeAll(text)}"}`],
+    [
+      'an OpenAI answer',
+      'openai',
+      'application/json',
+      (text) => JSON.stringify({ choices: [{ message: { content: text } }] }),
+    ],
+    ['bytes that only claim to be JSON', 'json', 'application/json', (text) => text],
+  ];
 
 function escapeAll(text: string): string {
   let escaped = '';
@@ -43,7 +44,7 @@ function escapeAll(text: string): string {
   return escaped;
 }
 
-const masker = (api: Api, contentType: string) =>
+const masker = (api: ReadApi, contentType: string) =>
   engine.responseMasker(api, contentType, bankProfile, { eventBytes: 65536 });
 
 for (const [name, api, contentType, encode] of kinds) {

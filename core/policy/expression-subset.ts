@@ -19,9 +19,12 @@ interface Scope {
   readonly bound: readonly string[];
 }
 
-export function findUnsupported(ast: ASTNode): { readonly errors: ExpressionError[]; readonly readsBody: boolean } {
+export function findUnsupported(ast: ASTNode): {
+  readonly errors: ExpressionError[];
+  readonly bodyFields: readonly string[];
+} {
   const errors: ExpressionError[] = [];
-  let readsBody = false;
+  const bodyFields = new Set<string>();
 
   const report = (offset: number, message: string, hint?: string) =>
     errors.push({ offset, message: `CEL: ${message}`, ...(hint !== undefined && { hint }) });
@@ -34,7 +37,7 @@ export function findUnsupported(ast: ASTNode): { readonly errors: ExpressionErro
         return;
       case 'id':
         if (scope.bound.includes(node.args)) return;
-        if (node.args === 'body') readsBody = true;
+        if (node.args === 'body') bodyFields.add('*');
         if (!Object.hasOwn(celSchemas, node.args)) unknownName(node.start, node.args, scope);
         return;
       case '.':
@@ -73,7 +76,8 @@ export function findUnsupported(ast: ASTNode): { readonly errors: ExpressionErro
   const select = (node: Extract<ASTNode, { op: '.' }>, scope: Scope) => {
     const [object, field] = node.args;
     const type = typeOf(object, scope);
-    walk(object, scope);
+    if (isBody(object, scope)) bodyFields.add(field);
+    else walk(object, scope);
     if (type === undefined || Object.hasOwn(type, field)) return;
     const known = Object.keys(type);
     report(node.pos, `unknown field "${field}"`, didYouMean(field, known) ?? `known: ${known.join(', ')}`);
@@ -101,8 +105,11 @@ export function findUnsupported(ast: ASTNode): { readonly errors: ExpressionErro
   };
 
   walk(ast, { bound: [] });
-  return { errors, readsBody };
+  return { errors, bodyFields: [...bodyFields] };
 }
+
+const isBody = (node: ASTNode, scope: Scope): boolean =>
+  node.op === 'id' && node.args === 'body' && !scope.bound.includes('body');
 
 function refusal(name: string): string {
   if (name === 'matches') {

@@ -18,6 +18,8 @@ export interface Facts {
 
 export interface Expression {
   readonly readsBody: boolean;
+  /** Which fields of `body`; "*" where it is not said. */
+  readonly bodyFields: readonly string[];
   /** undefined: evaluation failed (a division by zero, an overflow, a number that is none). Never throws. */
   evaluate(facts: Facts): boolean | undefined;
 }
@@ -45,7 +47,7 @@ export function compileExpression(source: string): Result<Expression, readonly E
   } catch (error) {
     return err([fromEngine(error)]);
   }
-  const { errors, readsBody } = findUnsupported(program.ast);
+  const { errors, bodyFields } = findUnsupported(program.ast);
   if (errors.length > 0) return err(errors);
   const checked = program.check();
   if (!checked.valid) return err([fromEngine(checked.error)]);
@@ -54,7 +56,7 @@ export function compileExpression(source: string): Result<Expression, readonly E
       { offset: startOf(program.ast), message: `when must be a bool, this is ${checked.type ?? 'unknown'}` },
     ]);
   }
-  return ok({ readsBody, evaluate: (facts) => evaluate(program, facts) });
+  return ok({ readsBody: bodyFields.length > 0, bodyFields, evaluate: (facts) => evaluate(program, facts) });
 }
 
 function evaluate(program: ParseResult, facts: Facts): boolean | undefined {

@@ -1,8 +1,10 @@
 import type { Entity } from '../masking/entities.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
-export const apis = ['openai', 'open-inference-v2', 'json', 'text'] as const;
+export const apis = ['openai', 'open-inference-v2', 'json', 'text', 'opaque'] as const;
 export type Api = (typeof apis)[number];
+/** `opaque` is not read, so it is neither masked nor copied. */
+export type ReadApi = Exclude<Api, 'opaque'>;
 
 export type Effect = 'allow' | 'hold' | 'deny';
 
@@ -136,6 +138,11 @@ export interface Policy {
   profile(name: string): MaskProfile | undefined;
   /** The endpoint of a request and its model with the path filled in. Undefined: no endpoint, so the call is refused. */
   route(request: RequestFacts): { readonly endpoint: Endpoint; readonly facts: EndpointFacts } | undefined;
+  /**
+   * Whether requests of this endpoint go on as they come: nothing needs to know them whole, neither a rule that reads `body` nor
+   * an approval that is bound to what was sent.
+   */
+  streamsRequest(endpoint: string): boolean;
   /** All rules, body included: what counts. */
   evaluate(identity: IdentityFacts, request: RequestFacts, endpoint: EndpointFacts, body: BodyFacts): Decision;
   /**

@@ -3,6 +3,7 @@ import { entities } from '../masking/entities.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, listEntries, profileEntries, read } from './entries.ts';
 import { compileExpression } from './expression.ts';
+import { opaqueFaults } from './opaque.ts';
 import { parsePathPattern, validateTemplate } from './path-pattern.ts';
 import { checkRoutes } from './route-collisions.ts';
 import { identifierPattern, identifierWords } from './schema-parts.ts';
@@ -41,6 +42,7 @@ export function checkReferences(
       ...template(entry),
     ]),
     ...checkRoutes(endpoints),
+    ...opaqueFaults(endpoints, rules),
     ...rules.flatMap((entry) => [
       ...reference(entry, ['match', 'endpoint'], endpointNames, 'endpoint'),
       ...expression(entry),

@@ -83,7 +83,7 @@ test('the model named in the body must be the endpoint’s', async () => {
 });
 
 test('codings we do not read, corrupt ones, and ones that expand without end', async () => {
-  assertRefused(await post(chat('x'), { 'content-encoding': 'br' }), 415, 'ERR_BODY_CODING');
+  assertRefused(await post(chat('x'), { 'content-encoding': 'compress' }), 415, 'ERR_BODY_CODING');
   assertRefused(await post('not gzip', { 'content-encoding': 'gzip' }), 400, 'ERR_BODY_UNREADABLE');
   const cut = gzipSync(chat('x'.repeat(1000)));
   assertRefused(
@@ -92,7 +92,7 @@ test('codings we do not read, corrupt ones, and ones that expand without end', a
     'ERR_BODY_UNREADABLE',
   );
   const bomb = gzipSync(Buffer.alloc(50_000_000));
-  assertRefused(await post(bomb, { 'content-encoding': 'gzip' }), 400, 'ERR_BODY_UNREADABLE');
+  assertRefused(await post(bomb, { 'content-encoding': 'gzip' }), 413, 'ERR_BODY_TOO_LARGE');
 });
 
 test('a body over the limit: 413, while it is still being sent', async () => {

@@ -1,0 +1,119 @@
+import type { BodyMasker } from '../masking/masker.ts';
+import type { MaskProfile, ReadApi } from '../policy/policy.ts';
+import type { Decoder } from '../ports.ts';
+import { err, ok, type Result } from '../result.ts';
+import { maskedHeaders, onlyContentType, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
+import { type HeaderChanges, headerOf, type InboundHeaders, single } from './message.ts';
+import type { ExchangePorts } from './ports.ts';
+
+/** What is done to a response. */
+export type ResponseMode =
+  /** Nothing: it passes as it is, and only its digest is kept. */
+  | { readonly kind: 'opaque' }
+  /** `traffic` undefined: released as it is, and only its recorded copy is masked. */
+  | {
+      readonly kind: 'read';
+      readonly api: ReadApi;
+      readonly traffic: MaskProfile | undefined;
+      readonly keepCopy: boolean;
+    };
+
+/** Nothing was released yet: a whole answer of ours can still go out instead. */
+export interface Unreadable {
+  readonly reason: string;
+}
+
+export interface ResponseReading {
+  readonly coding: string;
+  readonly contentType: string;
+  readonly changes: HeaderChanges;
+  readonly masker?: BodyMasker | undefined;
+  readonly copyMasker?: BodyMasker | undefined;
+  readonly decoder?: Decoder | undefined;
+  readonly keepCopy: boolean;
+  /** For header and trailer values; undefined where traffic is not masked. */
+  readonly maskValue?: ((value: string) => string) | undefined;
+}
+
+/** Decides from the headers alone how a response can be read. An error here can still become a 502. */
+export function readingOf(
+  message: InboundHeaders,
+  session: string,
+  mode: ResponseMode,
+  on: ExchangePorts,
+): Result<ResponseReading, Unreadable> {
+  // Envoy takes a 101 nobody asked for as an answer; what follows it is no HTTP that anybody could mask.
+  if (headerOf(message.headers, ':status') === '101') return err({ reason: 'unexpected_upgrade' });
+  return mode.kind === 'opaque' ? ok(unread(message, session)) : read(message, session, mode, on);
+}
+
+function unread({ headers, end }: InboundHeaders, session: string): ResponseReading {
+  return {
+    coding: headerOf(headers, 'content-encoding') ?? 'identity',
+    contentType: headerOf(headers, 'content-type') ?? '',
+    changes: { set: [['x-countersign-session', session]], remove: lengthOf(end) },
+    keepCopy: false,
+  };
+}
+
+function read(
+  message: InboundHeaders,
+  session: string,
+  mode: Extract<ResponseMode, { readonly kind: 'read' }>,
+  on: ExchangePorts,
+): Result<ResponseReading, Unreadable> {
+  const { headers, end } = message;
+  const coding = single(headers, 'content-encoding');
+  const type = onlyContentType(headers);
+  if (coding.duplicate || type.duplicate) return err({ reason: 'content_header_repeated' });
+  const contentType = type.value ?? '';
+  // No range was asked for. A value that begins before a part, or ends after it, would not be found in it.
+  if (headerOf(headers, ':status') === '206' || multipartRanges.test(contentType)) {
+    return err({ reason: 'partial_content_cannot_be_masked' });
+  }
+  const codingName = (coding.value ?? 'identity').trim().toLowerCase();
+  const { api, traffic } = mode;
+  const limits = { eventBytes: on.limits.responseEventBytes };
+  const masker = traffic && on.masking.responseMasker(api, contentType, traffic, limits);
+  const withheld = end ? undefined : masker?.failure();
+  if (withheld !== undefined) return err({ reason: withheld });
+  const keepCopy = mode.keepCopy && !end;
+  const copyMasker =
+    keepCopy && traffic?.name !== on.copyProfile.name
+      ? on.masking.responseMasker(api, contentType, on.copyProfile, limits)
+      : undefined;
+  // Last: what is opened here has to be closed.
+  const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
+  if (decoder === null) return err({ reason: 'coding_not_implemented' });
+  const maskValue = traffic && ((value: string): string => on.masking.maskText(value, traffic).text);
+  const changes = headerChanges(message, session, maskValue);
+  return ok({ coding: codingName, contentType, changes, masker, copyMasker, decoder, keepCopy, maskValue });
+}
+
+const multipartRanges = /^\s*multipart\/byteranges\b/i;
+
+/** null: a coding this version does not read. */
+function openDecoder(coding: string, on: ExchangePorts): Decoder | null {
+  return on.codec.decoder(coding, { maxBytes: on.limits.decodedBytes, maxRatio: on.limits.expansionRatio }) ?? null;
+}
+
+function headerChanges(
+  { headers, end }: InboundHeaders,
+  session: string,
+  maskValue: ((value: string) => string) | undefined,
+): HeaderChanges {
+  const masked = maskValue === undefined ? [] : maskedHeaders(headers, maskValue);
+  const coded = headerOf(headers, 'content-encoding') !== undefined;
+  // Without a body too (HEAD, 304): they speak of the bytes of another answer, which would have been changed.
+  const stale = maskValue === undefined && !coded ? [] : end ? validators : staleAfterMasking;
+  const unreadable = maskValue === undefined ? [] : unreadableHeaders(headers);
+  return {
+    set: [...masked, ['x-countersign-session', session]],
+    remove: [...lengthOf(end), ...stale, ...unreadable],
+  };
+}
+
+const validators = staleAfterMasking.filter((name) => name !== 'content-encoding');
+
+/** With a body, content-length would let a client be done before the record is; without one (HEAD, 304) it is kept. */
+const lengthOf = (end: boolean): readonly string[] => (end ? [] : ['content-length']);

@@ -1,0 +1,86 @@
+import { toHex } from '../bytes.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type Exchange, headerOf, type Inbound, type InboundHeaders } from './message.ts';
+import type { ExchangePorts } from './ports.ts';
+import { sessionReceived } from './records.ts';
+import { sendBody } from './send-body.ts';
+import type { RequestSeen, Session } from './session.ts';
+import { refused, type Stop } from './stop.ts';
+
+type RequestMessage = Extract<Inbound, { readonly kind: 'request_body' | 'request_trailers' }>;
+
+/** One request on its way to the model as it comes, of which only length and digest are learnt. Its end waits for their record. */
+export class StreamedRequest {
+  ended: boolean;
+  readonly #seen: RequestSeen;
+  readonly #session: Session;
+  readonly #exchange: Exchange;
+  readonly #on: ExchangePorts;
+  readonly #digest: ReturnType<ExchangePorts['digest']['incremental']>;
+  readonly #promisedBytes: number;
+  /** The bytes with which a promised length is reached: to the model they are the end, so they wait like one. */
+  #held: Uint8Array = none;
+
+  constructor(first: InboundHeaders, session: Session, exchange: Exchange, on: ExchangePorts) {
+    this.ended = first.end;
+    this.#session = session;
+    this.#exchange = exchange;
+    this.#on = on;
+    this.#digest = on.digest.incremental();
+    this.#promisedBytes = Number(headerOf(first.headers, 'content-length') ?? Number.NaN);
+    this.#seen = {
+      contentType: headerOf(first.headers, 'content-type') ?? '',
+      coding: headerOf(first.headers, 'content-encoding') ?? 'identity',
+      receivedBytes: 0,
+      bytes: 0,
+      digestKey: on.digest.keyId,
+      complete: false,
+    };
+    session.request = this.#seen;
+    if (first.end) this.#complete();
+  }
+
+  async take(message: RequestMessage): Promise<Result<void, Stop>> {
+    if (message.kind === 'request_trailers')
+      return this.#end(
+        none,
+        message.headers.map(([name]) => name),
+      );
+    this.#count(message.bytes);
+    if (message.end) return this.#end(message.bytes, undefined);
+    if (this.#seen.bytes >= this.#promisedBytes) this.#held = message.bytes.slice();
+    else await sendBody(this.#exchange, message.bytes, false, 'request_body');
+    return ok(undefined);
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#seen.bytes += bytes.length;
+    this.#seen.receivedBytes += bytes.length;
+    this.#digest.update(bytes);
+  }
+
+  /** Nothing reads what callers put into trailers, so nothing of it is passed: an identity header there would be believed. */
+  async #end(last: Uint8Array, trailers: readonly string[] | undefined): Promise<Result<void, Stop>> {
+    this.#complete();
+    const recorded = await this.#on.ledger.append([sessionReceived(this.#session, this.#on.clock.now())]);
+    if (!recorded.ok) return err(refused('ERR_RECORD_UNAVAILABLE', recorded.error.reason, { retryAfter: 5 }));
+    this.ended = true;
+    await sendBody(this.#exchange, this.#held, trailers === undefined && last.length === 0, 'request_body');
+    if (last.length > 0) await sendBody(this.#exchange, last, trailers === undefined, 'request_body');
+    if (trailers !== undefined) await this.#exchange.send({ kind: 'request_trailers', set: [], remove: trailers });
+    return ok(undefined);
+  }
+
+  #complete(): void {
+    this.#seen.complete = true;
+    this.settle();
+    if (this.#seen.digest !== undefined) this.#seen.forwardedDigest = this.#seen.digest;
+  }
+
+  /** The digest of what has come, for a record: nothing that comes later is sent on. Safe to call twice. */
+  settle(): void {
+    this.#seen.digest ??= toHex(this.#digest.digest());
+  }
+}
+
+const none = new Uint8Array(0);
