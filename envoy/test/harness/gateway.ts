@@ -24,6 +24,8 @@ export interface Gateway {
   readonly authz: Started;
   readonly authzs: readonly Started[];
   readonly procs: readonly Started[];
+  /** Another Envoy in the place of one that ended, same ports; resolves when it takes calls. */
+  restartEnvoy(): Promise<void>;
   /** Starts another one in the place of one that ended, same port, same replica; resolves when Envoy sends it calls. */
   restartAuthz(index: number): Promise<void>;
   restartProc(index: number): Promise<void>;
@@ -46,6 +48,8 @@ export interface GatewayOptions {
   readonly envoyWorkers?: number;
   /** Routes before the one that leads everything to `model`. */
   readonly upstreams?: readonly Upstream[];
+  /** Last change to Envoy's configuration: for settings that a mesh may have and ours does not. */
+  readonly alterEnvoy?: (config: object) => object;
   /** Module preloaded into every proc-service. */
   readonly procImport?: string;
   /** Where the services listen; a free port of 127.0.0.1 when absent. */
@@ -57,6 +61,8 @@ export interface GatewayOptions {
   readonly awaitHealthy?: boolean;
   /** More arguments of every service. */
   readonly serviceArguments?: readonly string[];
+  /** Module preloaded into every authz-service. */
+  readonly authzImport?: string;
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
   readonly procLedgerBytes?: number;
 }
@@ -86,9 +92,10 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       String(options.drainSeconds ?? 20),
       ...(options.serviceArguments ?? []),
     ];
-    if (service !== 'proc-service') return launch(process.execPath, arguments_);
-    const preload = options.procImport === undefined ? [] : ['--import', options.procImport];
-    if (options.procLedgerBytes === undefined) return launch(process.execPath, [...preload, ...arguments_]);
+    const module = service === 'proc-service' ? options.procImport : options.authzImport;
+    const preload = module === undefined ? [] : ['--import', module];
+    if (service !== 'proc-service' || options.procLedgerBytes === undefined)
+      return launch(process.execPath, [...preload, ...arguments_]);
     const mounted = `mount -t tmpfs -o size=${options.procLedgerBytes} tmpfs "$1" && shift && exec "$@"`;
     const ledger = join(directory, 'ledger');
     return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
@@ -109,22 +116,29 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const listens = { authzs: authorizing.map(([, listen]) => listen), procs: processing.map(([, listen]) => listen) };
   const [authz] = authzs;
   if (authz === undefined) throw new Error('at least one authz-service is needed');
-  const envoy = await startEnvoy(envoyBinary, directory, listens, {
+  const setting: EnvoyChoices = {
     workers: options.envoyWorkers ?? 2,
     awaitHealthy: options.awaitHealthy ?? true,
     upstreams: [...(options.upstreams ?? []), { ...modelUpstream, port: model.port }],
     ...(options.serviceTls === undefined ? {} : { serviceTls: options.serviceTls }),
-  });
+    ...(options.alterEnvoy === undefined ? {} : { alter: options.alterEnvoy }),
+  };
+  let envoy = await startEnvoy(envoyBinary, directory, listens, setting);
   return {
     directory,
     ledger: join(directory, 'ledger'),
     ...envoy.addresses,
     issuer,
     model,
-    envoy: envoy.started,
+    get envoy() {
+      return envoy.started;
+    },
     authz,
     authzs,
     procs,
+    async restartEnvoy() {
+      envoy = await startEnvoy(envoyBinary, directory, listens, setting, envoy.addresses);
+    },
     async restartAuthz(index) {
       const [started] = await serve('authz-service', String(index), listens.authzs[index] ?? '');
       authzs[index] = started;
@@ -196,15 +210,17 @@ export interface EnvoyChoices {
   readonly alter?: (config: object) => object;
 }
 
+/** `at`: where the one before was; absent, free ports. */
 export async function startEnvoy(
   binary: string,
   directory: string,
   listens: Listens,
   { workers, awaitHealthy = true, alter = (same) => same, ...more }: EnvoyChoices,
+  at?: RunningEnvoy['addresses'],
 ): Promise<RunningEnvoy> {
   const config = envoyConfig({
-    listenPort: 0,
-    adminPort: 0,
+    listenPort: at?.port ?? 0,
+    adminPort: at === undefined ? 0 : Number(new URL(at.admin).port),
     authzs: listens.authzs,
     procs: listens.procs,
     ...more,
@@ -213,6 +229,7 @@ export async function startEnvoy(
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
   writeFileSync(file, JSON.stringify(alter(config)));
+  rmSync(adminFile, { force: true });
   const started = start(binary, [
     '-c',
     file,
