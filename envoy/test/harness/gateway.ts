@@ -26,6 +26,8 @@ export interface Gateway {
   readonly procs: readonly Started[];
   /** Another Envoy in the place of one that ended, same ports; resolves when it takes calls. */
   restartEnvoy(): Promise<void>;
+  /** A second one in front of the same services; the test ends it. */
+  startAnotherEnvoy(): Promise<RunningEnvoy>;
   /** Starts another one in the place of one that ended, same port, same replica; resolves when Envoy sends it calls. */
   restartAuthz(index: number): Promise<void>;
   restartProc(index: number): Promise<void>;
@@ -139,6 +141,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     async restartEnvoy() {
       envoy = await startEnvoy(envoyBinary, directory, listens, setting, envoy.addresses);
     },
+    startAnotherEnvoy: () => startEnvoy(envoyBinary, mkdtempSync(join(directory, 'envoy-')), listens, setting),
     async restartAuthz(index) {
       const [started] = await serve('authz-service', String(index), listens.authzs[index] ?? '');
       authzs[index] = started;
@@ -236,6 +239,11 @@ export async function startEnvoy(
     '--admin-address-path',
     adminFile,
     '--disable-hot-restart',
+    // A drain that is asked for says `connection: close` with the very next answer, not with one in ten at first.
+    '--drain-strategy',
+    'immediate',
+    '--drain-time-s',
+    '1',
     '--concurrency',
     String(workers),
     '-l',
