@@ -89,10 +89,10 @@ function checkHandler(ports: AuthorizePorts, sign: (text: string) => string, che
       reply({ code: grpcStatus.INVALID_ARGUMENT, details: 'not an HTTP request' });
       return;
     }
-    const check = authorize(input, ports);
+    const check = authorize(input, ports).then((output) => toEnvoy(output, sign));
     checks.track(check);
     check.then(
-      (output) => reply(null, toEnvoy(output, sign)),
+      (response) => reply(null, response),
       (error: unknown) => {
         // Envoy answers an error with status_on_error and never with a pass (failure_mode_allow is false).
         log.error({ err: error }, 'check failed');
