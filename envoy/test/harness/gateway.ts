@@ -39,6 +39,10 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Policy file; see `policyOf` in policies.ts. */
   readonly policy: string;
+  /** One that the test has prepared; a new one that is well when absent. */
+  readonly issuer?: Issuer;
+  /** `jwks_max_stale` of the issuer. */
+  readonly jwksMaxStale?: string;
   /** More lines of countersign.yaml. */
   readonly configuration?: string;
   readonly procs?: number;
@@ -73,7 +77,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const envoyBinary = envoyPath();
   if (envoyBinary === undefined) throw new Error('Envoy is not installed: `npm test` installs it');
   const directory = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
-  const [issuer, model] = await Promise.all([startIssuer(), startModel()]);
+  const [issuer, model] = await Promise.all([options.issuer ?? startIssuer(), startModel()]);
   writeConfiguration(directory, issuer, options);
   const launch = async (command: string, args: readonly string[]): Promise<[Started, string]> => {
     const started = start(command, args);
@@ -180,6 +184,7 @@ issuers:
   - issuer: ${issuer.issuer}
     audience: ${issuer.audience}
     algorithms: [ES256]
+    jwks_max_stale: ${options.jwksMaxStale ?? '24h'}
 listeners: { authz: "127.0.0.1:0", proc: "127.0.0.1:0", console: "127.0.0.1:0"${options.listenersTls === undefined ? '' : `, tls: ${options.listenersTls}`} }
 ledger: { directory: ./ledger }
 keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./keys/payload.key }
