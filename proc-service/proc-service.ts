@@ -50,7 +50,13 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const metrics = options.metrics === undefined ? undefined : await serveMetrics(telemetry.registry, options.metrics);
   const draining = new AbortController();
   const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, metrics: telemetry.exchange });
-  const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
+  const housekeeping = keepApprovals({
+    store: approvals,
+    ledger: essentials.ledger,
+    clock: systemClock,
+    log,
+    abandonedMs: configuration.approvals.abandonedMs,
+  });
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
     options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',

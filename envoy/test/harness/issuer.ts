@@ -1,6 +1,6 @@
 /** A small OpenID provider: discovery and JWKS over real HTTP, tokens signed by a key it made itself. */
 import { createServer, type ServerResponse } from 'node:http';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 export interface Issuer {
   readonly issuer: string;
