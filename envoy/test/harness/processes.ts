@@ -6,7 +6,9 @@ export interface Started {
   readonly child: ChildProcess;
   /** Everything it wrote to stderr so far. */
   log(): string;
-  /** Resolves with the exit code, or the signal's name. */
+  /** Resolves with the exit code, or the signal's name, whoever ends it. */
+  readonly ended: Promise<number | string>;
+  /** Ends it, and resolves as `ended` does. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -16,16 +18,14 @@ export function start(command: string, args: readonly string[], env: NodeJS.Proc
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
+  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown');
   return {
     child,
     log: () => log,
+    ended,
     async end(signal) {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit');
-        child.kill(signal);
-        await exited;
-      }
-      return child.exitCode ?? child.signalCode ?? 'unknown';
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
     },
   };
 }
