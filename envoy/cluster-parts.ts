@@ -5,14 +5,18 @@ export const socketAddress = (address: string, port: number): object => ({
   socket_address: { address, port_value: port },
 });
 
-export const http2Upstream = {
+export const http2Protocol = (more: object = {}): object => ({
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     ...type('envoy.extensions.upstreams.http.v3.HttpProtocolOptions'),
     explicit_http_config: {
-      http2_protocol_options: { initial_stream_window_size: 1_048_576, initial_connection_window_size: 16_777_216 },
+      http2_protocol_options: {
+        initial_stream_window_size: 1_048_576,
+        initial_connection_window_size: 16_777_216,
+        ...more,
+      },
     },
   },
-};
+});
 
 /** Every exchange, held ones too, keeps one stream open: the default breaker of 1,024 would refuse the rest. */
 export const wideBreaker = {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { http2Upstream, socketAddress, type, wideBreaker } from './cluster-parts.ts';
+import { http2Protocol, socketAddress, type, wideBreaker } from './cluster-parts.ts';
 import { type ServiceTls, serviceCluster } from './service-clusters.ts';
 
 /**
@@ -194,7 +194,7 @@ function upstreamCluster(upstream: Upstream): object {
     connect_timeout: '5s',
     circuit_breakers: wideBreaker,
     ...(tls === false ? {} : { transport_socket: upstreamTls(upstream, tls) }),
-    ...(upstream.http2 === true ? { typed_extension_protocol_options: http2Upstream } : {}),
+    ...(upstream.http2 === true ? { typed_extension_protocol_options: http2Protocol() } : {}),
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(host, port) } }] }],

@@ -1,5 +1,5 @@
 /** The clusters of our own services: health-checked, balanced, and over TLS with names on both sides where they ask for it. */
-import { http2Upstream, socketAddress, type, wideBreaker } from './cluster-parts.ts';
+import { http2Protocol, socketAddress, type, wideBreaker } from './cluster-parts.ts';
 
 /** Mutual TLS with our services: files and names as Envoy has them. */
 export interface ServiceTls {
@@ -40,6 +40,13 @@ export function serviceTlsSocket({ certificateFile, keyFile, caFile, serverNames
 
 const isUri = (name: string): boolean => name.includes('://');
 
+/**
+ * A process that hangs keeps its connections, and no other timer ends the calls on them: a hold may be silent for minutes. What
+ * does not answer a PING for 10 s is cut, so its calls fail instead of waiting for ever; a drain, which fails its health check
+ * too, answers them. Long enough for a process that is only busy.
+ */
+const cutWhatHangs = { connection_keepalive: { interval: '10s', timeout: '10s' } };
+
 interface Service {
   readonly name: string;
   readonly addresses: readonly string[];
@@ -53,7 +60,7 @@ export function serviceCluster({ name, addresses, healthService, tls }: Service)
     type: 'STATIC',
     connect_timeout: '2s',
     lb_policy: 'LEAST_REQUEST',
-    typed_extension_protocol_options: http2Upstream,
+    typed_extension_protocol_options: http2Protocol(cutWhatHangs),
     circuit_breakers: wideBreaker,
     ...(tls === undefined || addresses.every(isPipe) ? {} : { transport_socket: serviceTlsSocket(tls) }),
     health_checks: [

@@ -62,7 +62,13 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const budget = new ByteBudget(Math.max(maxCollectedBytes, configuration.limits.requestBytes));
   const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes });
   const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, budget, metrics: counts });
-  const housekeeping = keepApprovals(approvals, essentials.ledger, configuration.approvals.abandonedMs, log);
+  const housekeeping = keepApprovals({
+    store: approvals,
+    ledger: essentials.ledger,
+    clock: systemClock,
+    log,
+    abandonedMs: configuration.approvals.abandonedMs,
+  });
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
     options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',

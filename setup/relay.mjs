@@ -8,7 +8,7 @@ const forwarded = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * A Ctrl-C reaches the child twice, from the terminal and from here: children take a second SIGINT for the same one.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ readonly cwd?: string }} [options]
+ * @param {{ readonly cwd?: string, readonly env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<number>} its exit code; 128 + N when signal N ended it
  */
 export function relay(program, args, options = {}) {

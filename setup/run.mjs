@@ -1,4 +1,4 @@
-/** The tasks behind `npm test`, `npm run bench`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
+/** The tasks behind `npm test`, `npm run test:long`, `npm run bench`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check } from './check.mjs';
@@ -13,6 +13,9 @@ import { selectTests } from './test-files.mjs';
 const concurrentFiles = 2;
 /** For one whole file. Only a hang should meet it. */
 const testTimeoutMs = 10 * 60_000;
+const longTestTimeoutMs = 2 * 60 * 60_000;
+/** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
+const longTests = ['envoy/test/kill-under-load.e2e.test.ts'];
 
 /** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
 const tasks = {
@@ -22,26 +25,11 @@ const tasks = {
   },
 
   /** Files and folders narrow the run, flags go to node: `npm test -- core/masking --test-only`. */
-  async test(args) {
-    const { files, empty } = selectTests(
-      root,
-      args.filter((arg) => !arg.startsWith('-')),
-    );
-    if (empty.length > 0) {
-      say(`no *.test.ts in ${empty.join(', ')}`);
-      return 2;
-    }
-    await setUpOrExit({ envoy: true, kafka: true });
-    const options = [
-      '--test',
-      `--test-concurrency=${concurrentFiles}`,
-      `--test-timeout=${testTimeoutMs}`,
-      `--test-reporter=${pathToFileURL(join(root, 'setup', 'reporter.mjs'))}`,
-      '--test-reporter-destination=stdout',
-    ];
-    const flags = args.filter((arg) => arg.startsWith('-'));
-    return relay(nodePath(), [...options, ...flags, ...files], { cwd: root });
-  },
+  test: (args) => runTests(args, testTimeoutMs, {}),
+
+  /** The same tests at full length: 100 kills where `npm test` makes a few. Many minutes. */
+  'test:long': (args) =>
+    runTests(args.length > 0 ? args : longTests, longTestTimeoutMs, { COUNTERSIGN_TEST_LONG: '1' }),
 
   /** bench/README.md. */
   async bench(args) {
@@ -60,6 +48,32 @@ const tasks = {
     return relay(nodePath(), [biome, 'check', '--write', '.'], { cwd: root });
   },
 };
+
+/**
+ * @param {readonly string[]} args
+ * @param {number} timeoutMs
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function runTests(args, timeoutMs, env) {
+  const { files, empty } = selectTests(
+    root,
+    args.filter((arg) => !arg.startsWith('-')),
+  );
+  if (empty.length > 0) {
+    say(`no *.test.ts in ${empty.join(', ')}`);
+    return 2;
+  }
+  await setUpOrExit({ envoy: true, kafka: true });
+  const options = [
+    '--test',
+    `--test-concurrency=${concurrentFiles}`,
+    `--test-timeout=${timeoutMs}`,
+    `--test-reporter=${pathToFileURL(join(root, 'setup', 'reporter.mjs'))}`,
+    '--test-reporter-destination=stdout',
+  ];
+  const flags = args.filter((arg) => arg.startsWith('-'));
+  return relay(nodePath(), [...options, ...flags, ...files], { cwd: root, env: { ...process.env, ...env } });
+}
 
 endWithParent();
 const [name = '', ...args] = process.argv.slice(2);

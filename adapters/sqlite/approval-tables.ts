@@ -58,8 +58,14 @@ export function openApprovalDatabase(file: string): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw naming(file, error);
   }
+}
+
+/** SQLite's own messages do not say which file; ours do. */
+function naming(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error.message.startsWith(file)) return error;
+  return new Error(`${file}: ${error.message}`, { cause: error });
 }
 
 function createPrivateFile(file: string): void {

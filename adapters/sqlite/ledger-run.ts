@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { laterUlid } from '@countersign/core/ledger/ledger-id.ts';
 import { openingData } from '@countersign/core/ledger/opening.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import { InPlace } from './in-place.ts';
 import { type Batch, toBatch, toBatchEntry } from './ledger-batch.ts';
 import {
   type LedgerFilePlace,
@@ -43,6 +44,7 @@ export class LedgerRun {
   readonly unended: number;
   readonly reserve: Reserve;
   readonly ledger: LedgerFile;
+  readonly inPlace: InPlace;
   readonly #db: DatabaseSync;
   readonly #lock: { release(): void };
 
@@ -62,6 +64,7 @@ export class LedgerRun {
       this.#db = openForWriting(this.place.file);
       limitSize(this.#db, options.maxFileBytes);
       this.ledger = begun.continueOn(this.#db);
+      this.inPlace = new InPlace(this.place.file);
       this.reserve = new Reserve(replica.directory);
       this.reserve.fill();
     } catch (error) {

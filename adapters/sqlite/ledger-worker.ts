@@ -39,7 +39,11 @@ function start(): LedgerRun | undefined {
 function answer(open: LedgerRun, request: LedgerRequest): LedgerReply {
   switch (request.kind) {
     case 'append':
-      return unlessFull(open, () => ({ kind: 'appended', firstSeq: open.ledger.append(request.batch) }));
+      return unlessFull(open, () => {
+        const firstSeq = open.ledger.append(request.batch);
+        open.inPlace.assert();
+        return { kind: 'appended', firstSeq };
+      });
     case 'probe':
       return unlessFull(open, () => {
         open.ledger.makeRoom(request.bytes);

@@ -184,6 +184,29 @@ test('anything but a full disk ends the process: the failure is told once and no
   assert.match(failures[0]?.message ?? '', /no such table/);
 });
 
+/** Same bytes, same name, another file. */
+function replace(file: string): void {
+  fs.cpSync(file, `${file}.copy`);
+  fs.renameSync(`${file}.copy`, file);
+}
+for (const [what, harm] of [
+  ['removed', (file: string) => fs.rmSync(file)],
+  ['replaced by a copy of itself', replace],
+] as const) {
+  for (const ending of ['', '-wal']) {
+    test(`a ledger whose file${ending} is ${what} while it is written: nothing is acknowledged into it, the process ends`, async (t) => {
+      const failures: Error[] = [];
+      const ledger = await open(ledgerFolder(t), { onFatal: (error) => failures.push(error) });
+      assert.ok((await ledger.append([draft('session.denied', 's1')])).ok);
+      harm(`${ledger.file}${ending}`);
+      const result = await ledger.append([draft('session.denied', 's2')]);
+      assert.deepEqual(result, { ok: false, error: { code: 'ERR_LEDGER_CLOSED', reason: 'failed' } });
+      assert.equal(failures.length, 1);
+      await ledger.close('fatal');
+    });
+  }
+}
+
 test('everything of a tick is one commit, and whoever delivers is told after it', async (t) => {
   let commits = 0;
   const ledger = await open(ledgerFolder(t), { onDurable: () => commits++ });

@@ -109,3 +109,20 @@ test('a place to wait is given back however the wait ends', async () => {
   const call = heldCall({});
   for (let round = 0; round < 30; round++) assert.equal((await awaitApproval(call.subject, quiet, call.on)).ok, true);
 });
+
+test('a clock that is set back between two rounds does not make the caller wait longer', async () => {
+  const call = heldCall({});
+  let nowMs = 1_700_000_000_000;
+  const waits: number[] = [];
+  const approvals = {
+    ...call.on.approvals,
+    settled: (_: string, untilMs: number) => {
+      waits.push(untilMs - nowMs);
+      nowMs -= 3_600_000;
+      return Promise.resolve(ok({ ...approved, state: waits.length === 1 ? ('consumed' as const) : approved.state }));
+    },
+  };
+  const on = { ...call.on, approvals, clock: { now: () => nowMs, monotonic: () => 0 } };
+  assert.equal((await awaitApproval(call.subject, quiet, on)).ok, true);
+  assert.deepEqual(waits, [request.terms.waitMs, request.terms.waitMs]);
+});

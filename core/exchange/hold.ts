@@ -57,11 +57,13 @@ async function holdRounds(
   on: ExchangePorts,
 ): Promise<Result<Forwardable, Stop>> {
   const prefers = preferencesHere(subject.headers);
-  const untilMs = on.clock.now() + waitMs(subject, prefers, on.clock.now());
+  // Monotonic: a wall clock that is set back between two rounds must not make the caller wait that much longer.
+  const deadlineMs = on.clock.monotonic() + waitMs(subject, prefers, on.clock.now());
   // N identical calls share one approval; the first consumes it and the others ask afresh. Bounded, as each round is a request.
   for (let round = 0; round < 8; round++) {
     const asked = await ask(subject, on);
     if (!asked.ok) return asked;
+    const untilMs = on.clock.now() + deadlineMs - on.clock.monotonic();
     const settled = await waitFor(asked.value, untilMs, exchange, on);
     if (!settled.ok) return settled;
     const approval = settled.value;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Answer, call } from './harness/client.ts';
+import { endingsOf, words } from './harness/endings.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { assistantPolicy } from './harness/policies.ts';
 
@@ -23,9 +24,17 @@ test('proc-service gone: 500 for calls and for refusals, nothing at the model; b
   assert.equal((await ask()).status, 200);
 });
 
-test('an identity provider that is gone: known keys go on verifying', async () => {
+test('an identity provider that is gone: known keys go on verifying, one that is new since then does not: 401', async () => {
   gateway.issuer.close();
   const fresh = await gateway.issuer.token('ana', ['analysts']);
+  assert.equal((await ask(fresh)).status, 200);
+  await gateway.issuer.rotate();
+  const endings = endingsOf(gateway.ledger);
+  endings.all();
+  const reached = gateway.model.reached.length;
+  assert.equal((await ask(await gateway.issuer.token('ana', ['analysts']))).status, 401);
+  assert.equal(words(await endings.next()), 'session.denied denied credential_signature: key_unknown');
+  assert.equal(gateway.model.reached.length, reached);
   assert.equal((await ask(fresh)).status, 200);
 });
 

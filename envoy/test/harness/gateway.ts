@@ -24,6 +24,10 @@ export interface Gateway {
   readonly authz: Started;
   readonly authzs: readonly Started[];
   readonly procs: readonly Started[];
+  /** Another Envoy in the place of one that ended, same ports; resolves when it takes calls. */
+  restartEnvoy(): Promise<void>;
+  /** A second one in front of the same services; the test ends it. */
+  startAnotherEnvoy(): Promise<RunningEnvoy>;
   /** Starts another one in the place of one that ended, same port, same replica; resolves when Envoy sends it calls. */
   restartAuthz(index: number): Promise<void>;
   restartProc(index: number): Promise<void>;
@@ -35,6 +39,10 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Policy file; see `policyOf` in policies.ts. */
   readonly policy: string;
+  /** One that the test has prepared; a new one that is well when absent. */
+  readonly issuer?: Issuer;
+  /** `jwks_max_stale` of the issuer. */
+  readonly jwksMaxStale?: string;
   /** More lines of countersign.yaml. */
   readonly configuration?: string;
   readonly procs?: number;
@@ -46,6 +54,8 @@ export interface GatewayOptions {
   readonly envoyWorkers?: number;
   /** Routes before the one that leads everything to `model`. */
   readonly upstreams?: readonly Upstream[];
+  /** Last change to Envoy's configuration: for settings that a mesh may have and ours does not. */
+  readonly alterEnvoy?: (config: object) => object;
   /** Module preloaded into every proc-service. */
   readonly procImport?: string;
   /** Where the services listen; a free port of 127.0.0.1 when absent. */
@@ -57,6 +67,8 @@ export interface GatewayOptions {
   readonly awaitHealthy?: boolean;
   /** More arguments of every service. */
   readonly serviceArguments?: readonly string[];
+  /** Module preloaded into every authz-service. */
+  readonly authzImport?: string;
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
   readonly procLedgerBytes?: number;
 }
@@ -65,7 +77,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const envoyBinary = envoyPath();
   if (envoyBinary === undefined) throw new Error('Envoy is not installed: `npm test` installs it');
   const directory = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
-  const [issuer, model] = await Promise.all([startIssuer(), startModel()]);
+  const [issuer, model] = await Promise.all([options.issuer ?? startIssuer(), startModel()]);
   writeConfiguration(directory, issuer, options);
   const launch = async (command: string, args: readonly string[]): Promise<[Started, string]> => {
     const started = start(command, args);
@@ -86,9 +98,10 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       String(options.drainSeconds ?? 20),
       ...(options.serviceArguments ?? []),
     ];
-    if (service !== 'proc-service') return launch(process.execPath, arguments_);
-    const preload = options.procImport === undefined ? [] : ['--import', options.procImport];
-    if (options.procLedgerBytes === undefined) return launch(process.execPath, [...preload, ...arguments_]);
+    const module = service === 'proc-service' ? options.procImport : options.authzImport;
+    const preload = module === undefined ? [] : ['--import', module];
+    if (service !== 'proc-service' || options.procLedgerBytes === undefined)
+      return launch(process.execPath, [...preload, ...arguments_]);
     const mounted = `mount -t tmpfs -o size=${options.procLedgerBytes} tmpfs "$1" && shift && exec "$@"`;
     const ledger = join(directory, 'ledger');
     return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
@@ -109,22 +122,30 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const listens = { authzs: authorizing.map(([, listen]) => listen), procs: processing.map(([, listen]) => listen) };
   const [authz] = authzs;
   if (authz === undefined) throw new Error('at least one authz-service is needed');
-  const envoy = await startEnvoy(envoyBinary, directory, listens, {
+  const setting: EnvoyChoices = {
     workers: options.envoyWorkers ?? 2,
     awaitHealthy: options.awaitHealthy ?? true,
     upstreams: [...(options.upstreams ?? []), { ...modelUpstream, port: model.port }],
     ...(options.serviceTls === undefined ? {} : { serviceTls: options.serviceTls }),
-  });
+    ...(options.alterEnvoy === undefined ? {} : { alter: options.alterEnvoy }),
+  };
+  let envoy = await startEnvoy(envoyBinary, directory, listens, setting);
   return {
     directory,
     ledger: join(directory, 'ledger'),
     ...envoy.addresses,
     issuer,
     model,
-    envoy: envoy.started,
+    get envoy() {
+      return envoy.started;
+    },
     authz,
     authzs,
     procs,
+    async restartEnvoy() {
+      envoy = await startEnvoy(envoyBinary, directory, listens, setting, envoy.addresses);
+    },
+    startAnotherEnvoy: () => startEnvoy(envoyBinary, mkdtempSync(join(directory, 'envoy-')), listens, setting),
     async restartAuthz(index) {
       const [started] = await serve('authz-service', String(index), listens.authzs[index] ?? '');
       authzs[index] = started;
@@ -163,6 +184,7 @@ issuers:
   - issuer: ${issuer.issuer}
     audience: ${issuer.audience}
     algorithms: [ES256]
+    jwks_max_stale: ${options.jwksMaxStale ?? '24h'}
 listeners: { authz: "127.0.0.1:0", proc: "127.0.0.1:0", console: "127.0.0.1:0"${options.listenersTls === undefined ? '' : `, tls: ${options.listenersTls}`} }
 ledger: { directory: ./ledger }
 keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./keys/payload.key }
@@ -196,15 +218,17 @@ export interface EnvoyChoices {
   readonly alter?: (config: object) => object;
 }
 
+/** `at`: where the one before was; absent, free ports. */
 export async function startEnvoy(
   binary: string,
   directory: string,
   listens: Listens,
   { workers, awaitHealthy = true, alter = (same) => same, ...more }: EnvoyChoices,
+  at?: RunningEnvoy['addresses'],
 ): Promise<RunningEnvoy> {
   const config = envoyConfig({
-    listenPort: 0,
-    adminPort: 0,
+    listenPort: at?.port ?? 0,
+    adminPort: at === undefined ? 0 : Number(new URL(at.admin).port),
     authzs: listens.authzs,
     procs: listens.procs,
     ...more,
@@ -213,12 +237,18 @@ export async function startEnvoy(
   const file = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
   writeFileSync(file, JSON.stringify(alter(config)));
+  rmSync(adminFile, { force: true });
   const started = start(binary, [
     '-c',
     file,
     '--admin-address-path',
     adminFile,
     '--disable-hot-restart',
+    // A drain that is asked for says `connection: close` with the very next answer, not with one in ten at first.
+    '--drain-strategy',
+    'immediate',
+    '--drain-time-s',
+    '1',
     '--concurrency',
     String(workers),
     '-l',

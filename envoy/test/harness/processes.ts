@@ -8,7 +8,9 @@ export interface Started {
   log(): string;
   /** Base URL of its probes and metrics, once it is ready; throws when it was not told to have any. */
   probes(): string;
-  /** Resolves with the exit code, or the signal's name. */
+  /** Resolves with the exit code, or the signal's name, whoever ends it. */
+  readonly ended: Promise<number | string>;
+  /** Ends it, and resolves as `ended` does. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -22,6 +24,7 @@ export function start(command: string, args: readonly string[], env: NodeJS.Proc
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
+  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown');
   return {
     child,
     log: () => log,
@@ -30,13 +33,10 @@ export function start(command: string, args: readonly string[], env: NodeJS.Proc
       if (address === undefined) throw new Error('it has no probes: --metrics');
       return `http://${address}`;
     },
+    ended,
     async end(signal) {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit');
-        child.kill(signal);
-        await exited;
-      }
-      return child.exitCode ?? child.signalCode ?? 'unknown';
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
     },
   };
 }

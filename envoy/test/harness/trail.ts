@@ -10,8 +10,7 @@ export const terminalTypes = ['session.closed', 'session.denied', 'session.abort
 
 /** All records under `directory`, ledger by ledger, in order. */
 export function readTrail(directory: string): StoredRecord[] {
-  const files = globSync(join(directory, '*', '*', '*.db')).filter((file) => !file.endsWith('.acks.db'));
-  return files.flatMap((file) => {
+  return ledgerFiles(directory).flatMap((file) => {
     const db = new DatabaseSync(file, { readOnly: true });
     try {
       return db.prepare('SELECT value FROM record ORDER BY seq').all().map(recordOf);
@@ -21,7 +20,31 @@ export function readTrail(directory: string): StoredRecord[] {
   });
 }
 
-/** The same for a folder that only exists in another process's mount namespace, which SQLite's own path lookup would leave. */
+/** Types of the records of every session, in order; for trails that are too long to be read whole. */
+export function sessionTypes(directory: string): Map<string, string[]> {
+  const types = new Map<string, string[]>();
+  for (const file of ledgerFiles(directory)) {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      const rows = db.prepare("SELECT session, type FROM record WHERE type LIKE 'session.%' ORDER BY seq").iterate();
+      for (const { session, type } of rows) {
+        const known = types.get(String(session));
+        if (known === undefined) types.set(String(session), [String(type)]);
+        else known.push(String(type));
+      }
+    } finally {
+      db.close();
+    }
+  }
+  return types;
+}
+
+const ledgerFiles = (directory: string): string[] =>
+  globSync(join(directory, '*', '*', '*.db'))
+    .filter((file) => !file.endsWith('.acks.db'))
+    .toSorted();
+
+/** `readTrail` for a folder that only exists in another process's mount namespace, which SQLite's own path lookup would leave. */
 export function readTrailOf(pid: number | undefined, directory: string): StoredRecord[] {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-trail-'));
   try {
