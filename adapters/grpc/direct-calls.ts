@@ -76,8 +76,7 @@ class DirectStream extends ServerInterceptingCall {
   override start(): void {
     let stream: StreamListener | undefined;
     this.#next.start({
-      // Not before: a call that was reset together with its headers never gets here, nor to any other event. Served, it would
-      // wait for ever.
+      // Not before: of a call that is over by now grpc-js says nothing at all, and what was served would wait for ever.
       onReceiveMetadata: () => {
         stream = this.#serve(this.#next);
         stream.start();
