@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { MemoryShares } from '@countersign/adapters/grpc/memory-shares.ts';
 import { processPath } from '@countersign/adapters/grpc/methods.ts';
 import { type ProcessCall, ProcessStream } from '@countersign/adapters/grpc/process-stream.ts';
 import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
@@ -151,15 +152,18 @@ function readCredential({ header, prefix, file, name }: CredentialConfig): {
 }
 
 function processHandler(ports: ExchangePorts, exchanges: InFlight, paused: () => void, log: Logger) {
+  const shares = new MemoryShares();
   return (call: ProcessCall): ProcessStream => {
-    const stream = new ProcessStream(call, { fromEnvoy, toEnvoy }, paused);
-    const exchange = serveExchange(stream, ports);
+    const stream = new ProcessStream(call, { fromEnvoy, toEnvoy }, shares, paused);
+    shares.opened();
+    const exchange = serveExchange(stream, ports)
+      .catch((error: unknown) => {
+        // Even the room that ends exchanges failed: nothing may go on, so the stream is cut.
+        log.error({ err: error }, 'exchange could not be concluded');
+        stream.reset('internal error');
+      })
+      .finally(() => shares.closed());
     exchanges.track(exchange);
-    exchange.catch((error: unknown) => {
-      // Even the room that ends exchanges failed: nothing may go on, so the stream is cut.
-      log.error({ err: error }, 'exchange could not be concluded');
-      stream.reset('internal error');
-    });
     return stream;
   };
 }

@@ -6,6 +6,7 @@ import http2 from 'node:http2';
 import { type TestContext, test } from 'node:test';
 import type { Inbound } from '@countersign/core/exchange/message.ts';
 import { status } from '@grpc/grpc-js';
+import { MemoryShares } from './memory-shares.ts';
 import { processPath } from './methods.ts';
 import { type ProcessCall, ProcessStream } from './process-stream.ts';
 import { startGrpcServer } from './server.ts';
@@ -52,7 +53,7 @@ async function serveEcho(t: TestContext) {
       kind: 'stream',
       path: processPath,
       serve(call) {
-        const stream = new ProcessStream(counted(call), convert);
+        const stream = new ProcessStream(counted(call), convert, new MemoryShares());
         void echo(stream);
         return stream;
       },
@@ -121,6 +122,25 @@ test('64 MiB go through a reader that stops and goes on: all of them, in order, 
   assert.ok(flow.most <= inFlightBytes, `${flow.most} bytes were here at once`);
   // Its half-close is no end that was agreed on: neither direction was answered to its end.
   assert.equal((await trailers)['grpc-status'], String(status.INTERNAL));
+});
+
+test('two hundred streams: each may have less in flight, and one that is alone again as much as before', async (t) => {
+  const { server } = await serveEcho(t);
+  const session = http2.connect(`http://${server.listen}`);
+  t.after(() => session.destroy());
+  const windows: number[] = [];
+  session.on('remoteSettings', ({ initialWindowSize }) => windows.push(initialWindowSize ?? 0));
+  const until = async (bytes: number): Promise<void> => {
+    while (windows.at(-1) !== bytes) await new Promise((turn) => setTimeout(turn, 5));
+  };
+  await until(1 << 20);
+  const calls = Array.from({ length: 200 }, () =>
+    session.request({ ':method': 'POST', ':path': processPath, 'content-type': 'application/grpc', te: 'trailers' }),
+  );
+  for (const call of calls) call.on('error', () => undefined);
+  await until(256 << 10);
+  for (const call of calls) call.close();
+  await until(1 << 20);
 });
 
 test('the windows Envoy is given: 1 MiB for a stream, 16 MiB for its connection', async (t) => {

@@ -6,15 +6,10 @@
  * This takes Node's protection away: the listeners are loopback (or mTLS with Envoy's identity pinned), never public.
  */
 import http2 from 'node:http2';
+import { mostWindowBytes, StreamWindows } from './stream-windows.ts';
 
 const resetLimits = { streamResetBurst: 1_000_000, streamResetRate: 1_000_000 };
 
-/**
- * With the default of 64 KiB an answer of that size waits for a window update in its middle: 30 % of proc-service's CPU for it,
- * measured. Node's option `settings` is for the streams, the connection's own window has a method.
- */
-const streamWindowBytes = 1024 * 1024;
-const connectionWindowBytes = 16 * 1024 * 1024;
 let raised = false;
 
 /** Call before grpc-js creates a server: its option for windows is read by clients only. Idempotent. */
@@ -30,10 +25,12 @@ export function raiseHttp2Limits(): void {
 
 const limitsWith = ({ settings }: http2.SessionOptions): http2.SessionOptions => ({
   ...resetLimits,
-  settings: { ...settings, initialWindowSize: streamWindowBytes },
+  settings: { ...settings, initialWindowSize: mostWindowBytes },
 });
 
 function widened<Server extends http2.Http2Server | http2.Http2SecureServer>(server: Server): Server {
-  server.on('session', (session: http2.ServerHttp2Session) => session.setLocalWindowSize(connectionWindowBytes));
+  const windows = new StreamWindows();
+  server.on('session', (session: http2.ServerHttp2Session) => windows.addSession(session));
+  server.on('stream', (stream: http2.ServerHttp2Stream) => windows.addStream(stream));
   return server;
 }

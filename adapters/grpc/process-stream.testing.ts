@@ -1,6 +1,7 @@
 /** For tests: a ProcessStream on a call that hands messages over, takes them and ends as grpc-js' calls do. */
 import assert from 'node:assert/strict';
 import type { Inbound, Outbound } from '@countersign/core/exchange/message.ts';
+import { MemoryShares } from './memory-shares.ts';
 import { type Converters, type ProcessCall, ProcessStream } from './process-stream.ts';
 
 export const ok = 0;
@@ -75,11 +76,15 @@ class FakeCall implements ProcessCall {
 export function stage(convert: Partial<Converters> = {}, { started = true } = {}) {
   const call = new FakeCall();
   const messages = new Map<Buffer, Inbound>();
-  const stream = new ProcessStream(call, {
-    fromEnvoy: (message) => messages.get(message),
-    toEnvoy: () => Buffer.alloc(0),
-    ...convert,
-  });
+  const stream = new ProcessStream(
+    call,
+    {
+      fromEnvoy: (message) => messages.get(message),
+      toEnvoy: () => Buffer.alloc(0),
+      ...convert,
+    },
+    new MemoryShares(),
+  );
   call.listener = stream;
   if (started) stream.start();
   const arrive = (inbound: Inbound | undefined): void => {

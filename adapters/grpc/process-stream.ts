@@ -1,5 +1,6 @@
 import type { Exchange, Inbound, Outbound } from '@countersign/core/exchange/message.ts';
 import { status } from '@grpc/grpc-js';
+import type { Share } from './memory-shares.ts';
 
 /** What is used of a gRPC call below its stream objects: grpc-js' ServerInterceptingCallInterface. */
 export interface ProcessCall {
@@ -20,13 +21,8 @@ export interface Converters {
   toEnvoy(answer: Outbound): Buffer;
 }
 
-/** What one exchange may have waiting here before reading from Envoy stops. */
-const inboxLimitBytes = 256 * 1024;
 /** What a message takes besides its bytes: a body in pieces of one byte must not be a way around the limit. */
 const messageCostBytes = 256;
-/** What may be on its way to Envoy before the next send has to wait. */
-const outboxLimitBytes = 128 * 1024;
-
 const gone: Inbound = { kind: 'gone' };
 const sent = Promise.resolve(true);
 const notSent = Promise.resolve(false);
@@ -35,6 +31,7 @@ const notSent = Promise.resolve(false);
 export class ProcessStream implements Exchange {
   readonly #call: ProcessCall;
   readonly #convert: Converters;
+  readonly #share: Share;
   /** Told each time that reading from Envoy stops. */
   readonly #paused: () => void;
   readonly #inbox: Inbound[] = [];
@@ -58,9 +55,10 @@ export class ProcessStream implements Exchange {
   readonly #seen = { request: false, response: false };
   readonly #answered = { request: false, response: false, immediate: false };
 
-  constructor(call: ProcessCall, convert: Converters, paused: () => void = () => undefined) {
+  constructor(call: ProcessCall, convert: Converters, share: Share, paused: () => void = () => undefined) {
     this.#call = call;
     this.#convert = convert;
+    this.#share = share;
     this.#paused = paused;
   }
 
@@ -85,7 +83,7 @@ export class ProcessStream implements Exchange {
     this.#inbox.push(inbound);
     this.#inboxBytes += costOf(inbound);
     // The last message that is taken: as long as these wait, no further one is asked for.
-    if (this.#inboxBytes > inboxLimitBytes) this.#paused();
+    if (this.#inboxBytes > this.#share.inboxBytes) this.#paused();
     this.#releaseReaders();
   }
 
@@ -139,7 +137,7 @@ export class ProcessStream implements Exchange {
   #readOn(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
-    while (!this.#isReading && !this.#closed && this.#inboxBytes <= inboxLimitBytes) {
+    while (!this.#isReading && !this.#closed && this.#inboxBytes <= this.#share.inboxBytes) {
       this.#isReading = true;
       this.#call.startRead();
     }
@@ -160,7 +158,7 @@ export class ProcessStream implements Exchange {
     this.#outbox.push(cost);
     this.#outboxBytes += cost;
     this.#call.sendMessage(message, this.#leftOutbox);
-    if (this.#outboxBytes <= outboxLimitBytes || this.#closed) return sent;
+    if (this.#outboxBytes <= this.#share.outboxBytes || this.#closed) return sent;
     this.#writable ??= Promise.withResolvers();
     return this.#writable.promise;
   }
@@ -168,7 +166,7 @@ export class ProcessStream implements Exchange {
   /** One function for all messages of a stream. */
   readonly #leftOutbox = (): void => {
     this.#outboxBytes -= this.#outbox.shift() ?? 0;
-    if (this.#outboxBytes <= outboxLimitBytes) this.#releaseWriters();
+    if (this.#outboxBytes <= this.#share.outboxBytes) this.#releaseWriters();
   };
 
   #markAnswered(answer: Outbound): void {
