@@ -1,13 +1,18 @@
 /** What deploy/ tells people to use is used here. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { openProbes } from '@countersign/adapters/process/probes.ts';
+import { Readiness } from '@countersign/adapters/process/readiness.ts';
+import { parseServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import { systemHash } from '@countersign/adapters/process/system.ts';
+import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import { listAt, objectAt } from '@countersign/envoy/audit/json.ts';
@@ -79,6 +84,26 @@ test('the TLS that the README puts in front of the services is the one that the 
     serverNames: ['countersign.bank.internal'],
   });
   assert.deepEqual(parse(written), { transport_socket: made });
+});
+
+test('the container of the README starts with its arguments, and its probes see what the process says', async (t) => {
+  const [, written = ''] = /```yaml\n(containers:[^`]*)```/.exec(readFileSync(join(here, 'README.md'), 'utf8')) ?? [];
+  const [container] = listAt(parse(written), 'containers');
+  const { listen, metrics } = parseServiceArguments(listAt(container, 'args').map(String));
+  assert.deepEqual([listen, metrics], ['127.0.0.1:9192', '127.0.0.1:9464']);
+
+  const registry = new Metrics('1');
+  const readiness = new Readiness({}, {}, registry);
+  const probes = await openProbes('127.0.0.1:0', 'owner', { metrics: registry, readiness });
+  t.after(() => probes.close());
+  const ask = async (probe: string): Promise<unknown> => {
+    const [, flag = '', source = ''] = listAt(container, probe, 'exec', 'command').map(String);
+    const child = spawn(process.execPath, [flag, source.replace('127.0.0.1:9464', probes.listen ?? '')]);
+    return (await once(child, 'exit'))[0];
+  };
+  assert.deepEqual([await ask('livenessProbe'), await ask('readinessProbe')], [0, 1]);
+  readiness.serving();
+  assert.equal(await ask('readinessProbe'), 0);
 });
 
 test('the line that makes keys makes keys', () => {

@@ -6,6 +6,7 @@ import { at, isObject, isOn, type JsonObject, listAt, objectAt, textAt, typeOf }
 import { auditHeaderNames } from './audit/manager.ts';
 import { auditRoutes, auditUpgrades, forwardsAny } from './audit/routes.ts';
 import { auditRuntime } from './audit/runtime.ts';
+import { auditServices, serviceClusters } from './audit/services.ts';
 
 const managerType = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
@@ -22,7 +23,8 @@ export function auditEnvoyConfig(
   const parts = partsOf(config);
   if (parts === undefined) return err('not_an_envoy_configuration');
   const findings: Finding[] = [];
-  for (const listener of parts.listeners) auditListener(listener, parts.routes, findings);
+  const services = new Set<string>();
+  for (const listener of parts.listeners) auditListener(listener, parts.routes, services, findings);
   if (parts.listeners.length === 0) {
     reportAt(findings, 'listeners')(
       'no_listener',
@@ -31,6 +33,7 @@ export function auditEnvoyConfig(
     );
   }
   auditClusters(parts.clusters, findings);
+  auditServices(services, parts.clusters, findings);
   auditRuntime(parts.bootstrap, runtime, findings);
   return ok(findings);
 }
@@ -71,7 +74,12 @@ function partsOf(config: unknown): Parts | undefined {
   };
 }
 
-function auditListener(listener: JsonObject, routes: Parts['routes'], findings: Finding[]): void {
+function auditListener(
+  listener: JsonObject,
+  routes: Parts['routes'],
+  services: Set<string>,
+  findings: Finding[],
+): void {
   const name = textAt(listener, 'name') || 'without a name';
   const chains = [...listAt(listener, 'filter_chains')];
   const last = at(listener, 'default_filter_chain');
@@ -80,8 +88,10 @@ function auditListener(listener: JsonObject, routes: Parts['routes'], findings: 
     const where = chains.length === 1 ? `listener ${name}` : `listener ${name}, filter chain ${index + 1}`;
     for (const filter of listAt(chain, 'filters')) {
       const network = objectAt(filter, 'typed_config');
-      if (typeOf(network) === managerType) auditManager(network, routes, where, findings);
-      else if (typeOf(network).endsWith('.TcpProxy')) auditTcp(network, where, findings);
+      if (typeOf(network) === managerType) {
+        auditManager(network, routes, where, findings);
+        for (const name of serviceClusters(listAt(network, 'http_filters'))) services.add(name);
+      } else if (typeOf(network).endsWith('.TcpProxy')) auditTcp(network, where, findings);
     }
   }
 }

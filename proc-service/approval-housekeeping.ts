@@ -17,19 +17,27 @@ export interface HousekeepingOptions {
 
 const defaultSweepMs = 5_000;
 
+export interface Housekeeping {
+  /** Whether the store could be used the last time. */
+  works(): boolean;
+  stop(): void;
+}
+
 /** Ends approvals that nobody waits for or that are past their time, and records every such end. */
-export function keepApprovals(options: HousekeepingOptions): { stop(): void } {
+export function keepApprovals(options: HousekeepingOptions): Housekeeping {
   const { store, ledger, clock, log } = options;
   const patience = new Patience(clock, options.abandonedMs);
+  let works = true;
   const sweep = async (): Promise<void> => {
     const ended = store.sweep(clock.now(), patience.abandonedMs());
+    works = ended.ok;
     if (!ended.ok) return log.error({ reason: ended.error.reason }, 'approvals could not be swept');
     if (ended.value.length === 0) return;
     const recorded = await ledger.append(ended.value.map((approval) => endRecord(approval, clock.now())));
     if (recorded.ok) store.recorded(ended.value.map((approval) => approval.id));
   };
   const timer = setInterval(() => void sweep(), options.sweepMs ?? defaultSweepMs);
-  return { stop: () => clearInterval(timer) };
+  return { works: () => works, stop: () => clearInterval(timer) };
 }
 
 /** What a wall clock may gain on the monotonic one between two sweeps and be no jump. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { rememberFile } from '@countersign/adapters/files/file-identity.ts';
 import { MemoryShares } from '@countersign/adapters/grpc/memory-shares.ts';
 import { processPath } from '@countersign/adapters/grpc/methods.ts';
 import { type ProcessCall, ProcessStream } from '@countersign/adapters/grpc/process-stream.ts';
@@ -53,16 +54,6 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
     clock: systemClock,
     holdsPerSubject: configuration.limits.holdsPerSubject,
   });
-  const readiness = new Readiness(
-    { ledger_writing: () => essentials.ledgerState() === 'writing' },
-    { approval_store_open: () => approvals.list({ limit: 0 }, systemClock.now()).ok },
-    metrics,
-  );
-  const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });
-  const draining = new AbortController();
-  const budget = new ByteBudget(Math.max(maxCollectedBytes, configuration.limits.requestBytes));
-  const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes });
-  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, budget, metrics: counts });
   const housekeeping = keepApprovals({
     store: approvals,
     ledger: essentials.ledger,
@@ -70,6 +61,17 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
     log,
     abandonedMs: configuration.approvals.abandonedMs,
   });
+  const storeInPlace = rememberFile(configuration.approvals.store);
+  const readiness = new Readiness(
+    { ledger_writing: () => essentials.ledgerState() === 'writing' },
+    { approval_store_open: () => housekeeping.works() && storeInPlace() },
+    metrics,
+  );
+  const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });
+  const draining = new AbortController();
+  const budget = new ByteBudget(Math.max(maxCollectedBytes, configuration.limits.requestBytes));
+  const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes });
+  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, budget, metrics: counts });
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
     options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',

@@ -34,7 +34,10 @@ export async function listenOn(server: Server, address: ListenAddress, access: S
   };
 }
 
-/** Node binds within the call, so no other file of this process is made under this mask. */
+/**
+ * Node binds within the call. The mask is the whole process's: a thread that makes a file in that moment makes it for its owner
+ * alone, as all of ours are.
+ */
 function bindSocket(server: Server, path: string, mask: number): void {
   const before = process.umask(mask);
   try {

@@ -12,20 +12,31 @@ const sticky = 0o1000;
 /** Nobody to answer: the listener is gone, not merely busy. */
 const deadCodes = new Set(['ECONNREFUSED', 'ENOENT']);
 
-/** Throws a sentence for people when the place is not fit for a socket, or somebody else's. Afterwards `path` is free. */
-export async function claimSocketPath(path: string): Promise<void> {
+/** `alive`: somebody listens on it. `dead`: a process that is gone has left it. */
+export type SocketState = 'free' | 'alive' | 'dead';
+
+/** Throws a sentence for people when the place is not fit for a socket, or what lies there is not one of ours. */
+export async function lookAtSocket(path: string): Promise<SocketState> {
   if (!fitsSocketPath(path))
     throw new Error(`${path} is too long for a Unix socket (at most ${maxSocketPathBytes} bytes)`);
   assertSafeFolder(dirname(path));
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  if (found === undefined) return 'free';
   // lstat, so a link is seen as a link: what it points to is not ours to remove.
   if (!found.isSocket()) throw new Error(`${path} exists and is not a socket: it is left alone`);
   if (!isOurs(found)) throw new Error(`${path} is a socket of another user: it is left alone`);
-  if (await answers(path)) throw new Error(`${path}: another process listens on it`);
+  return (await answers(path)) ? 'alive' : 'dead';
+}
+
+/** Afterwards `path` is free. Throws a sentence for people when it cannot be. */
+export async function claimSocketPath(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  const state = await lookAtSocket(path);
+  if (state === 'free') return;
+  if (state === 'alive') throw new Error(`${path}: another process listens on it`);
   const now = lstatSync(path, { throwIfNoEntry: false });
   // Another starter may have been faster: what lies there now may be alive.
-  if (now !== undefined && now.ino !== found.ino) throw new Error(`${path}: another process has just taken it`);
+  if (now !== undefined && now.ino !== found?.ino) throw new Error(`${path}: another process has just taken it`);
   if (now !== undefined) unlinkSync(path);
 }
 

@@ -11,6 +11,8 @@ export interface TlsFiles {
   readonly ca: Buffer;
   /** When our own certificate ends, in milliseconds since the epoch. */
   readonly notAfterMs: number;
+  /** When the first of the authorities ends. */
+  readonly authoritiesNotAfterMs: number;
 }
 
 /** More than any chain or key; a wrong path must not be read whole. */
@@ -29,20 +31,25 @@ export function readTlsFiles(config: ListenerTlsConfig, nowMs: number): Result<T
   if (!fits(own, key.value)) return err(`${config.key} is not the PEM key of ${config.certificate}`);
   const notAfterMs = own.validToDate.getTime();
   if (notAfterMs <= nowMs) return err(`${config.certificate} has expired (${own.validToDate.toISOString()})`);
-  return ok({ cert: chain.value.pem, key: key.value, ca: authorities.value.pem, notAfterMs });
+  const authoritiesNotAfterMs = authorities.value.notAfterMs;
+  return ok({ cert: chain.value.pem, key: key.value, ca: authorities.value.pem, notAfterMs, authoritiesNotAfterMs });
 }
 
 interface Certificates {
   readonly pem: Buffer;
   readonly first: X509Certificate;
+  /** When the first of them ends. */
+  readonly notAfterMs: number;
 }
 
 /** Every certificate in the file must be readable: OpenSSL would take those before a broken one, and say nothing. */
 function readCertificates(file: string): Result<Certificates, string> {
   try {
     const pem = readFileSync(file);
-    const [first] = (pem.toString('latin1').match(pemBlock) ?? []).map((block) => new X509Certificate(block));
-    return first === undefined ? err(`${file} holds no PEM certificate`) : ok({ pem, first });
+    const all = (pem.toString('latin1').match(pemBlock) ?? []).map((block) => new X509Certificate(block));
+    const [first] = all;
+    if (first === undefined) return err(`${file} holds no PEM certificate`);
+    return ok({ pem, first, notAfterMs: Math.min(...all.map(({ validToDate }) => validToDate.getTime())) });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     return err(`${file}: cannot be read (${code})`);

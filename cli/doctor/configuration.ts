@@ -8,6 +8,7 @@ import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import type { Check } from './check.ts';
+import { checkListeners } from './listeners.ts';
 import { checkReach } from './reach.ts';
 
 /**
@@ -35,7 +36,13 @@ export async function checkConfiguration(folder: string): Promise<Result<readonl
           } as const,
         ]
       : faults('policy', loaded.error)),
-    ...(configuration.ok ? [...checkKeys(configuration.value), ...(await checkReach(configuration.value))] : []),
+    ...(configuration.ok
+      ? [
+          ...checkKeys(configuration.value),
+          ...(await checkListeners(configuration.value)),
+          ...(await checkReach(configuration.value)),
+        ]
+      : []),
   ]);
 }
 

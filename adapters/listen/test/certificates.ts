@@ -28,9 +28,9 @@ export interface Authority {
 
 const dayMs = 86_400_000;
 
-export function makeAuthority(name: string): Authority {
+export function makeAuthority(name: string, notAfter = new Date(Date.now() + dayMs)): Authority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const certificate = certify({ subject: name, publicKey, issuer: name, by: privateKey, isAuthority: true });
+  const certificate = certify({ subject: name, publicKey, issuer: name, by: privateKey, isAuthority: true, notAfter });
   return {
     certificate,
     issue(options = {}) {
