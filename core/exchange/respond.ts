@@ -13,12 +13,17 @@ import type { Session } from './session.ts';
 import { refused, type Stop, stopOf } from './stop.ts';
 
 /** The model's answer, for a session that was opened and whose request has ended. */
-export async function respond(session: Session, exchange: Exchange, on: ExchangePorts): Promise<void> {
+export async function respond(
+  mode: ResponseMode,
+  session: Session,
+  exchange: Exchange,
+  on: ExchangePorts,
+): Promise<void> {
   const message = await exchange.next();
   if (message.kind !== 'response_headers') {
     return conclude(stopOf(message) ?? refused('ERR_INTERNAL', `unexpected_${message.kind}`), session, exchange, on);
   }
-  const opened = openResponse(message, session, exchange, on, () => undefined);
+  const opened = openResponse(message, mode, session, exchange, on, () => undefined);
   if (!opened.ok) return conclude(opened.error, session, exchange, on);
   const { pump, close, takeCopy } = opened.value;
   try {
@@ -43,14 +48,13 @@ export interface OpenResponse {
 /** `beforeRecord`: the last moment to add to what the record says. */
 export function openResponse(
   message: InboundHeaders,
+  mode: ResponseMode,
   session: Session,
   exchange: Exchange,
   on: ExchangePorts,
   beforeRecord: () => void,
 ): Result<OpenResponse, Stop> {
   endPhase('model', session, on);
-  const mode = modeOf(session, on);
-  if (mode === undefined) return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const opened = ResponseRelay.open(message, session, mode, on);
   if (!opened.ok) return err(refused('ERR_RESPONSE_UNREADABLE', opened.error.reason));
   const relay = opened.value;
@@ -79,7 +83,8 @@ export function openResponse(
   return ok({ pump: new ResponsePump(message, relay, session, exchange, on, record), takeCopy, close });
 }
 
-function modeOf({ endpoint }: Session, on: ExchangePorts): ResponseMode | undefined {
+/** How the answer will be read and masked, under the policy of this moment. undefined: a profile that is not there. */
+export function responseMode({ endpoint }: Session, on: ExchangePorts): ResponseMode | undefined {
   if (endpoint === undefined) return undefined;
   if (endpoint.api === 'opaque') return { kind: 'opaque' };
   const traffic = profileOf(endpoint.mask.response, on.policy());

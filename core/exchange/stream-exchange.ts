@@ -93,7 +93,7 @@ class BothWays {
 
   async #begin(message: InboundHeaders): Promise<Ending | 'finished' | undefined> {
     const settle = (): void => this.#request.settle();
-    const opened = openResponse(message, this.#session, this.#exchange, this.#on, settle);
+    const opened = openResponse(message, { kind: 'opaque' }, this.#session, this.#exchange, this.#on, settle);
     if (!opened.ok) return opened.error;
     this.#response = opened.value;
     return this.#after(await opened.value.pump.start(), opened.value);

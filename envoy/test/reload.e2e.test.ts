@@ -6,6 +6,7 @@ import { createIds, systemClock } from '@countersign/adapters/process/system.ts'
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { type Answer, call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
+import { startThought } from './harness/phases.ts';
 import { assistantPolicy } from './harness/policies.ts';
 import { until } from './harness/processes.ts';
 import { at, readTrail, terminalOf } from './harness/trail.ts';
@@ -68,6 +69,31 @@ for (const { what, policy, reason } of changes) {
     assert.equal(after.ok && after.value.state, 'approved');
     store.close();
     await inForce(assistantPolicy);
+  });
+}
+
+const profiled = `${assistantPolicy.replaceAll('response: bank }', 'response: own }')}mask:
+  own: { entities: [us_ssn] }
+`;
+for (const { what, policy } of [
+  { what: 'its endpoint is removed', policy: assistantPolicy.replaceAll('/text/**', '/other/**') },
+  { what: 'its mask profile is removed', policy: assistantPolicy },
+]) {
+  test(`${what} while the model thinks: the call ends as it was decided, masked, and the next one by the new policy`, async () => {
+    await inForce(profiled);
+    const { model } = gateway;
+    const thinking = await startThought(gateway, token, 'it is 536-22-8726');
+    await inForce(policy);
+    thinking.release();
+    const answer = await thinking.answer;
+    assert.ok(answer !== 'cut');
+    assert.equal(answer.status, 200);
+    assert.match(answer.body.toString(), /^it is \D{11}$/);
+    const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+    assert.equal(ended.type, 'session.closed');
+    assert.equal(at(ended, 'masking', 'response', 'profile'), 'own');
+    model.answer = (_, response) => void response.end('fine');
+    assert.equal((await ask()).status, policy === assistantPolicy ? 200 : 403);
   });
 }
 

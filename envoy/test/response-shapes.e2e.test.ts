@@ -53,7 +53,7 @@ const closed = (answer: RawAnswer, status: number): void => {
   assert.equal(at(ended, 'response', 'status'), status);
 };
 const head = (...lines: readonly string[]): string => ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n');
-const ok = head('content-type: text/plain', 'content-length: 2') + 'ok';
+const ok = `${head('content-type: text/plain', 'content-length: 2')}ok`;
 
 describe('interim answers of a model stop at the gateway: nobody would mask what they say', () => {
   for (const interim of ['100 Continue', '102 Processing', `103 Early Hints\r\nlink: <${ssn}>`]) {

@@ -109,6 +109,20 @@ test('the file of a ledger is removed while it is written: nothing more is ackno
   assert.equal((await ask()).status, 200);
 });
 
+test('a flood of anonymous calls: each refusal is one short record, whatever the caller sends, and nobody else notices', async (t) => {
+  const calls = 200;
+  const path = `/text/${'y'.repeat(6_000)}`;
+  const headers = { 'x-large': 'z'.repeat(20_000) };
+  const flood = Array.from({ length: calls }, () => call({ port: gateway.port, path, method: 'DELETE', headers }));
+  assert.equal((await ask()).status, 200);
+  for (const { status } of await Promise.all(flood)) assert.equal(status, 401);
+  const refused = endings.all().filter(({ type }) => type === 'session.denied');
+  assert.equal(refused.length, calls);
+  const longest = Math.max(...refused.map(({ record }) => JSON.stringify(record).length));
+  t.diagnostic(`longest record ${longest} bytes`);
+  assert.ok(longest < 2_500, `${longest} bytes`);
+});
+
 const proc = fileURLToPath(new URL('../../proc-service/main.ts', import.meta.url));
 /** Starts a proc-service over a copy of the gateway's folder in which one thing is wrong. What it said on its way out. */
 async function startWrong(harm: (directory: string) => void, replica = 'wrong'): Promise<string> {
