@@ -49,8 +49,8 @@ export async function measureRound(on: Case, target: Target, traffic: Traffic, w
   const before = { parts: ofParts(target, processCpuMicros), machine: machineCpuMicros(), own: ownMicros() };
   const residentBytesBefore = ofParts(target, residentBytes);
   const { port, token } = target;
-  const calls = [on.call];
-  const result = await traffic.send({ port, token, connections: on.connections, calls, seconds: where.seconds });
+  const lanes = [{ connections: on.connections, calls: [on.call] }];
+  const result = await traffic.send({ port, token, lanes, maxSeconds: where.seconds });
   const machine = machineCpuMicros() - before.machine;
   const foreign = Math.max(0, machine - (ownMicros() - before.own));
   const units = on.unit === 'event' ? result.events : result.completed;
@@ -67,8 +67,8 @@ export async function measureRound(on: Case, target: Target, traffic: Traffic, w
     round: where.round,
     completed: result.completed,
     perSecond: (units / result.elapsedMs) * 1000,
-    p50Ms: result.p50Ms,
-    p99Ms: result.p99Ms,
+    p50Ms: result.calls[0]?.p50Ms ?? Number.NaN,
+    p99Ms: result.calls[0]?.p99Ms ?? Number.NaN,
     errors: result.errors,
     cpuMicros,
     serverMicros: (cpuMicros.authz ?? 0) + (cpuMicros.proc ?? 0),

@@ -1,5 +1,5 @@
 /** Linux's /proc, as text and as numbers. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** USER_HZ, which is 100 on every architecture that this project runs on (proc(5), `sysconf(_SC_CLK_TCK)`). */
 const ticksPerSecond = 100;
@@ -16,6 +16,11 @@ export function parseResidentBytes(status: string): number {
   return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
+/** The most resident memory there ever was, or since `resetPeak`, from `/proc/PID/status`, in bytes. */
+export function parsePeakResidentBytes(status: string): number {
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
 /** What all cores together spent on anything but idling, from `/proc/stat`; guest time is within user time. */
 export function parseMachineCpuMicros(stat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '')
@@ -28,3 +33,7 @@ export const processCpuMicros = (pid: number): number =>
   parseProcessCpuMicros(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 export const residentBytes = (pid: number): number => parseResidentBytes(readFileSync(`/proc/${pid}/status`, 'utf8'));
 export const machineCpuMicros = (): number => parseMachineCpuMicros(readFileSync('/proc/stat', 'utf8'));
+export const peakResidentBytes = (pid: number): number =>
+  parsePeakResidentBytes(readFileSync(`/proc/${pid}/status`, 'utf8'));
+/** proc(5), clear_refs: 5 sets the peak to what is resident now. */
+export const resetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
