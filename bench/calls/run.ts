@@ -14,7 +14,7 @@ import type { Case } from './cases.ts';
 import { proveMasking } from './proof.ts';
 import { measureRound, type Round } from './round.ts';
 import { type Line, summarise } from './summary.ts';
-import { formatTable } from './table.ts';
+import { formatTable, formatThreads } from './table.ts';
 
 export interface CallsOptions {
   readonly cases: readonly Case[];
@@ -67,6 +67,7 @@ async function measureAll(options: CallsOptions, field: Field): Promise<Measured
   const targets = await startTargets(options, field);
   const random = randomFrom(options.seed);
   const where = { ownPids: field.pids(), cores: availableParallelism() };
+  const warmUp = warmer(options.warmSeconds);
   const rounds: Round[] = [];
   const lines: Line[] = [];
   const problems: string[] = [];
@@ -77,7 +78,7 @@ async function measureAll(options: CallsOptions, field: Field): Promise<Measured
     for (const target of targets) {
       const problem = await proveMasking(target, on.call);
       if (problem !== undefined) problems.push(problem);
-      if (options.warmSeconds > 0) await measure(target, 0, options.warmSeconds);
+      await warmUp(target.name, (seconds) => measure(target, 0, seconds));
     }
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const target of shuffled(targets, random)) rounds.push(await measure(target, round, options.seconds));
@@ -90,9 +91,29 @@ async function measureAll(options: CallsOptions, field: Field): Promise<Measured
     const inOrder = targets.flatMap(({ name }) => summary.filter((line) => line.target === name));
     lines.push(...inOrder);
     console.log(formatTable(inOrder));
+    for (const line of inOrder) if (line.ratio !== undefined) console.log(formatThreads(line));
     console.log(formatBusy(own));
   }
   return { rounds, lines, problems };
+}
+
+/**
+ * Code is compiled by how often it ran and not by how long: on a busy machine the same seconds hold a tenth of the calls. So the
+ * seconds are repeated until a target has had its calls, in all cases together.
+ */
+const warmCalls = 3_000;
+const maxRepeats = 10;
+
+function warmer(seconds: number): (target: string, run: (seconds: number) => Promise<Round>) => Promise<void> {
+  const had = new Map<string, number>();
+  return async (target, run) => {
+    if (seconds === 0) return;
+    for (let repeat = 0; repeat < maxRepeats; repeat += 1) {
+      const { completed } = await run(seconds);
+      had.set(target, (had.get(target) ?? 0) + completed);
+      if ((had.get(target) ?? 0) >= warmCalls) return;
+    }
+  };
 }
 
 function formatBusy(rounds: readonly Round[]): string {

@@ -15,6 +15,7 @@ function round(target: string, number: number, serverMicros: number): Round {
     p99Ms: 9,
     errors: [],
     cpuMicros: { envoy: 300, authz: serverMicros / 4, proc: (serverMicros * 3) / 4 },
+    threadMicros: { proc: { MainThread: serverMicros / 2, WorkerThread: serverMicros / 4 } },
     serverMicros,
     residentBytesBefore: {},
     residentBytesAfter: { proc: 200 << 20 },
@@ -29,6 +30,7 @@ test('a ratio is taken within a round: what a busy minute does to both does not 
   assert.deepEqual(line?.ratio, { median: 0.75, min: 0.75, max: 0.75 });
   assert.deepEqual(line?.serverMicros, { median: 600, min: 300, max: 900 });
   assert.equal(line?.residentMiB.proc, 200);
+  assert.deepEqual(line?.threadMicros, { proc: { MainThread: 300, WorkerThread: 150 } });
 });
 
 test('without a yardstick in the same round, or without servers, there is no ratio', () => {

@@ -1,5 +1,5 @@
 /** Linux's /proc, as text and as numbers. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** USER_HZ, which is 100 on every architecture that this project runs on (proc(5), `sysconf(_SC_CLK_TCK)`). */
 const ticksPerSecond = 100;
@@ -10,6 +10,9 @@ export function parseProcessCpuMicros(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * microsPerTick;
 }
+
+/** `/proc/PID/stat`, and the same for a thread. */
+export const parseName = (stat: string): string => stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
 
 /** Resident memory from `/proc/PID/status`, in bytes. */
 export function parseResidentBytes(status: string): number {
@@ -37,3 +40,14 @@ export const peakResidentBytes = (pid: number): number =>
   parsePeakResidentBytes(readFileSync(`/proc/${pid}/status`, 'utf8'));
 /** proc(5), clear_refs: 5 sets the peak to what is resident now. */
 export const resetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
+
+/** By name of the thread, of those that live: Node's are MainThread, WorkerThread, V8Worker (compiles, collects), libuv-worker. */
+export function threadCpuMicros(pid: number): ReadonlyMap<string, number> {
+  const micros = new Map<string, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    const name = parseName(stat);
+    micros.set(name, (micros.get(name) ?? 0) + parseProcessCpuMicros(stat));
+  }
+  return micros;
+}
