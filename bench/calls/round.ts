@@ -11,11 +11,13 @@ export interface Round extends Cost {
   readonly target: string;
   readonly round: number;
   readonly completed: number;
+  /** Calls, or events of streams: what everything here is divided by. */
+  readonly units: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly errors: readonly (readonly [string, number])[];
-  /** authz and proc together; like all CPU here per call, or per event of a stream. */
+  /** authz and proc together. */
   readonly serverMicros: number;
   readonly residentBytesBefore: PerPart;
   readonly residentBytesAfter: PerPart;
@@ -48,6 +50,7 @@ export async function measureRound(on: Case, target: Target, traffic: Traffic, w
     target: target.name,
     round: where.round,
     completed: result.completed,
+    units,
     perSecond: (units / result.elapsedMs) * 1000,
     p50Ms: result.calls[0]?.p50Ms ?? Number.NaN,
     p99Ms: result.calls[0]?.p99Ms ?? Number.NaN,

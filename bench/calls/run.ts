@@ -99,9 +99,9 @@ async function measureAll(options: CallsOptions, field: Field): Promise<Measured
 
 /**
  * Code is compiled by how often it ran and not by how long: on a busy machine the same seconds hold a tenth of the calls. So the
- * seconds are repeated until a target has had its calls, in all cases together.
+ * seconds are repeated until a target has had its calls or events, in all cases together.
  */
-const warmCalls = 3_000;
+const warmUnits = 3_000;
 const maxRepeats = 10;
 
 function warmer(seconds: number): (target: string, run: (seconds: number) => Promise<Round>) => Promise<void> {
@@ -109,9 +109,9 @@ function warmer(seconds: number): (target: string, run: (seconds: number) => Pro
   return async (target, run) => {
     if (seconds === 0) return;
     for (let repeat = 0; repeat < maxRepeats; repeat += 1) {
-      const { completed } = await run(seconds);
-      had.set(target, (had.get(target) ?? 0) + completed);
-      if ((had.get(target) ?? 0) >= warmCalls) return;
+      const { units } = await run(seconds);
+      had.set(target, (had.get(target) ?? 0) + units);
+      if ((had.get(target) ?? 0) >= warmUnits) return;
     }
   };
 }

@@ -10,6 +10,7 @@ function round(target: string, number: number, serverMicros: number): Round {
     target,
     round: number,
     completed: 1_000,
+    units: 1_000,
     perSecond: 500,
     p50Ms: 2,
     p99Ms: 9,
