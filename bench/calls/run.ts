@@ -66,7 +66,7 @@ interface Measured {
 async function measureAll(options: CallsOptions, field: Field): Promise<Measured> {
   const targets = await startTargets(options, field);
   const random = randomFrom(options.seed);
-  const where = { ownPids: field.pids(), cores: availableParallelism() };
+  const where = { ownPids: await field.pids(), cores: availableParallelism() };
   const warmUp = warmer(options.warmSeconds);
   const rounds: Round[] = [];
   const lines: Line[] = [];

@@ -19,11 +19,25 @@ export interface Growth {
 export function sampleMemory(target: Target, startedMs: number): MemorySample {
   const residentMiB = Object.fromEntries(
     parts.flatMap((part) => {
-      const pid = target.pids[part];
-      return pid === undefined ? [] : [[part, residentBytes(pid) / (1 << 20)]];
+      const mib = residentMiBOf(target.pids[part]);
+      return mib === undefined ? [] : [[part, mib]];
     }),
   );
   return { seconds: Math.round((performance.now() - startedMs) / 1000), residentMiB };
+}
+
+function residentMiBOf(pid: number | undefined): number | undefined {
+  try {
+    return pid === undefined ? undefined : residentBytes(pid) / (1 << 20);
+  } catch {
+    return undefined; // It has ended; see `endedParts`.
+  }
+}
+
+/** Processes that were there at first and are not at the end. */
+export function endedParts(samples: readonly MemorySample[]): readonly Part[] {
+  const [first, last] = [samples.at(0)?.residentMiB ?? {}, samples.at(-1)?.residentMiB ?? {}];
+  return parts.filter((part) => part in first && !(part in last));
 }
 
 /** The first minute is for caches, compiled code and pools to fill. undefined: too short to say, it needs three minutes. */

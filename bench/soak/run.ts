@@ -5,8 +5,9 @@ import { describeMachine, writeResult } from '../report/result-file.ts';
 import { onField } from '../targets/field.ts';
 import { type Ours, startOurs } from '../targets/ours.ts';
 import { soakPolicy } from '../targets/policy.ts';
+import type { Part } from '../targets/target.ts';
 import type { Lane, LoadResult } from '../traffic/order.ts';
-import { type Growth, growthOf, type MemorySample, sampleMemory } from './memory.ts';
+import { endedParts, type Growth, growthOf, type MemorySample, sampleMemory } from './memory.ts';
 import { countTrail, type TrailCount } from './trail.ts';
 
 export interface SoakOptions {
@@ -32,6 +33,8 @@ export interface SoakOutcome {
   readonly trail: TrailCount;
   readonly envoyCompleted: number;
   readonly growth: readonly Growth[] | undefined;
+  /** Processes that did not survive. */
+  readonly died: readonly Part[];
 }
 
 /** @returns whether everything was as it must be */
@@ -47,7 +50,7 @@ export async function benchSoak(options: SoakOptions): Promise<boolean> {
     const limit = options.calls === undefined ? {} : { maxCalls: options.calls };
     const load = await field.traffic.send({ port, token, lanes, maxSeconds: options.seconds, ...limit });
     clearInterval(timer);
-    const outcome = { load, ...(await compare(ours)), growth: growthOf(samples) };
+    const outcome = { load, ...(await compare(ours)), growth: growthOf(samples), died: endedParts(samples) };
     const findings = findingsOf(outcome);
     report(outcome, findings);
     const title = `${load.completed.toLocaleString('en')} calls in ${Math.round(load.elapsedMs / 1000)} s`;
@@ -64,9 +67,10 @@ async function compare(ours: Ours): Promise<{ readonly trail: TrailCount; readon
 }
 
 /** What is not as it must be; none: all is well. */
-export function findingsOf({ load, trail, envoyCompleted, growth }: SoakOutcome): string[] {
+export function findingsOf({ load, trail, envoyCompleted, growth, died }: SoakOutcome): string[] {
   const grown = (growth ?? []).filter(({ share }) => share > maxGrowth);
   return [
+    ...died.map((part) => `${part} has ended`),
     ...load.errors.map(([what, count]) => `${count} × ${what}`),
     ...(trail.ended === envoyCompleted
       ? []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { growthOf, type MemorySample } from './memory.ts';
+import { endedParts, growthOf, type MemorySample } from './memory.ts';
 import { findingsOf, type SoakOutcome } from './run.ts';
 
 const samples = (seconds: number, procMiB: (at: number) => number): MemorySample[] =>
@@ -14,6 +14,7 @@ const well: SoakOutcome = {
   trail: { records: 9, ended: 3, unended: 0, endedTwice: 0, ends: { 'session.closed': 3 } },
   envoyCompleted: 3,
   growth: growthOf(samples(300, () => 200)),
+  died: [],
 };
 
 test('memory is compared between the second minute and the last; the first is for pools to fill', () => {
@@ -25,6 +26,12 @@ test('memory is compared between the second minute and the last; the first is fo
 test('of less than three minutes nothing is said about growth', () => {
   assert.equal(growthOf(samples(179, () => 200)), undefined);
   assert.equal(growthOf([]), undefined);
+});
+
+test('a process that is there in the first sample and not in the last has ended', () => {
+  const rest = { seconds: 301, residentMiB: { envoy: 70, authz: 170 } };
+  assert.deepEqual(endedParts([...samples(300, () => 200), rest]), ['proc']);
+  assert.deepEqual(endedParts(samples(300, () => 200)), []);
 });
 
 test('a run in which all is as it must be has no finding', () => {
@@ -42,6 +49,7 @@ const findings: readonly (readonly [string, Partial<SoakOutcome>, RegExp])[] = [
     { envoyCompleted: 4 },
     /3 sessions have one end, Envoy completed 4/,
   ],
+  ['a process that did not survive', { died: ['proc'] }, /proc has ended/],
   ['a session without an end', { trail: { ...well.trail, unended: 1 } }, /1 sessions have no end/],
   ['a session that ended twice', { trail: { ...well.trail, endedTwice: 1 } }, /1 sessions have several ends/],
   ['a process that grew by more than 5 %', { growth: growthOf(samples(300, (at) => 200 + at)) }, /proc has grown by/],

@@ -4,10 +4,10 @@ import type { Target } from './target.ts';
 
 export interface Field {
   readonly traffic: Traffic;
-  /** Remembers a target when it has started. */
+  /** Remembers a target, so that it ends with the run. */
   add<T extends Target>(starting: Promise<T>): Promise<T>;
   /** Of all processes of the bench, this one too. */
-  pids(): readonly number[];
+  pids(): Promise<readonly number[]>;
 }
 
 /** Runs `use` with a model server and a load generator; ends them and every target afterwards, on Ctrl-C too. */
@@ -16,22 +16,26 @@ export async function onField<T>(
   use: (field: Field) => Promise<T>,
 ): Promise<T> {
   const traffic = await startTraffic(options);
-  const targets: Target[] = [];
+  // Also those that are still starting when the run is interrupted.
+  const targets: Promise<Target>[] = [];
   const stop = async (): Promise<void> => {
     traffic.stop();
-    await Promise.all(targets.splice(0).map((target) => target.stop()));
+    const started = await Promise.allSettled(targets.splice(0));
+    await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)));
   };
   const interrupted = (): void => void stop().finally(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     return await use({
       traffic,
-      async add(starting) {
-        const target = await starting;
-        targets.push(target);
-        return target;
+      add(starting) {
+        targets.push(starting);
+        return starting;
       },
-      pids: () => [process.pid, ...traffic.pids, ...targets.flatMap((target) => Object.values(target.pids))],
+      async pids() {
+        const started = await Promise.all(targets);
+        return [process.pid, ...traffic.pids, ...started.flatMap((target) => Object.values(target.pids))];
+      },
     });
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
