@@ -8,6 +8,7 @@ import { soakPolicy } from '../targets/policy.ts';
 import type { Part } from '../targets/target.ts';
 import type { Lane, LoadResult } from '../traffic/order.ts';
 import { endedParts, type Growth, growthOf, type MemorySample, sampleMemory } from './memory.ts';
+import { serverErrors } from './server-errors.ts';
 import { countTrail, type TrailCount } from './trail.ts';
 
 export interface SoakOptions {
@@ -30,6 +31,8 @@ const completedCounter = 'http.countersign.downstream_rq_completed';
 
 export interface SoakOutcome {
   readonly load: LoadResult;
+  /** Of 5xx, as Envoy logged them. */
+  readonly reasons: readonly (readonly [string, number])[];
   readonly trail: TrailCount;
   readonly envoyCompleted: number;
   readonly growth: readonly Growth[] | undefined;
@@ -50,7 +53,8 @@ export async function benchSoak(options: SoakOptions): Promise<boolean> {
     const limit = options.calls === undefined ? {} : { maxCalls: options.calls };
     const load = await field.traffic.send({ port, token, lanes, maxSeconds: options.seconds, ...limit });
     clearInterval(timer);
-    const outcome = { load, ...(await compare(ours)), growth: growthOf(samples), died: endedParts(samples) };
+    const reasons = [...(await serverErrors(ours.accessLog))];
+    const outcome = { load, reasons, ...(await compare(ours)), growth: growthOf(samples), died: endedParts(samples) };
     const findings = findingsOf(outcome);
     report(outcome, findings);
     const title = `${load.completed.toLocaleString('en')} calls in ${Math.round(load.elapsedMs / 1000)} s`;
@@ -67,11 +71,12 @@ async function compare(ours: Ours): Promise<{ readonly trail: TrailCount; readon
 }
 
 /** What is not as it must be; none: all is well. */
-export function findingsOf({ load, trail, envoyCompleted, growth, died }: SoakOutcome): string[] {
+export function findingsOf({ load, reasons, trail, envoyCompleted, growth, died }: SoakOutcome): string[] {
   const grown = (growth ?? []).filter(({ share }) => share > maxGrowth);
   return [
     ...died.map((part) => `${part} has ended`),
     ...load.errors.map(([what, count]) => `${count} × ${what}`),
+    ...reasons.map(([reason, count]) => `Envoy logged ${count} × ${reason}`),
     ...(trail.ended === envoyCompleted
       ? []
       : [`${trail.ended} sessions have one end, Envoy completed ${envoyCompleted}`]),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endedParts, growthOf, type MemorySample } from './memory.ts';
 import { findingsOf, type SoakOutcome } from './run.ts';
+import { reasonOf } from './server-errors.ts';
 
 const samples = (seconds: number, procMiB: (at: number) => number): MemorySample[] =>
   Array.from({ length: seconds }, (_, at) => ({
@@ -11,6 +12,7 @@ const samples = (seconds: number, procMiB: (at: number) => number): MemorySample
 
 const well: SoakOutcome = {
   load: { elapsedMs: 1_000, completed: 3, events: 0, calls: [], errors: [] },
+  reasons: [],
   trail: { records: 9, ended: 3, unended: 0, endedTwice: 0, ends: { 'session.closed': 3 } },
   envoyCompleted: 3,
   growth: growthOf(samples(300, () => 200)),
@@ -34,6 +36,13 @@ test('a process that is there in the first sample and not in the last has ended'
   assert.deepEqual(endedParts(samples(300, () => 200)), []);
 });
 
+test('only 5xx have a reason, and a line that was cut off has none', () => {
+  const logged = (status: number): string => JSON.stringify({ status, details: 'ext_proc_error', flags: 'UF' });
+  assert.equal(reasonOf(logged(500)), '500 ext_proc_error (UF)');
+  assert.equal(reasonOf(logged(409)), undefined);
+  assert.equal(reasonOf(logged(500).slice(0, 20)), undefined);
+});
+
 test('a run in which all is as it must be has no finding', () => {
   assert.deepEqual(findingsOf(well), []);
 });
@@ -49,6 +58,7 @@ const findings: readonly (readonly [string, Partial<SoakOutcome>, RegExp])[] = [
     { envoyCompleted: 4 },
     /3 sessions have one end, Envoy completed 4/,
   ],
+  ['a 5xx, with what Envoy logged of it', { reasons: [['503 ext_authz_error (UF)', 2]] }, /2 × 503 ext_authz_error/],
   ['a process that did not survive', { died: ['proc'] }, /proc has ended/],
   ['a session without an end', { trail: { ...well.trail, unended: 1 } }, /1 sessions have no end/],
   ['a session that ended twice', { trail: { ...well.trail, endedTwice: 1 } }, /1 sessions have several ends/],

@@ -1,4 +1,5 @@
 /** Envoy with authz-service and proc-service, everything on. */
+import { join } from 'node:path';
 import { startTestGateway } from '@countersign/envoy/test/harness/gateway.ts';
 import { envoyWorkers, modelAt } from './baselines.ts';
 import { callerGroups } from './policy.ts';
@@ -10,6 +11,8 @@ const tokenLifeSeconds = 12 * 3600;
 export interface Ours extends Target {
   /** Folder with the ledgers of both services. */
   readonly ledger: string;
+  /** Envoy's, one JSON object a line. */
+  readonly accessLog: string;
   /** One counter of Envoy. */
   stat(name: string): Promise<number>;
 }
@@ -28,6 +31,7 @@ export async function startOurs(modelPort: number, name: string, policy: string)
       proc: proc?.child.pid ?? 0,
     },
     ledger: gateway.ledger,
+    accessLog: join(gateway.directory, 'access.log'),
     stat: (counter) => gateway.stat(counter),
     stop: () => gateway.stop(),
   };
