@@ -40,8 +40,10 @@ export async function benchCalls(options: CallsOptions): Promise<boolean> {
   console.log('');
   for (const verdict of verdicts) console.log(formatVerdict(verdict));
   for (const problem of problems) console.log(`NOT VALID  ${problem}`);
-  const data = { seed, warmSeconds, seconds, problems, verdicts, lines, rounds };
-  writeResult(options.out, { kind: 'calls', startedAt, machine, data, chart: cpuChart(cases, lines, machine, count) });
+  const busiest = busiestOf(rounds);
+  const chart = cpuChart({ cases, lines, machine, rounds: count, foreignShare: busiest.foreignShare });
+  const data = { seed, warmSeconds, seconds, busiest, problems, verdicts, lines, rounds };
+  writeResult(options.out, { kind: 'calls', startedAt, machine, data, chart });
   return problems.length === 0;
 }
 
@@ -116,8 +118,16 @@ function warmer(seconds: number): (target: string, run: (seconds: number) => Pro
   };
 }
 
+/** How much there was beside the bench, at worst. */
+function busiestOf(rounds: readonly Round[]): { readonly foreignShare: number; readonly load1: number } {
+  return {
+    foreignShare: Math.max(...rounds.map((round) => round.foreignShare)),
+    load1: Math.max(...rounds.map((round) => round.load1)),
+  };
+}
+
 function formatBusy(rounds: readonly Round[]): string {
-  const foreign = Math.max(...rounds.map((round) => round.foreignShare)) * 100;
-  const load = Math.max(...rounds.map((round) => round.load1));
-  return `others took at most ${foreign.toFixed(0)} % of the machine in a round; load at most ${load.toFixed(1)}`;
+  const { foreignShare, load1 } = busiestOf(rounds);
+  const percent = (foreignShare * 100).toFixed(0);
+  return `others took at most ${percent} % of the machine in a round; load at most ${load1.toFixed(1)}`;
 }

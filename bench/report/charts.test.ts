@@ -56,7 +56,7 @@ function assertWellFormed(svg: string): void {
 }
 
 test('the chart of CPU shows each target, its ratio, and nothing that a reader would have to fetch', () => {
-  const svg = cpuChart(cases, lines, machine, 5);
+  const svg = cpuChart({ cases, lines, machine, rounds: 5, foreignShare: 0.1 });
   assertWellFormed(svg);
   assert.match(svg, /410 µs · 1\.00 × no-op \(0\.90–1\.10\)/);
   assert.doesNotMatch(svg, /<script|href|url\(|@import/);

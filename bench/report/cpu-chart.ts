@@ -11,7 +11,16 @@ const right = 710;
 const rowHeight = 24;
 const barHeight = 16;
 
-export function cpuChart(cases: readonly Case[], lines: readonly Line[], machine: Machine, rounds: number): string {
+export interface CpuChart {
+  readonly cases: readonly Case[];
+  readonly lines: readonly Line[];
+  readonly machine: Machine;
+  readonly rounds: number;
+  /** Of all cores, in the round where it was most. */
+  readonly foreignShare: number;
+}
+
+export function cpuChart({ cases, lines, machine, rounds, foreignShare }: CpuChart): string {
   const shapes = [
     text(24, 34, 'CPU per call, and per event of a stream', { size: 18, bold: true }),
     text(24, 54, `Median of ${rounds} rounds; the black line is the range of authz + proc, from where Envoy ends.`, {
@@ -28,7 +37,8 @@ export function cpuChart(cases: readonly Case[], lines: readonly Line[], machine
   }
   const { cores, model, kernel, filesystem, node, envoy, commit } = machine;
   const where = `${cores} cores of ${model}, Linux ${kernel}, ${filesystem}, Node ${node}, Envoy ${envoy}, commit ${commit}`;
-  shapes.push(text(24, y, where, { size: 11, fill: colours.faint }));
+  const busy = `other processes took up to ${(foreignShare * 100).toFixed(0)} % of the machine in a round`;
+  shapes.push(text(24, y, `${where}; ${busy}`, { size: 11, fill: colours.faint }));
   return svg(width, y + 20, 'CPU per call', shapes);
 }
 
