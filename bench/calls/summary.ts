@@ -1,6 +1,7 @@
 /** Rounds made into what a person reads: a line per case and target, ratios only between rounds of the same number. */
 import { median, type Spread, spread } from '../measure/statistics.ts';
 import { type Part, parts } from '../targets/target.ts';
+import type { Threads } from './cost.ts';
 import type { Round } from './round.ts';
 
 export const yardstickName = 'no-op';
@@ -12,6 +13,8 @@ export interface Line {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuMicros: Readonly<Partial<Record<Part, number>>>;
+  /** Medians by thread. */
+  readonly threadMicros: Readonly<Partial<Record<Part, Threads>>>;
   readonly serverMicros: Spread;
   /** Server CPU over that of the yardstick in the round of the same number. Absent where there is no server. */
   readonly ratio?: Spread;
@@ -40,11 +43,23 @@ export function summarise(rounds: readonly Round[]): Line[] {
       p50Ms: middle((round) => round.p50Ms),
       p99Ms: middle((round) => round.p99Ms),
       cpuMicros: perPart((round, part) => round.cpuMicros[part]),
+      threadMicros: threadsOf(own),
       serverMicros: spread(own.map((round) => round.serverMicros)),
       ...(ratios.length === 0 ? {} : { ratio: spread(ratios) }),
       residentMiB: perPart((round, part) => toMiB(round.residentBytesAfter[part])),
     };
   });
+}
+
+function threadsOf(rounds: readonly Round[]): Line['threadMicros'] {
+  const threads = parts.flatMap((part) => {
+    const names = new Set(rounds.flatMap(({ threadMicros }) => Object.keys(threadMicros[part] ?? {})));
+    const medians = [...names].map((name) => {
+      return [name, median(rounds.map(({ threadMicros }) => threadMicros[part]?.[name] ?? 0))] as const;
+    });
+    return medians.length === 0 ? [] : [[part, Object.fromEntries(medians)] as const];
+  });
+  return Object.fromEntries(threads);
 }
 
 function ratioOf(round: Round, rounds: readonly Round[]): number | undefined {

@@ -46,3 +46,12 @@ export function formatTable(lines: readonly Line[]): string {
     )
     .join('\n');
 }
+
+/** Where the servers' CPU went, largest first; threads below one percent are left out. */
+export function formatThreads({ target, threadMicros, serverMicros }: Line): string {
+  const all = Object.entries(threadMicros).flatMap(([part, threads]) =>
+    Object.entries(threads).map(([name, micros]) => ({ name: `${part} ${name}`, micros })),
+  );
+  const shown = all.filter(({ micros }) => micros >= serverMicros.median / 100).sort((a, b) => b.micros - a.micros);
+  return `${target}: ${shown.map(({ name, micros }) => `${name} ${micros.toFixed(0)}`).join(', ')}`;
+}

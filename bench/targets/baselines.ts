@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RunningEnvoy, startEnvoy } from '@countersign/envoy/test/harness/gateway.ts';
+import { startEnvoy } from '@countersign/envoy/test/harness/gateway.ts';
 import { readyLine, type Started, start } from '@countersign/envoy/test/harness/processes.ts';
 import { envoyPath } from '../../setup/paths.mjs';
 import type { Target } from './target.ts';
@@ -28,55 +28,55 @@ function withoutFilters(config: object): object {
     key === 'http_filters' && Array.isArray(value) ? value.filter(isRouter) : value,
   );
   const parsed: unknown = JSON.parse(text);
-  return typeof parsed === 'object' && parsed !== null ? parsed : config;
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('an Envoy configuration is an object');
+  return parsed;
 }
 
-export async function startEnvoyAlone(modelPort: number): Promise<Target> {
-  const directory = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-  const envoy = await startEnvoy(
-    envoyBinary(),
-    directory,
-    { authzs: [], procs: [] },
-    {
-      workers: envoyWorkers,
-      upstreams: [modelAt(modelPort)],
-      alter: withoutFilters,
-    },
-  );
-  return target('envoy', directory, envoy, []);
+export function startEnvoyAlone(modelPort: number): Promise<Target> {
+  return startTarget('envoy', {}, modelPort, withoutFilters);
+}
+
+export function startNoOpPair(modelPort: number): Promise<Target> {
+  return startTarget('no-op', { authz: yardstick('authz.ts'), proc: yardstick('proc.ts') }, modelPort);
 }
 
 const yardstick = (file: string): Started =>
   start(process.execPath, [fileURLToPath(new URL(`../yardstick/${file}`, import.meta.url))]);
 
-export async function startNoOpPair(modelPort: number): Promise<Target> {
-  const directory = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-  const authz = yardstick('authz.ts');
-  const proc = yardstick('proc.ts');
-  const [authzReady, procReady] = await Promise.all([readyLine(authz), readyLine(proc)]);
-  const listens = { authzs: [authzReady.listen], procs: [procReady.listen] };
-  const envoy = await startEnvoy(envoyBinary(), directory, listens, {
-    workers: envoyWorkers,
-    upstreams: [modelAt(modelPort)],
-  });
-  return target('no-op', directory, envoy, [authz, proc]);
-}
+type Services = { readonly authz?: Started; readonly proc?: Started };
 
-function target(name: string, directory: string, envoy: RunningEnvoy, services: readonly Started[]): Target {
-  const [authz, proc] = services.map((service) => service.child.pid ?? 0);
-  return {
-    name,
-    port: envoy.addresses.port,
-    token: 'none',
-    pids: {
-      envoy: envoy.started.child.pid ?? 0,
-      ...(authz === undefined ? {} : { authz }),
-      ...(proc === undefined ? {} : { proc }),
-    },
-    async stop() {
-      await envoy.started.end('SIGTERM');
-      await Promise.all(services.map((service) => service.end('SIGTERM')));
-      rmSync(directory, { recursive: true, force: true });
-    },
+const listenOf = async (service: Started | undefined): Promise<readonly string[]> =>
+  service === undefined ? [] : [(await readyLine(service)).listen];
+
+async function startTarget(
+  name: string,
+  services: Services,
+  modelPort: number,
+  alter = (same: object): object => same,
+): Promise<Target> {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
+  const stop = async (): Promise<void> => {
+    await Promise.all(Object.values(services).map((service) => service.end('SIGTERM')));
+    rmSync(directory, { recursive: true, force: true });
   };
+  try {
+    const [authzs, procs] = await Promise.all([listenOf(services.authz), listenOf(services.proc)]);
+    const options = { workers: envoyWorkers, upstreams: [modelAt(modelPort)], alter };
+    const envoy = await startEnvoy(envoyBinary(), directory, { authzs, procs }, options);
+    const processes = { envoy: envoy.started, ...services };
+    return {
+      name,
+      port: envoy.addresses.port,
+      token: 'none',
+      masks: false,
+      pids: Object.fromEntries(Object.entries(processes).map(([part, { child }]) => [part, child.pid ?? 0])),
+      async stop() {
+        await envoy.started.end('SIGTERM');
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

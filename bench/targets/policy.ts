@@ -48,17 +48,51 @@ const kinds: readonly RuleOf[] = [
 ];
 
 export function policyOf(rules: number): string {
-  const lines = Array.from({ length: rules - 1 }, (_, at) => {
-    const where = at % 3 === 0 ? '' : `endpoint: chat-${endpoints[(at >> 1) % endpoints.length]}, `;
-    return kinds[at % kinds.length]?.(`rule-${at}`, at, where) ?? '';
-  });
-  return `version: 1
-endpoints:
-${endpoints.map(endpoint).join('\n')}
-rules:
-  - name: analysts
+  return policy(endpoints.map(endpoint), [allowAnalysts, ...ruleLines(rules - 1)]);
+}
+
+const allowAnalysts = `  - name: analysts
     match: { groups: [analysts] }
-    then: allow
-${lines.join('\n')}
-`.replaceAll(', }', ' }');
+    then: allow`;
+
+function ruleLines(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => {
+    const where = at % 3 === 0 ? '' : `endpoint: chat-${endpoints[(at >> 1) % endpoints.length]}, `;
+    return kinds[at % kinds.length]?.(`rule-${at}`, at, where).replace(', }', ' }') ?? '';
+  });
+}
+
+const policy = (endpointLines: readonly string[], rules: readonly string[]): string =>
+  `version: 1\nendpoints:\n${endpointLines.join('\n')}\nrules:\n${rules.join('\n')}\n`;
+
+/** Ten rules, and what a soak sends besides: calls that are denied before and after their body, and calls that wait for somebody. */
+export function soakPolicy(): string {
+  const scoring = `  - name: credit
+    match: { host: models.bank.test, path: "/v2/models/*/infer", methods: [POST] }
+    api: open-inference-v2
+    model: { name: "{path[2]}", version: "7", tier: high, owner: model-risk }
+    upstream: { credential: model-key }`;
+  return policy([...endpoints, 'denied'].map(endpoint).concat(scoring), [
+    allowAnalysts,
+    `  - { name: closed, match: { endpoint: chat-denied }, then: deny, because: This assistant is closed }`,
+    `  - name: bulk-needs-a-second-person
+    match: { endpoint: credit }
+    when: body.rows > 100
+    then: hold
+    approval: { groups: [model-risk], count: 1, wait: 1s, expires: 20s, scope: request }
+    because: Scoring many accounts at once needs model-risk approval`,
+    `  - { name: never-a-dump, match: { endpoint: credit }, when: body.rows > 500, then: deny, because: Runs in the batch system }`,
+    ...ruleLines(6),
+  ]);
+}
+
+/** Long texts of which only the digest is kept: a sealed copy of a gibibyte is nobody's wish. */
+export function streamsPolicy(): string {
+  const long = `  - name: long
+    match: { host: models.bank.test, path: "/long/*", methods: [GET] }
+    api: text
+    model: { name: long }
+    mask: { request: none, response: bank }
+    record: { payload: digest }`;
+  return policy([...endpoints.map(endpoint), long], [allowAnalysts]);
 }

@@ -7,6 +7,8 @@ export interface Target {
   readonly port: number;
   /** Callers of `ours` prove who they are; the others do not look. */
   readonly token: string;
+  /** Whether the answers that come through it are masked. */
+  readonly masks: boolean;
   readonly pids: Readonly<Partial<Record<Part, number>>>;
   stop(): Promise<void>;
 }

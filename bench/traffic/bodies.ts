@@ -38,7 +38,7 @@ function completion(bytes: number): Buffer {
       })),
       usage,
     });
-  const contents = Array.from({ length: choices }, () => prose(3_900));
+  const contents = Array.from({ length: choices }, () => prose(3_800));
   const missing = bytes - build(contents).length;
   const last = contents.length - 1;
   contents[last] = `${contents[last]}${sentence.repeat(Math.ceil(missing / sentence.length)).slice(0, missing)}`;
@@ -72,4 +72,15 @@ export function chatRequest(stream: boolean): Buffer {
     JSON.stringify({ model: head.model, stream, max_tokens: 1_024, messages: [{ role: 'user', content }] });
   const missing = 1_024 - build('').length;
   return Buffer.from(build(sentence.repeat(Math.ceil(missing / sentence.length)).slice(0, missing)));
+}
+
+/** An Open Inference request of so many rows with one number each. */
+export function scoringRequest(rows: number): Buffer {
+  const input = {
+    name: 'balance',
+    datatype: 'FP64',
+    shape: [rows, 1],
+    data: Array.from({ length: rows }, (_, at) => at),
+  };
+  return Buffer.from(JSON.stringify({ inputs: [input] }));
 }

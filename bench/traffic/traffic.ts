@@ -26,10 +26,12 @@ async function messageOf(child: ChildProcess): Promise<unknown> {
   }
 }
 
-const start = (file: string): ChildProcess => fork(fileURLToPath(new URL(file, import.meta.url)));
+const start = (file: string, args: readonly string[] = []): ChildProcess =>
+  fork(fileURLToPath(new URL(file, import.meta.url)), args);
 
-export async function startTraffic(): Promise<Traffic> {
-  const model = start('model.ts');
+/** @param gateSize how many gated answers are let go at once */
+export async function startTraffic({ gateSize = 1 } = {}): Promise<Traffic> {
+  const model = start('model.ts', [String(gateSize)]);
   const generator = start('generator.ts');
   const ready = await messageOf(model);
   if (typeof ready !== 'object' || ready === null || !('port' in ready))

@@ -41,6 +41,8 @@ const forbidden: readonly (readonly [string, string])[] = [
   ['envoy/probe.ts', '@countersign/cli/main.ts'],
   ['demo/probe.ts', '../console/main.ts'],
   ['cli/probe.ts', '@countersign/proc-service/main.ts'],
+  ['cli/probe.ts', '@countersign/bench/measure/statistics.ts'],
+  ['proc-service/probe.ts', '../bench/yardstick/server.ts'],
   ['setup/probe.mjs', '@countersign/core/result.ts'],
 ];
 for (const [path, from] of forbidden) {

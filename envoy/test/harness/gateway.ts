@@ -203,7 +203,7 @@ interface Listens {
 
 const modelUpstream = { name: 'model', domain: '*', prefix: '/', host: '127.0.0.1', tls: false } as const;
 
-export interface RunningEnvoy {
+interface RunningEnvoy {
   readonly started: Started;
   readonly addresses: { readonly port: number; readonly admin: string };
 }
