@@ -51,10 +51,12 @@ export class LedgerThread {
   /** @throws LedgerOpenError, or what else keeps a ledger from being written */
   static async start(options: RunOptions, onFatal: (error: Error) => void): Promise<LedgerThread> {
     const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: options });
+    // Listened for before it speaks: a thread that refuses ends at once, and both may come in one turn.
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
     const [start]: LedgerStart[] = await once(worker, 'message');
     if (start === undefined) throw new Error("the ledger's thread said nothing");
     if (start.kind === 'opened') return new LedgerThread(worker, start, onFatal);
-    await once(worker, 'exit');
+    await exited;
     if (start.code === undefined) throw new Error(`no ledger can be written: ${start.message}`);
     throw new LedgerOpenError(start.code, start.message);
   }
