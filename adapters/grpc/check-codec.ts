@@ -1,4 +1,4 @@
-/** CheckRequest, read by hand, and CheckResponse, written by hand. Held equal to the reference by check-codec.test.ts. */
+/** CheckRequest, read by hand, and CheckResponse, written by hand. Held equal to the reference by check-codec.test.ts and captures.test.ts. */
 import type { HeaderList } from '@countersign/core/exchange/message.ts';
 import { headerOptionsBytes, readHeaderMap, writeHeaderOptions } from './header-map.ts';
 import { bytesTag, fieldSet, once, ProtobufReader, varintTag } from './protobuf-reader.ts';

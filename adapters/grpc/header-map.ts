@@ -12,6 +12,7 @@ const knownOfMap = fieldSet([mapHeaders]);
 const knownOfHeader = fieldSet(Object.values(header));
 
 const upperCase = /[A-Z]+/g;
+const [upperA, upperZ] = [0x41, 0x5a];
 
 /**
  * A HeaderMap, from where the reader stands to its `end`. Header values are bytes (RFC 9110 §5.5); latin1 keeps each as one
@@ -58,7 +59,11 @@ function readHeader(reader: ProtobufReader, text: string, base: number): readonl
 
 /** ASCII only: toLowerCase would make other bytes of what is no name anyway. HTTP/2 has them lower-case already. */
 function lowerCase(name: string): string {
-  return name.search(upperCase) === -1 ? name : name.replace(upperCase, (letters) => letters.toLowerCase());
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code <= upperZ && code >= upperA) return name.replace(upperCase, (letters) => letters.toLowerCase());
+  }
+  return name;
 }
 
 /** Which of the two forms the other side reads: ext_proc `raw_value`, ext_authz `value`. The other one set as well is an error there. */

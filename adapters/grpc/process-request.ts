@@ -1,6 +1,6 @@
 /**
  * ProcessingRequest, read by hand: only what is used of it, bodies as views, header maps as text made once. Held equal to the
- * reference decoder (protos/ by proto-loader) by process-codec.test.ts, on captures of a real Envoy and on random messages.
+ * reference decoder (protos/ by proto-loader) by process-codec.test.ts and captures.test.ts.
  */
 import type { HeaderList } from '@countersign/core/exchange/message.ts';
 import { readHeaderMap } from './header-map.ts';

@@ -13,6 +13,7 @@ export const bytesTag = (field: number): number => (field << 3) | bytesType;
 
 /** The fields a message is read for, one bit each. */
 export const fieldSet = (numbers: readonly number[]): number => numbers.reduce((set, field) => set | (1 << field), 0);
+
 /**
  * For fields that stand once: `seen` with this one in it. Protobuf would merge a message that stands twice, and libraries differ in
  * how well they do. No Envoy says so, and what is decided on must not depend on it.
