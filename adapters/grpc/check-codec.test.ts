@@ -33,8 +33,8 @@ test('a check that is cut off or damaged is refused, or read as protobuf reads i
 });
 
 test('a check of something that is not HTTP has no request', () => {
-  assert.deepEqual(decode(Buffer.alloc(0)), { http: undefined, source: undefined });
-  assert.equal(decode(nested(1, nested(4))).http, undefined);
+  assert.deepEqual(decode(Buffer.alloc(0)), { headers: undefined, source: undefined });
+  assert.equal(decode(nested(1, nested(4))).headers, undefined);
 });
 
 describe('what stands twice is refused, not merged', () => {

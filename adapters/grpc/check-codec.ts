@@ -4,7 +4,7 @@ import { headerOptionsBytes, readHeaderMap, writeHeaderOptions } from './header-
 import { bytesTag, fieldSet, once, ProtobufReader, varintTag } from './protobuf-reader.ts';
 import { fieldBytes, ProtobufWriter, varintBytes } from './protobuf-writer.ts';
 import { stringStructBytes, writeStringStruct } from './string-struct.ts';
-import type { WireCheckRequest, WireCheckResponse, WireHttpRequest } from './wire.ts';
+import type { WireCheckRequest, WireCheckResponse } from './wire.ts';
 
 const checkAttributes = 1;
 const attributes = { source: 1, request: 4 } as const;
@@ -12,7 +12,8 @@ const peerAddress = 1;
 const socketAddress = 1;
 const socket = { address: 2, port: 3 } as const;
 const requestHttp = 2;
-const http = { method: 2, path: 4, host: 5, headerMap: 13 } as const;
+/** Its own method, path and host hold `!` for bytes that are not UTF-8; the header map has them as they came. */
+const http = { headerMap: 13 } as const;
 
 const known = {
   attributes: fieldSet(Object.values(attributes)),
@@ -25,7 +26,7 @@ const noHeaders: HeaderList = [];
 
 /** Filled by one message. */
 class Check implements WireCheckRequest {
-  http: WireHttpRequest | undefined = undefined;
+  headers: HeaderList | undefined = undefined;
   source: WireCheckRequest['source'] = undefined;
 }
 
@@ -87,24 +88,18 @@ function readSocket(check: Check): void {
 }
 
 function readHttp(check: Check): void {
-  let method = '';
-  let path = '';
-  let host = '';
   let headers = noHeaders;
   let seen = 0;
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === bytesTag(http.method)) method = reader.string();
-    else if (tag === bytesTag(http.path)) path = reader.string();
-    else if (tag === bytesTag(http.host)) host = reader.string();
-    else if (tag === bytesTag(http.headerMap)) {
+    if (tag === bytesTag(http.headerMap)) {
       seen = once(seen, tag);
       const outer = reader.enter();
       headers = readHeaderMap(reader);
       reader.leave(outer);
     } else reader.skip(tag, known.http);
   }
-  check.http = { method, path, host, headers };
+  check.headers = headers;
 }
 
 const answer = { status: 1, denied: 2, ok: 3, dynamicMetadata: 4 } as const;

@@ -63,9 +63,6 @@ interface CheckRequest {
     } | null;
     readonly request: {
       readonly http: {
-        readonly method: string;
-        readonly path: string;
-        readonly host: string;
         readonly header_map: HeaderMap;
       } | null;
     } | null;
@@ -100,9 +97,7 @@ export function readCheckRequest(bytes: Buffer): WireCheckRequest {
   const http = attributes?.request?.http;
   const source = attributes?.source?.address?.socket_address;
   return {
-    http: http
-      ? { method: http.method, path: http.path, host: http.host, headers: headerList(http.header_map) }
-      : undefined,
+    headers: http ? headerList(http.header_map) : undefined,
     source: source && { address: source.address, port: source.port_value ?? 0 },
   };
 }

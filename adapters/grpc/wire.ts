@@ -4,14 +4,8 @@ import type { HeaderList } from '@countersign/core/exchange/message.ts';
 /** auth.v3.CheckRequest, what is read of it. */
 export interface WireCheckRequest {
   /** Undefined: not a check of an HTTP request. */
-  readonly http: WireHttpRequest | undefined;
+  readonly headers: HeaderList | undefined;
   readonly source: { readonly address: string; readonly port: number } | undefined;
-}
-export interface WireHttpRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly host: string;
-  readonly headers: HeaderList;
 }
 export interface WireCheckResponse {
   readonly status: number;
