@@ -85,7 +85,15 @@ identity_headers: [X-User, x-user, X-Groups]
         clientSan: ['spiffe://bank/envoy', 'envoy.bank.test'],
       },
     });
-    assert.deepEqual(Object.values(value.limits), [524_288, { directory: '/etc/spill', bytes: 1024 ** 3 }, 1, 1024 ** 3, 20, 3, 8192]);
+    assert.deepEqual(Object.values(value.limits), [
+      524_288,
+      { directory: '/etc/spill', bytes: 1024 ** 3 },
+      1,
+      1024 ** 3,
+      20,
+      3,
+      8192,
+    ]);
     assert.equal(value.ledger.directory, '/var/lib/ledger');
     assert.deepEqual(value.keys, { handOff: '/etc/a', digest: '/etc/countersign/b', payload: '/etc/countersign/c' });
     assert.deepEqual(value.credentials, [
