@@ -92,6 +92,25 @@ export interface DecodeLimits {
   readonly maxRatio: number;
 }
 
+/** Where large bodies wait: on disk, sealed under a key that only this process has, without a name, and gone when it ends. */
+export interface Spill {
+  /** `owner` is bound to every part: a part of another body, or out of its place, does not open. */
+  create(owner: string): Promise<Result<SpillFile, SpillError>>;
+}
+export interface SpillFile {
+  /** Sealed before it returns, so the bytes may be used again at once; written when it resolves. */
+  append(part: Uint8Array): Promise<Result<void, SpillError>>;
+  /** Part `index`, counted from 0, as it was appended. */
+  read(index: number): Promise<Result<Uint8Array, SpillError>>;
+  /** Gives the disk back. Safe to call twice, and while something is being written. */
+  close(): void;
+}
+export interface SpillError {
+  /** FULL: the disk, or the share of it that is set aside; recovers by itself. ALTERED: somebody wrote into it. */
+  readonly code: 'ERR_SPILL_FULL' | 'ERR_SPILL_DISK' | 'ERR_SPILL_ALTERED';
+  readonly reason: string;
+}
+
 export interface TokenVerifier {
   /** Verifies signature and claims of a bearer token against the configured issuers. Never throws. */
   verify(token: string): Promise<Result<Principal, CredentialError>>;

@@ -18,6 +18,7 @@ import type { RunningService } from '@countersign/adapters/process/service-proce
 import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { openSpill } from '@countersign/adapters/spill/spill.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { exchangeMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
@@ -113,7 +114,8 @@ type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'metrics'
 
 function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
-  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } = configuration.limits;
+  const { requestBytes, spill, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } =
+    configuration.limits;
   const credentials = readCredentials(configuration);
   return {
     ...wired,
@@ -130,6 +132,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
+    spill: openSpill(spill.directory, spill.bytes),
     holds: new HoldSlots(holdsPerSubject),
     limits: { requestBytes, uploadIdleMs, responseEventBytes, decodedBytes, expansionRatio },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),

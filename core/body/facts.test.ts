@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Api } from '../policy/policy.ts';
+import type { ReadApi } from '../policy/policy.ts';
 import { readFacts } from './facts.ts';
 import { refuseBinaryTensors } from './open-inference.ts';
 
@@ -9,14 +9,14 @@ const encoder = new TextEncoder();
 const chat = '/v1/chat/completions';
 const infer = '/v2/models/m/infer';
 
-const read = (api: Api, body: unknown, path = '/') =>
+const read = (api: ReadApi, body: unknown, path = '/') =>
   readFacts(api, encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)), path);
-function facts(api: Api, body: unknown, path = '/') {
+function facts(api: ReadApi, body: unknown, path = '/') {
   const result = read(api, body, path);
   assert.ok(result.ok, result.ok ? '' : result.error.reason);
   return result.value;
 }
-const refused = (api: Api, body: unknown, path: string): string => {
+const refused = (api: ReadApi, body: unknown, path: string): string => {
   const result = read(api, body, path);
   return result.ok ? 'accepted' : `${result.error.code} ${result.error.reason}`;
 };

@@ -1,5 +1,5 @@
 /** What rules may know of a request body, read from the same bytes that are digested and forwarded. */
-import type { Api } from '../policy/policy.ts';
+import type { BodyFacts, ReadApi } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { BodyError } from './body-error.ts';
 import { decodeUtf8, parseIJson } from './ijson.ts';
@@ -11,8 +11,7 @@ import type { RequestReading } from './request-reading.ts';
  * @param bytes decoded
  * @param path  without query; tells operations of one API apart
  */
-export function readFacts(api: Api, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
-  if (api === 'opaque') return ok(plain(bytes, 0));
+export function readFacts(api: ReadApi, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
   if (api === 'text') return readText(bytes);
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
@@ -41,7 +40,17 @@ function readText(bytes: Uint8Array): Result<RequestReading, BodyError> {
 const lf = 0x0a;
 const cr = 0x0d;
 
+/** Of a body that is not read. */
+export const unreadFacts = (bytes: number): BodyFacts => ({
+  bytes: BigInt(bytes),
+  rows: 0n,
+  model: '',
+  stream: false,
+  max_tokens: 0n,
+  n: 1n,
+});
+
 const plain = (bytes: Uint8Array, rows: number): RequestReading => ({
-  facts: { bytes: BigInt(bytes.length), rows: BigInt(rows), model: '', stream: false, max_tokens: 0n, n: 1n },
+  facts: { ...unreadFacts(bytes.length), rows: BigInt(rows) },
   asksForLogprobs: false,
 });

@@ -32,6 +32,8 @@ describe('accepted', () => {
       `{"a":"${'['.repeat(200)}"}`,
       '['.repeat(128) + ']'.repeat(128),
       '{"a":1,"A":2}',
+      `{"a":"${'[{:,'.repeat(1_100_000)}"}`,
+      `[${'0,'.repeat(1_000_000)}0]`,
     ]) {
       assert.equal(reason(text), 'accepted');
     }
@@ -61,6 +63,14 @@ const hostile: readonly (readonly [name: string, text: string, reason: string])[
   ['depth without end', '['.repeat(100_000) + ']'.repeat(100_000), 'nested_too_deep'],
   ['depth without end that never closes', '['.repeat(100_000), 'nested_too_deep'],
   ['one level too deep', '['.repeat(129) + ']'.repeat(129), 'nested_too_deep'],
+  ['brackets without end', `[${'[],'.repeat(300_000)}0]`, 'too_many_lists_and_objects'],
+  ['keys without end', `{${Array.from({ length: 100_001 }, (_, i) => `"${i}":0`).join()}}`, 'too_many_members'],
+  ['values without end', `[${'0,'.repeat(4_000_001)}0]`, 'too_many_values'],
+  ['a byte order mark in front of a value of another kind', '\ufeff0', 'byte_order_mark'],
+  ['a byte order mark behind the value', '{}\ufeff', 'not_json'],
+  ['a duplicate key in a list of objects', '[{"a":1},{"b":1,"b":1}]', 'duplicate_key'],
+  ['a duplicate empty key', '{"":1,"":2}', 'duplicate_key'],
+  ['a surrogate pair that is cut by the end of the string', '"\\ud83d"', 'lone_surrogate'],
   ['a string that never ends', '"aaa', 'not_json'],
   ['a string that ends in a backslash', '"\\', 'not_json'],
   ['a quotation mark and nothing', '"', 'not_json'],

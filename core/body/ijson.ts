@@ -9,6 +9,13 @@ import { sameWhenFolded } from './key-folding.ts';
 import { isRecord, type JsonRecord } from './shape.ts';
 
 const maxDepth = 128;
+/**
+ * What one body may be made of. A member costs up to 2 µs to build, an object or list up to 1, a value up to 0.1: without limits
+ * 8 MiB of nothing but keys or brackets would hold up every other exchange for seconds.
+ */
+const maxMembers = 100_000;
+const maxContainers = 250_000;
+const maxValues = 4_000_000;
 
 const refusedJson = (reason: string): Result<never, BodyError> => err({ code: 'ERR_BODY_JSON', reason });
 
@@ -24,7 +31,7 @@ export function parseIJson(bytes: Uint8Array, keyRule: KeyRule = 'exact'): Resul
   const text = decodeUtf8(bytes);
   if (text === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
   const writtenKeys = countKeys(text);
-  if (writtenKeys === undefined) return refusedJson('nested_too_deep');
+  if (typeof writtenKeys === 'string') return refusedJson(writtenKeys);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -45,12 +52,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Keys as written; undefined: too deep. The text need not be JSON: up to its first fault this sees what JSON.parse sees, and
+ * Keys as written, or what there is too much of. The text need not be JSON: up to its first fault this sees what JSON.parse sees, and
  * JSON.parse stops there.
  */
-function countKeys(text: string): number | undefined {
+function countKeys(text: string): number | string {
   let keys = 0;
   let depth = 0;
+  let containers = 0;
+  let commas = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 0x22: // a string: skipped, so that only structure is counted
@@ -59,9 +68,13 @@ function countKeys(text: string): number | undefined {
       case 0x3a: // a colon outside strings: one key
         keys++;
         break;
+      case 0x2c:
+        commas++;
+        break;
       case 0x5b:
       case 0x7b:
-        if (++depth > maxDepth) return undefined;
+        if (++depth > maxDepth) return 'nested_too_deep';
+        containers++;
         break;
       case 0x5d:
       case 0x7d:
@@ -69,7 +82,9 @@ function countKeys(text: string): number | undefined {
         break;
     }
   }
-  return keys;
+  if (keys > maxMembers) return 'too_many_members';
+  if (containers > maxContainers) return 'too_many_lists_and_objects';
+  return commas > maxValues ? 'too_many_values' : keys;
 }
 
 /** The end of the text when the string has none. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Api } from '../policy/policy.ts';
+import type { ReadApi } from '../policy/policy.ts';
 import { readFacts } from './facts.ts';
 import { foldCase } from './key-folding.ts';
 
 const encoder = new TextEncoder();
-const answer = (api: Api, body: string): string => {
+const answer = (api: ReadApi, body: string): string => {
   const result = readFacts(api, encoder.encode(body), '/v1/chat/completions');
   return result.ok ? 'accepted' : result.error.reason;
 };
@@ -14,7 +14,7 @@ const inputs = '"inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1]}]
 const tensor = (more: string) => `{"inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1],${more}}]}`;
 
 describe('two keys that are one to a server that folds case are refused', () => {
-  const hostile: readonly (readonly [name: string, api: Api, body: string])[] = [
+  const hostile: readonly (readonly [name: string, api: ReadApi, body: string])[] = [
     ['another model behind the one that policy reads', 'openai', `{"model":"a","Model":"b",${messages}}`],
     ['all facts a second time in capitals', 'openai', `{"model":"a","MAX_TOKENS":9,"max_tokens":1,${messages}}`],
     ['the second key written with an escape', 'openai', `{"model":"a","\\u004dodel":"b",${messages}}`],
@@ -33,7 +33,7 @@ describe('two keys that are one to a server that folds case are refused', () => 
 });
 
 describe('a key that could be taken for one we read facts from is refused, even alone', () => {
-  const hostile: readonly (readonly [name: string, api: Api, body: string])[] = [
+  const hostile: readonly (readonly [name: string, api: ReadApi, body: string])[] = [
     ['a model in capitals, past the match of the model', 'openai', `{"MODEL":"b",${messages}}`],
     ['tokens in capitals', 'openai', `{"Max_Tokens":9,${messages}}`],
     ['tokens in the camel case of protobuf', 'openai', `{"maxTokens":9,${messages}}`],

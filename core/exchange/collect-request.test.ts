@@ -10,7 +10,10 @@ const body = (length: number, end: boolean): Inbound => ({ kind: 'request_body',
 
 async function refusal(script: readonly Inbound[], change: Partial<CollectPorts> = {}): Promise<string> {
   const world = createWorld(script, {});
-  const collected = await collectRequest(world.exchange, first, true, { ...world.ports, ...change });
+  const collected = await collectRequest(world.exchange, first, '01JD0000000000000000000000', true, {
+    ...world.ports,
+    ...change,
+  });
   if (collected.ok) return '';
   return collected.error.kind === 'refused' ? collected.error.refusal.code : collected.error.kind;
 }
@@ -30,7 +33,11 @@ test('an upload that stops is refused, and what came of it is given back', async
     },
     turn: () => Promise.resolve(),
   };
-  const collected = await collectRequest(exchange, first, true, { ...silent.ports, budget, timers });
+  const collected = await collectRequest(exchange, first, '01JD0000000000000000000000', true, {
+    ...silent.ports,
+    budget,
+    timers,
+  });
   assert.equal(
     !collected.ok && collected.error.kind === 'refused' && collected.error.refusal.code,
     'ERR_REQUEST_TIMEOUT',
@@ -51,7 +58,10 @@ test('over the limit of one request', async () => {
 test('a collected request gives its memory back once, however often it is asked to', async () => {
   const budget = new ByteBudget(64);
   const world = createWorld([body(40, true)], {});
-  const collected = await collectRequest(world.exchange, first, true, { ...world.ports, budget });
+  const collected = await collectRequest(world.exchange, first, '01JD0000000000000000000000', true, {
+    ...world.ports,
+    budget,
+  });
   assert.ok(collected.ok);
   assert.equal(budget.take(64), false);
   collected.value.release();

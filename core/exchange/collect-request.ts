@@ -1,14 +1,14 @@
 import type { Codec, Decoder, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type ByteBudget, RequestBuffer } from './byte-budget.ts';
 import { onlyContentType } from './header-rules.ts';
 import { type Exchange, type HeaderList, type Inbound, type InboundHeaders, single } from './message.ts';
 import type { ExchangeLimits } from './ports.ts';
 import { type Refused, refused, type Stop, stopOf } from './stop.ts';
+import { BodyWriter, type StoredBody, type StorePorts } from './stored-body.ts';
 
 export interface CollectedRequest {
   /** Decoded: what facts are read from, what is digested, what is forwarded. Valid until `release`. */
-  readonly bytes: Uint8Array;
+  readonly body: StoredBody;
   readonly receivedBytes: number;
   readonly coding: string;
   readonly contentType: string;
@@ -16,44 +16,63 @@ export interface CollectedRequest {
   readonly trailers: readonly string[] | undefined;
   /** The headers already ended the request: there is no body message to answer. */
   readonly endedByHeaders: boolean;
-  /** Gives the memory back. */
+  /** What was made of it for the model, to be given back with it; the one before is given back now. */
+  keep(masked: StoredBody): void;
+  /** Gives memory and disk back. */
   release(): void;
 }
 
-export interface CollectPorts {
+export interface CollectPorts extends StorePorts {
   readonly codec: Codec;
   readonly timers: Timers;
-  readonly budget: ByteBudget;
   readonly limits: ExchangeLimits;
 }
 
-/** The whole request, bounded, decoded once. Nothing of it has gone upstream when this returns. */
+/**
+ * The whole request, bounded, decoded as it comes, in memory or on disk. Nothing of it has gone upstream when this returns.
+ * `decodes`: the content coding is undone; else the bytes stay as they came.
+ */
 export async function collectRequest(
   exchange: Exchange,
   first: InboundHeaders,
+  session: string,
   decodes: boolean,
   on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
   const headers = readBodyHeaders(first.headers, decodes ? on.codec : undefined);
   if (!headers.ok) return headers;
-  const buffer = new RequestBuffer(on.limits.requestBytes, on.budget);
-  const received = first.end ? ok(undefined) : await receiveBody(exchange, buffer, on);
-  if (!received.ok) {
-    buffer.release();
-    return received;
+  const upload = new Upload(session, decodes ? headers.value.coding : 'identity', on);
+  try {
+    const received = first.end ? ok(undefined) : await upload.receive(exchange);
+    if (!received.ok) return received;
+    const body = await upload.finish();
+    if (!body.ok) return body;
+    const { receivedBytes } = upload;
+    return ok({
+      ...headers.value,
+      ...keeping(body.value),
+      receivedBytes,
+      trailers: received.value,
+      endedByHeaders: first.end,
+    });
+  } finally {
+    upload.close();
   }
-  const receivedBytes = buffer.length;
-  const decoded = await decode(buffer, decodes ? headers.value.coding : 'identity', on);
-  if (!decoded.ok) return decoded;
-  const { value } = decoded;
-  return ok({
-    ...headers.value,
-    bytes: value.view(),
-    receivedBytes,
-    trailers: received.value,
-    endedByHeaders: first.end,
-    release: () => value.release(),
-  });
+}
+
+function keeping(body: StoredBody): Pick<CollectedRequest, 'body' | 'keep' | 'release'> {
+  let kept: StoredBody | undefined;
+  return {
+    body,
+    keep(masked) {
+      kept?.release();
+      kept = masked;
+    },
+    release() {
+      kept?.release();
+      body.release();
+    },
+  };
 }
 
 /** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
@@ -69,27 +88,106 @@ function readBodyHeaders(
   return ok({ coding: name, contentType: contentType.value ?? '' });
 }
 
-/** Names of the trailers that ended the request; undefined when a body message did. */
-async function receiveBody(
-  exchange: Exchange,
-  buffer: RequestBuffer,
-  on: CollectPorts,
-): Promise<Result<readonly string[] | undefined, Stop>> {
-  for (;;) {
-    const message = await nextWithin(on.limits.uploadIdleMs, exchange, on.timers);
-    if (message === 'idle') return err(refused('ERR_REQUEST_TIMEOUT', 'upload_idle'));
-    const stop = stopOf(message);
-    if (stop !== undefined) return err(stop);
-    if (message.kind === 'request_trailers') return ok(message.headers.map(([name]) => name));
-    if (message.kind !== 'request_body') return err(refused('ERR_INTERNAL', 'unexpected_message'));
-    const taken = buffer.push(message.bytes);
-    if (taken === 'too_large') return err(refused('ERR_BODY_TOO_LARGE', 'request_bytes_limit'));
-    if (taken === 'no_room') return err(refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 }));
-    if (message.end) return ok(undefined);
+/** Carries a refusal out of the decoder, which knows only failures. */
+class NotTaken extends Error {
+  readonly refused: Refused;
+  constructor(why: Refused) {
+    super(why.refusal.reason);
+    this.refused = why;
   }
 }
 
-/** A caller who sends nothing any more must not keep what it has sent in our memory for ever. */
+/** One request on its way in. */
+class Upload {
+  receivedBytes = 0;
+  readonly #coding: string;
+  readonly #on: CollectPorts;
+  readonly #writer: BodyWriter;
+  readonly #limits: { readonly maxBytes: number; readonly maxRatio: number };
+  #decoder: Decoder | undefined;
+  #finished = false;
+
+  constructor(session: string, coding: string, on: CollectPorts) {
+    this.#coding = coding;
+    this.#on = on;
+    this.#writer = new BodyWriter(on.limits.requestBytes, `${session}|request`, on);
+    this.#limits = { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio };
+  }
+
+  /** Names of the trailers that ended the request; undefined when a body message did. */
+  async receive(exchange: Exchange): Promise<Result<readonly string[] | undefined, Stop>> {
+    for (;;) {
+      const message = await nextWithin(this.#on.limits.uploadIdleMs, exchange, this.#on.timers);
+      if (message === 'idle') return err(refused('ERR_REQUEST_TIMEOUT', 'upload_idle'));
+      const stop = stopOf(message);
+      if (stop !== undefined) return err(stop);
+      if (message.kind === 'request_trailers') return ok(message.headers.map(([name]) => name));
+      if (message.kind !== 'request_body') return err(refused('ERR_INTERNAL', 'unexpected_message'));
+      const taken = this.#take(message.bytes, message.end);
+      const failure = taken instanceof Promise ? await taken : taken;
+      if (failure !== undefined) return err(failure);
+      if (message.end) return ok(undefined);
+    }
+  }
+
+  /** The next message is asked for when this one is taken: a disk that is slower than the caller slows the caller. */
+  #take(bytes: Uint8Array, last: boolean): Refused | undefined | Promise<Refused | undefined> {
+    this.receivedBytes += bytes.length;
+    if (this.receivedBytes > this.#on.limits.requestBytes) return refused('ERR_BODY_TOO_LARGE', 'request_bytes_limit');
+    return this.#coding === 'identity' ? this.#writer.push(bytes, last) : this.#decode(bytes, last);
+  }
+
+  async #decode(bytes: Uint8Array, last: boolean): Promise<Refused | undefined> {
+    return this.#untilFailure(async () => {
+      const isWhole = last && this.receivedBytes === bytes.length;
+      const whole = isWhole ? this.#on.codec.whole(this.#coding, bytes, this.#limits) : undefined;
+      if (whole !== undefined) return this.#writer.push(whole, true);
+      this.#decoder ??= this.#on.codec.decoder(this.#coding, this.#limits);
+      if (this.#decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
+      await this.#decoder.push(bytes, this.#write);
+      return undefined;
+    });
+  }
+
+  readonly #write = (part: Uint8Array): Promise<void> | undefined => {
+    const taken = this.#writer.push(part);
+    if (taken instanceof Promise) return taken.then(throwIfRefused);
+    throwIfRefused(taken);
+    return undefined;
+  };
+
+  async #untilFailure(step: () => Promise<Refused | undefined>): Promise<Refused | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof NotTaken) return error.refused;
+      const reason = reasonOf(error);
+      if (!reason.startsWith('ERR_CODING_')) throw error;
+      const code = reason === 'ERR_CODING_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_UNREADABLE';
+      return refused(code, `decode: ${reason}`);
+    }
+  }
+
+  async finish(): Promise<Result<StoredBody, Refused>> {
+    const decoder = this.#decoder;
+    const failure = await this.#untilFailure(async () => void (await decoder?.end(this.#write)));
+    if (failure !== undefined) return err(failure);
+    const body = await this.#writer.finish();
+    this.#finished = body.ok;
+    return body;
+  }
+
+  close(): void {
+    this.#decoder?.close();
+    if (!this.#finished) this.#writer.release();
+  }
+}
+
+function throwIfRefused(why: Refused | undefined): void {
+  if (why !== undefined) throw new NotTaken(why);
+}
+
+/** A caller who sends nothing any more must not keep what it has sent with us for ever. */
 export async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
   let cancel = (): void => undefined;
   const idle = new Promise<'idle'>((resolve) => {
@@ -100,53 +198,6 @@ export async function nextWithin(idleMs: number, exchange: Exchange, timers: Tim
     return first === 'idle' ? first : await exchange.next();
   } finally {
     cancel();
-  }
-}
-
-async function decode(
-  received: RequestBuffer,
-  coding: string,
-  on: CollectPorts,
-): Promise<Result<RequestBuffer, Refused>> {
-  if (coding === 'identity') return ok(received);
-  const decoded = new RequestBuffer(on.limits.requestBytes, on.budget);
-  const outcome = await decodeInto(decoded, received, coding, on);
-  received.release();
-  if (outcome === undefined) return ok(decoded);
-  decoded.release();
-  return err(outcome);
-}
-
-async function decodeInto(
-  decoded: RequestBuffer,
-  received: RequestBuffer,
-  coding: string,
-  on: CollectPorts,
-): Promise<Refused | undefined> {
-  if (received.length === 0) return undefined;
-  const limits = { maxBytes: on.limits.requestBytes, maxRatio: on.limits.expansionRatio };
-  let decoder: Decoder | undefined;
-  let taken = true;
-  const take = (part: Uint8Array): undefined => {
-    taken &&= decoded.push(part) === 'taken';
-  };
-  try {
-    const whole = on.codec.whole(coding, received.view(), limits);
-    if (whole === undefined) {
-      decoder = on.codec.decoder(coding, limits);
-      if (decoder === undefined) return refused('ERR_BODY_CODING', 'coding_not_implemented');
-      await decoder.push(received.view(), take);
-      await decoder.end(take);
-    } else take(whole);
-    return taken ? undefined : refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 });
-  } catch (error) {
-    const reason = reasonOf(error);
-    return refused(
-      reason === 'ERR_CODING_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_UNREADABLE',
-      `decode: ${reason}`,
-    );
-  } finally {
-    decoder?.close();
   }
 }
 

@@ -25,7 +25,7 @@ export async function prepare(
   session: Session,
   on: ExchangePorts,
 ): Promise<Result<Forwardable, Stop>> {
-  const masked = await maskRequest(collected.bytes, session, on);
+  const masked = await maskRequest(collected, session, on);
   if (!masked.ok) return masked;
   const headers = upstreamHeaders(first, session, on);
   if (!headers.ok) return headers;
@@ -116,16 +116,22 @@ async function append(
   return ok(undefined);
 }
 
-/** Releases the request: headers, body, and its end as it came. */
+/** Releases the request: headers, body part by part as Envoy takes it, and its end as it came. */
 export async function forward(
   collected: CollectedRequest,
-  forwardable: Forwardable,
+  { changes, body }: Forwardable,
   exchange: Exchange,
-): Promise<void> {
+): Promise<Result<void, Stop>> {
   const { endedByHeaders, trailers } = collected;
-  await exchange.send({ kind: 'request_headers', end: endedByHeaders, ...forwardable.changes });
-  if (endedByHeaders) return;
-  await sendBody(exchange, forwardable.body, trailers === undefined, 'request_body');
+  await exchange.send({ kind: 'request_headers', end: endedByHeaders, ...changes });
+  if (endedByHeaders) return ok(undefined);
+  for (let index = 0; index < body.parts; index++) {
+    const part = await body.part(index);
+    if (!part.ok) return part;
+    const last = index === body.parts - 1 && trailers === undefined;
+    await sendBody(exchange, part.value, last, 'request_body');
+  }
   // Nothing reads what callers put into trailers, so nothing of it is passed: an identity header there would be believed.
   if (trailers !== undefined) await exchange.send({ kind: 'request_trailers', set: [], remove: trailers });
+  return ok(undefined);
 }

@@ -66,8 +66,7 @@ function heldCall(change: Partial<HoldSubject>): {
       return ok({ ...approved, state: 'consumed' as const });
     },
   };
-  const prepare = () =>
-    Promise.resolve(ok({ changes: { set: [], remove: [] }, body: new Uint8Array(0), copy: undefined }));
+  const prepare = () => Promise.resolve(ok({ changes: { set: [], remove: [] }, body: emptyBody, copy: undefined }));
   const subject = {
     session,
     decision: hold,
@@ -79,6 +78,15 @@ function heldCall(change: Partial<HoldSubject>): {
   };
   return { subject, on: { ...world.ports, approvals }, used: () => used };
 }
+
+const emptyBody = {
+  length: 0,
+  digest: '',
+  inMemory: new Uint8Array(0),
+  parts: 1,
+  part: () => Promise.resolve(ok(new Uint8Array(0))),
+  release: () => undefined,
+};
 
 /** Envoy says nothing while the call is held. */
 const quiet = { ...createWorld([], {}).exchange, arrival: (): Promise<void> => new Promise(() => undefined) };

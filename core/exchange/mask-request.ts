@@ -1,16 +1,17 @@
-import { joined, toHex } from '../bytes.ts';
+import { joined } from '../bytes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy, ReadApi } from '../policy/policy.ts';
-import type { Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
+import type { CollectedRequest } from './collect-request.ts';
 import { copyCapBytes } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import { type Refused, refused, type Stop } from './stop.ts';
+import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
 
 /** A request as it goes to the model and to the record, under the policy of this moment. */
 export interface MaskedRequest {
-  readonly body: Uint8Array;
+  readonly body: StoredBody;
   /** Masked with the copy profile, whatever the traffic's is. undefined: no copy is kept. */
   readonly copy: Uint8Array | undefined;
 }
@@ -20,34 +21,33 @@ export interface MaskedRequest {
  * have the same profile; where neither traffic is masked nor a copy kept, nothing is looked for, and the record says so.
  */
 export async function maskRequest(
-  bytes: Uint8Array,
+  collected: CollectedRequest,
   session: Session,
   on: ExchangePorts,
 ): Promise<Result<MaskedRequest, Stop>> {
   const { endpoint, request } = session;
   if (!(endpoint && request)) return err(refused('ERR_INTERNAL', 'request_without_endpoint'));
-  if (request.digest !== undefined) request.forwardedDigest = request.digest;
+  const { body } = collected;
+  request.forwardedDigest = body.digest;
   session.masking.request = nothingLookedFor;
   const { api } = endpoint;
-  if (api === 'opaque') return ok({ body: bytes, copy: undefined });
+  if (api === 'opaque') return ok({ body, copy: undefined });
   const profile = profileOf(endpoint.mask.request, on.policy());
   if (profile === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const keepsCopy = endpoint.record.payload === 'sealed';
-  if (profile === undefined) {
-    const copy = keepsCopy ? maskHead(bytes, copiedBytes, api, on) : undefined;
-    if (copy !== undefined) session.masking.request = copy.summary;
-    return ok({ body: bytes, copy: copy?.bytes });
-  }
-  const masked = await maskWhole(on.masking.requestMasker(api, profile), bytes, on.timers);
-  if (masked.failure !== undefined) return err(refused('ERR_BODY_UNREADABLE', masked.failure));
-  session.masking.request = masked.summary;
-  request.forwardedDigest = toHex(on.digest.digest(masked.bytes));
-  if (!keepsCopy) return ok({ body: masked.bytes, copy: undefined });
-  const copy =
-    profile.name === on.copyProfile.name
-      ? masked.bytes.subarray(0, copiedBytes)
-      : maskHead(bytes, copiedBytes, api, on).bytes;
-  return ok({ body: masked.bytes, copy });
+  const ownCopy = keepsCopy && profile?.name !== on.copyProfile.name;
+  const copy = ownCopy ? await maskHead(body, copiedBytes, api, on) : undefined;
+  if (copy?.ok === false) return copy;
+  if (copy !== undefined) session.masking.request = copy.value.summary;
+  if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
+  const masked = await maskWhole(body, on.masking.requestMasker(api, profile), `${session.id}|masked`, on);
+  if (!masked.ok) return masked;
+  collected.keep(masked.value.body);
+  session.masking.request = masked.value.summary;
+  request.forwardedDigest = masked.value.body.digest;
+  const own = keepsCopy && !ownCopy ? await headOf(masked.value.body, copiedBytes) : undefined;
+  if (own?.ok === false) return own;
+  return ok({ body: masked.value.body, copy: own?.value ?? copy?.value.bytes });
 }
 
 const nothingLookedFor: MaskSummary = { counts: {}, faults: [] };
@@ -62,53 +62,80 @@ const previewCharacters = 4_096;
 const text = new TextDecoder();
 
 /** What people see who are asked to approve: the beginning, masked. */
-export function previewOf(
-  bytes: Uint8Array,
+export async function previewOf(
+  body: StoredBody,
   session: Session,
   on: ExchangePorts,
-): { readonly text: string; readonly truncated: boolean } {
+): Promise<Result<{ readonly text: string; readonly truncated: boolean }, Refused>> {
   const api = session.endpoint?.api ?? 'opaque';
   if (api === 'opaque')
-    return { text: `(${bytes.length} bytes of an opaque endpoint: nothing of them is shown)`, truncated: false };
-  const masked = text.decode(maskHead(bytes, previewBytes, api, on).bytes);
-  return {
+    return ok({ text: `(${body.length} bytes of an opaque endpoint: nothing of them is shown)`, truncated: false });
+  const head = await maskHead(body, previewBytes, api, on);
+  if (!head.ok) return head;
+  const masked = text.decode(head.value.bytes);
+  return ok({
     text: masked.slice(0, previewCharacters),
-    truncated: masked.length > previewCharacters || bytes.length > previewBytes,
-  };
+    truncated: masked.length > previewCharacters || body.length > previewBytes,
+  });
+}
+
+interface MaskedHead {
+  readonly bytes: Uint8Array;
+  readonly summary: MaskSummary;
 }
 
 /** Of a long body only the beginning; a value that the cut goes through is held back, not shown. */
-function maskHead(
-  bytes: Uint8Array,
+async function maskHead(
+  body: StoredBody,
   maxBytes: number,
   api: ReadApi,
   on: ExchangePorts,
-): { readonly bytes: Uint8Array; readonly summary: MaskSummary } {
+): Promise<Result<MaskedHead, Refused>> {
+  const bytes = await headOf(body, maxBytes);
+  if (!bytes.ok) return bytes;
   const masker = on.masking.requestMasker(api, on.copyProfile);
-  const whole = bytes.length <= maxBytes;
-  const head = masker.push(whole ? bytes : bytes.subarray(0, maxBytes)).slice();
-  const tail = whole ? masker.end() : new Uint8Array(0);
-  return { bytes: joined([head, tail]), summary: masker.summary() };
+  const head = masker.push(bytes.value).slice();
+  const tail = body.length <= maxBytes ? masker.end() : none;
+  return ok({ bytes: joined([head, tail]), summary: masker.summary() });
 }
 
+const none = new Uint8Array(0);
 /** More than a copy keeps, so that `truncated` is known. */
 const copiedBytes = copyCapBytes + 8 * 1024;
 /** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
 const pieceBytes = 16 * 1024;
 
-interface Masked {
-  readonly bytes: Uint8Array;
+interface MaskedWhole {
+  readonly body: StoredBody;
   readonly summary: MaskSummary;
-  readonly failure: string | undefined;
 }
 
-async function maskWhole(masker: BodyMasker, bytes: Uint8Array, timers: Timers): Promise<Masked> {
-  const parts: Uint8Array[] = [];
-  for (let offset = 0; offset < bytes.length; offset += pieceBytes) {
-    if (offset > 0) await timers.turn();
-    // The result may alias memory the masker uses again.
-    parts.push(masker.push(bytes.subarray(offset, offset + pieceBytes)).slice());
+/** To its end before anything of it goes up, so that its length is known, and that an approval is not used up for nothing. */
+async function maskWhole(
+  body: StoredBody,
+  masker: BodyMasker,
+  owner: string,
+  on: ExchangePorts,
+): Promise<Result<MaskedWhole, Stop>> {
+  const writer = new BodyWriter(Number.POSITIVE_INFINITY, owner, on);
+  let stored: Result<StoredBody, Refused> | undefined;
+  try {
+    for (let index = 0; index < body.parts; index++) {
+      const part = await body.part(index);
+      if (!part.ok) return part;
+      for (let offset = 0; offset < part.value.length; offset += pieceBytes) {
+        if (index + offset > 0) await on.timers.turn();
+        const failure = await writer.push(masker.push(part.value.subarray(offset, offset + pieceBytes)));
+        if (failure !== undefined) return err(failure);
+      }
+    }
+    const failure = await writer.push(masker.end());
+    if (failure !== undefined) return err(failure);
+    const unreadable = masker.failure();
+    if (unreadable !== undefined) return err(refused('ERR_BODY_UNREADABLE', unreadable));
+    stored = await writer.finish();
+    return stored.ok ? ok({ body: stored.value, summary: masker.summary() }) : stored;
+  } finally {
+    if (stored?.ok !== true) writer.release();
   }
-  parts.push(masker.end());
-  return { bytes: joined(parts), summary: masker.summary(), failure: masker.failure() };
 }

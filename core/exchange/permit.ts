@@ -1,4 +1,5 @@
-import type { BodyFacts, Decision } from '../policy/policy.ts';
+import { unreadFacts } from '../body/facts.ts';
+import type { Decision } from '../policy/policy.ts';
 import { err, type Result } from '../result.ts';
 import { route } from './admit.ts';
 import { identityFacts } from './authorize.ts';
@@ -29,6 +30,8 @@ export async function permit(
   session.decidedAtMs = on.clock.now();
   if (decision.effect === 'deny') return err(denied(decision));
   if (decision.effect === 'allow') return prepare(first, collected, session, on);
+  const preview = await previewOf(collected.body, session, on);
+  if (!preview.ok) return preview;
   endPhase('decide', session, on);
   return awaitApproval(
     {
@@ -37,7 +40,7 @@ export async function permit(
       decideAgain: () => decideAgain(session, decision, on),
       prepare: () => prepare(first, collected, session, on),
       headers: first.headers,
-      preview: previewOf(collected.bytes, session, on),
+      preview: preview.value,
     },
     exchange,
     on,
@@ -48,7 +51,7 @@ export async function permit(
 export function permitUnread(first: InboundHeaders, session: Session, on: ExchangePorts): Result<HeaderChanges, Stop> {
   const { handOff, target, facts } = session;
   if (!(handOff?.principal && target && facts)) return err(refused('ERR_INTERNAL', 'decision_without_facts'));
-  const decision = on.policy().evaluate(identityFacts(handOff.principal), target, facts, nothingRead);
+  const decision = on.policy().evaluate(identityFacts(handOff.principal), target, facts, unreadFacts(0));
   session.decision = decision;
   session.decidedAtMs = on.clock.now();
   if (decision.effect === 'deny') return err(denied(decision));
@@ -56,8 +59,6 @@ export function permitUnread(first: InboundHeaders, session: Session, on: Exchan
   if (decision.effect === 'hold') return err(refused('ERR_INTERNAL', 'hold_of_a_stream'));
   return upstreamHeaders(first, session, on);
 }
-
-const nothingRead: BodyFacts = { bytes: 0n, rows: 0n, model: '', stream: false, max_tokens: 0n, n: 1n };
 
 function denied(decision: Decision): Stop {
   return refused(

@@ -2,7 +2,7 @@ import type { Approval } from '../approval/approval.ts';
 import type { RefusalCode } from '../error-codes.ts';
 import type { MaskingEngine } from '../masking/engine.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
-import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Timers } from '../ports.ts';
+import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Spill, Timers } from '../ports.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Phase } from './phases.ts';
@@ -30,6 +30,7 @@ export interface ExchangePorts {
   /** Aborted when this process drains: holds end with 409, so that the caller's retry finds another process. */
   readonly draining: AbortSignal;
   readonly budget: ByteBudget;
+  readonly spill: Spill;
   readonly holds: HoldSlots;
   readonly limits: ExchangeLimits;
   readonly metrics: ExchangeMetrics;

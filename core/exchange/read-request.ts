@@ -1,39 +1,43 @@
 import type { BodyError } from '../body/body-error.ts';
-import { readFacts } from '../body/facts.ts';
+import { readFacts, unreadFacts } from '../body/facts.ts';
 import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
-import { toHex } from '../bytes.ts';
+import type { RequestReading } from '../body/request-reading.ts';
 import { codeWords } from '../error-codes.ts';
+import type { ReadApi } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { type InboundHeaders, single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
+import { headOf, type StoredBody } from './stored-body.ts';
 
-/** Facts and digest, of the same bytes, read by the endpoint's api and never by the request's Content-Type. */
-export function readRequest(
+/** Facts, of the bytes that were digested, read by the endpoint's api and never by the request's Content-Type. */
+export async function readRequest(
   first: InboundHeaders,
   collected: CollectedRequest,
   session: Session,
   on: ExchangePorts,
-): Result<void, Stop> {
+): Promise<Result<void, Stop>> {
   const { endpoint, facts, target } = session;
   if (!(endpoint && facts && target)) return err(refused('ERR_INTERNAL', 'request_without_endpoint'));
-  const { bytes } = collected;
+  const { body } = collected;
   session.request = {
     contentType: collected.contentType,
     coding: collected.coding,
     receivedBytes: collected.receivedBytes,
-    bytes: bytes.length,
-    digest: toHex(on.digest.digest(bytes)),
+    bytes: body.length,
+    digest: body.digest,
     digestKey: on.digest.keyId,
   };
-  const tensors = refuseBinaryTensors(
-    endpoint.api === 'opaque' ? undefined : single(first.headers, binaryTensorHeader).value,
-  );
+  if (endpoint.api === 'opaque') {
+    session.request.facts = unreadFacts(body.length);
+    return ok(undefined);
+  }
+  const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
   if (!tensors.ok) return err(unreadable(tensors.error));
-  const read = readFacts(endpoint.api, bytes, target.path);
-  if (!read.ok) return err(unreadable(read.error));
+  const read = await readBody(body, endpoint.api, target.path, on);
+  if (!read.ok) return read;
   session.request.facts = read.value.facts;
   const named = read.value.facts.model;
   if (named !== '' && named !== facts.model.name) return err(refused('ERR_MODEL_MISMATCH', 'model_of_body_is_another'));
@@ -43,6 +47,31 @@ export function readRequest(
     return err(refused('ERR_BODY_UNREADABLE', 'logprobs_on_a_masked_endpoint', { detail }));
   }
   return ok(undefined);
+}
+
+/** A body on disk comes back for its turn in memory; many large ones at once wait for room, not all at the same time. */
+const roomWithinMs = 10_000;
+
+async function readBody(
+  body: StoredBody,
+  api: ReadApi,
+  path: string,
+  on: ExchangePorts,
+): Promise<Result<RequestReading, Stop>> {
+  if (body.inMemory !== undefined) return readIn(api, body.inMemory, path);
+  if (!(await on.budget.takeWithin(body.length, roomWithinMs, on.timers)))
+    return err(refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 }));
+  try {
+    const whole = await headOf(body, body.length);
+    return whole.ok ? readIn(api, whole.value, path) : whole;
+  } finally {
+    on.budget.give(body.length);
+  }
+}
+
+function readIn(api: ReadApi, bytes: Uint8Array, path: string): Result<RequestReading, Stop> {
+  const read = readFacts(api, bytes, path);
+  return read.ok ? read : err(unreadable(read.error));
 }
 
 const unreadable = (error: BodyError): Stop =>

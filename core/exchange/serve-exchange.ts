@@ -44,12 +44,12 @@ async function serveRequest(
   const admitted = admit(first, session, on); // missing, forged, stale or mismatched hand-off: refused
   if (!admitted.ok) return stop(admitted.error);
   if (admitted.value.streams) return streamExchange(first, session, exchange, on); // opaque, and no rule needs it whole
-  const collected = await collectRequest(exchange, first, admitted.value.reads, on); // bounded, decoded once
+  const collected = await collectRequest(exchange, first, session.id, admitted.value.reads, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
   endPhase('collect', session, on);
   let mode: ResponseMode | undefined;
   try {
-    const read = readRequest(first, collected.value, session, on); // facts and digest, of the same bytes
+    const read = await readRequest(first, collected.value, session, on); // facts, of the bytes that were digested
     if (!read.ok) return await stop(read.error);
     const permitted = await permit(first, collected.value, session, exchange, on); // deny wins; hold waits; then masked
     if (!permitted.ok) return await stop(permitted.error);
@@ -60,7 +60,8 @@ async function serveRequest(
     if (!opened.ok) return await stop(opened.error);
     endPhase('record_open', session, on);
     countMasked('request', session.masking.request, on);
-    await forward(collected.value, permitted.value, exchange); // own credential put in
+    const forwarded = await forward(collected.value, permitted.value, exchange); // own credential put in
+    if (!forwarded.ok) return await stop(forwarded.error);
     endPhase('forward', session, on);
   } finally {
     collected.value.release();

@@ -125,6 +125,7 @@ function portsOf(
     approvalUrl: () => '',
     draining: new AbortController().signal,
     budget: new ByteBudget(1024),
+    spill: { create: () => Promise.resolve(err({ code: 'ERR_SPILL_DISK', reason: 'not in this test' })) },
     holds: new HoldSlots(10),
     limits: { requestBytes: 64, uploadIdleMs: 1000, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
     metrics: {

@@ -97,6 +97,7 @@ export const configurationFileSchema = z.strictObject({
   limits: z
     .strictObject({
       request_bytes: size.prefault('8 MiB'),
+      spill: z.strictObject({ directory: path.default('spill'), bytes: size.prefault('4 GiB') }).prefault({}),
       response_event_bytes: size.prefault('1 MiB'),
       decoded_bytes: size.prefault('64 MiB'),
       expansion_ratio: z.int().min(1).max(10_000).default(100),

@@ -4,6 +4,8 @@ export interface Configuration {
   readonly listeners: ListenersConfig;
   readonly limits: {
     readonly requestBytes: number;
+    /** Where larger requests wait, and how much of that disk all of them may take in each process. */
+    readonly spill: { readonly directory: string; readonly bytes: number };
     readonly responseEventBytes: number;
     readonly decodedBytes: number;
     readonly expansionRatio: number;

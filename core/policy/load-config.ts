@@ -50,6 +50,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
     listeners: toListeners(listeners, absolute),
     limits: {
       requestBytes: limits.request_bytes,
+      spill: { ...limits.spill, directory: absolute(limits.spill.directory) },
       responseEventBytes: limits.response_event_bytes,
       decodedBytes: limits.decoded_bytes,
       expansionRatio: limits.expansion_ratio,

@@ -71,6 +71,8 @@ export interface GatewayOptions {
   readonly authzImport?: string;
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
   readonly procLedgerBytes?: number;
+  /** The same for the folder of spilled requests. */
+  readonly procSpillBytes?: number;
 }
 
 export async function startTestGateway(options: GatewayOptions): Promise<Gateway> {
@@ -100,11 +102,12 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     ];
     const module = service === 'proc-service' ? options.procImport : options.authzImport;
     const preload = module === undefined ? [] : ['--import', module];
-    if (service !== 'proc-service' || options.procLedgerBytes === undefined)
+    const ownBytes = options.procLedgerBytes ?? options.procSpillBytes;
+    if (service !== 'proc-service' || ownBytes === undefined)
       return launch(process.execPath, [...preload, ...arguments_]);
-    const mounted = `mount -t tmpfs -o size=${options.procLedgerBytes} tmpfs "$1" && shift && exec "$@"`;
-    const ledger = join(directory, 'ledger');
-    return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', ledger, process.execPath, ...preload, ...arguments_]);
+    const mounted = `mount -t tmpfs -o size=${ownBytes} tmpfs "$1" && shift && exec "$@"`;
+    const own = join(directory, options.procLedgerBytes === undefined ? 'spill' : 'ledger');
+    return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', own, process.execPath, ...preload, ...arguments_]);
   };
   const serveAll = (service: string, count: number): Promise<[Started, string][]> =>
     Promise.all(
@@ -173,7 +176,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
 function writeConfiguration(directory: string, issuer: Issuer, options: GatewayOptions): void {
   mkdirSync(join(directory, 'keys'), { mode: 0o700 });
   mkdirSync(join(directory, 'policy'));
-  mkdirSync(join(directory, 'ledger'), { mode: 0o700 });
+  for (const name of ['ledger', 'spill']) mkdirSync(join(directory, name), { mode: 0o700 });
   for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, 'keys', `${name}.key`));
   writeFileSync(join(directory, 'keys', 'upstream'), 'upstream-own-key\n', { mode: 0o600 });
   writeFileSync(join(directory, 'policy', 'policy.yaml'), options.policy);
