@@ -15,7 +15,7 @@ import { systemHash } from '@countersign/adapters/process/system.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
-import { listAt, objectAt } from '@countersign/envoy/audit/json.ts';
+import { listAt, objectAt, textAt } from '@countersign/envoy/audit/json.ts';
 import { auditEnvoyConfig } from '@countersign/envoy/audit-config.ts';
 import { envoyConfig } from '@countersign/envoy/config.ts';
 import { serviceTlsSocket } from '@countersign/envoy/service-clusters.ts';
@@ -104,6 +104,15 @@ test('the container of the README starts with its arguments, and its probes see 
   assert.deepEqual([await ask('livenessProbe'), await ask('readinessProbe')], [0, 1]);
   readiness.serving();
   assert.equal(await ask('readinessProbe'), 0);
+});
+
+test('the dashboard asks for metrics that there are', () => {
+  const known = readFileSync(join(here, '..', 'docs', 'metrics.md'), 'utf8');
+  const panels = listAt(JSON.parse(readFileSync(join(here, 'grafana.json'), 'utf8')), 'panels');
+  const asked = panels.flatMap((panel) => listAt(panel, 'targets').map((target) => textAt(target, 'expr')));
+  const names = asked.flatMap((query) => query.match(/countersign_\w+/g) ?? []);
+  assert.ok(names.length > 15);
+  for (const name of names) assert.ok(known.includes(`\`${name.replace(/_(bucket|count|sum)$/, '')}\``), name);
 });
 
 test('the line that makes keys makes keys', () => {
