@@ -84,6 +84,7 @@ test('drained under load, with another Envoy beside it: no call fails, what is u
   const balancer = await startBalancer(gateway.port);
   t.after(() => balancer.close());
   const load = startLoad({ port: balancer.port, token, callers: 8 });
+  t.after(() => load.stop());
   await until('the load is on', () => load.called.length > 100);
   // As a rollout does it: out of the balancer first, then drained; ended when nothing is on it any more.
   balancer.target = beside.addresses.port;

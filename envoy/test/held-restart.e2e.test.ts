@@ -37,6 +37,7 @@ test('all restarted in turn, the console too: no call fails, and the call that w
   t.after(() => console.stop());
 
   const load = startLoad({ port: gateway.port, token, callers: 4 });
+  t.after(() => load.stop());
   const held = persistent(gateway, token);
   await until('it is held', () => readTrail(gateway.ledger).some(({ type }) => type === 'session.held'));
 

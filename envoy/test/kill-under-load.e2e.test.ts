@@ -24,6 +24,7 @@ for (const procs of [1, 2]) {
     const reached = answering(gateway);
     const token = await gateway.issuer.token('ana', ['analysts'], { lifeSeconds: 7_200 });
     const load = startLoad({ port: gateway.port, token, callers });
+    t.after(() => load.stop());
     for (let kill = 0; kill < kills; kill += 1) {
       const then = completedOf(load.called);
       await until('the load is on', () => completedOf(load.called) > then + callers, 60_000);
@@ -55,7 +56,7 @@ for (const procs of [1, 2]) {
       `${kills} kills, ${ledgers.length} ledgers; ${called.length} calls: ${completed.length} completed, ${called.filter(({ status }) => status >= 500).length} × 5xx, ${called.filter(({ status, complete }) => status === 200 && !complete).length} cut, ${called.filter(({ status }) => status === 0).length} without an answer; ${reached.size} reached the model, ${trail.size} sessions in the trail, ${aborted} opened and aborted; 0 missing`,
     );
     assert.deepEqual(
-      called.filter(({ status }) => status !== 200 && status !== 500),
+      called.filter(({ status }) => status !== 200 && status < 500),
       [],
     );
   });

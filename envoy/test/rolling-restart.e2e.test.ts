@@ -32,6 +32,7 @@ for (const [name, fleet] of Object.entries(fleets)) {
     const gateway = await startTestGateway({ policy: assistantPolicy, procs: 2, authzs: 2, drainDelaySeconds });
     t.after(() => gateway.stop());
     const load = startLoad({ port: gateway.port, token: await gateway.issuer.token('ana', ['analysts']), callers: 4 });
+    t.after(() => load.stop());
     for (const index of [0, 1]) {
       assert.equal(await fleet.processes(gateway)[index]?.end('SIGTERM'), 0);
       await fleet.restart(gateway, index);

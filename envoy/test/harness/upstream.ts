@@ -44,6 +44,8 @@ export async function startModel(): Promise<Model> {
       void model.answer(reached, response);
     });
   });
+  // Node closes an idle connection after 5 s, and a request that Envoy sends on it at that moment is a 503 of nobody's test.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return Object.assign(model, { port: typeof address === 'object' && address ? address.port : 0 });
