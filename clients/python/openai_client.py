@@ -1,11 +1,6 @@
-"""What a user of the `openai` package would write, one function per scenario; nothing in here knows of Countersign.
-
-    openai_client.py SCENARIO < INPUT (JSON: base_url, api_key, and what the scenario takes) > OUTPUT (JSON)
-"""
+"""What a user of the `openai` package would write, one function per scenario; nothing in here knows of Countersign."""
 
 import asyncio
-import sys
-import time
 
 import openai
 from openai import AsyncOpenAI, OpenAI
@@ -51,7 +46,7 @@ def stream(given: dict) -> dict:
     deltas = [choice.delta for chunk in chunks for choice in chunk.choices]
     return {
         "content": "".join(delta.content or "" for delta in deltas),
-        "pieces": sum(1 for delta in deltas if delta.content),
+        "events": len(deltas),
         "role": deltas[0].role,
         "finish_reason": [choice.finish_reason for chunk in chunks for choice in chunk.choices][-1],
         "completion_tokens": chunks[-1].usage.completion_tokens,
@@ -113,13 +108,29 @@ def leave(given: dict) -> dict:
     return {"content": text, "session": session}
 
 
+def crowd(given: dict) -> dict:
+    """The same call many times at once, by somebody who does not wait."""
+
+    async def one(asynchronous: AsyncOpenAI) -> str:
+        try:
+            await asynchronous.chat.completions.create(model="tiny", messages=hello, **given["body"])
+            return "answered"
+        except openai.APIStatusError as error:
+            return type(error).__name__
+
+    async def all_of_them() -> list[str]:
+        async with AsyncOpenAI(base_url=given["base_url"], api_key=given["api_key"], max_retries=0) as asynchronous:
+            return await asyncio.gather(*(one(asynchronous) for _ in range(given["count"])))
+
+    return {"raised": sorted(asyncio.run(all_of_them()))}
+
+
 def models(given: dict) -> dict:
     return {"models": [model.id for model in client(given).models.list()]}
 
 
 def failing(given: dict) -> dict:
     """Any call that is to fail: what class of exception a program would have to catch, and what it then knows."""
-    begun = time.monotonic()
     try:
         completion = client(given).chat.completions.create(
             **{"model": "tiny", "messages": hello, "max_tokens": 8, **given.get("body", {})}
@@ -132,9 +143,8 @@ def failing(given: dict) -> dict:
             "status": getattr(error, "status_code", None),
             "code": getattr(error, "code", None),
             "request_id": getattr(error, "request_id", None),
-            "seconds": time.monotonic() - begun,
         }
 
 
 if __name__ == "__main__":
-    main([chat, stream, many_streams, structured, tool_call, leave, models, failing], sys.argv[1])
+    main(chat, stream, many_streams, structured, tool_call, leave, crowd, models, failing)

@@ -48,6 +48,7 @@ def write(path: str) -> None:
     writer.add_token_scores([0.0] * len(vocabulary))
     writer.add_token_types([TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL] + [TokenType.BYTE] * 256)
     writer.add_unk_token_id(0)
+    writer.add_add_space_prefix(False)
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     writer.add_chat_template(chat_template)
