@@ -1,31 +1,35 @@
 """A llama of one layer, with random weights and one token per byte: 120 KB that the real server of llama.cpp serves.
 
-It knows nothing. What it says is what the grammar of a request, or its JSON schema, leaves it to say.
+It has learnt one thing: after a new line it begins to call a tool. All else that it says is what the grammar of a request, its
+JSON schema or the parameters of a tool leave it to say.
 """
 
 import numpy
 from gguf import GGUFWriter, TokenType
 
 width, feed_forward, heads, context = 32, 64, 2, 65_536
-special = [b"<unk>", b"<s>", b"</s>"]
+special, end_of_text = [b"<unk>", b"<s>", b"</s>"], 2
 vocabulary = special + [b"<0x%02X>" % byte for byte in range(256)]
 
-# The form of tool calls that llama.cpp reads out of the template: as Hermes and Qwen write them.
+# No letter stands twice in it, so that each follows from the one before.
+tool_call = "use(\n"
+
+# llama.cpp reads out of it how tools are called: as Hermes and Qwen do, but between `use(` and `)`.
 chat_template = """{%- if tools %}<|im_start|>system
 # Tools
 {%- for tool in tools %}
 {{ tool | tojson }}
 {%- endfor %}
-For each call return <tool_call>
+For each call return use(
 {"name": <name>, "arguments": <arguments>}
-</tool_call><|im_end|>
+)<|im_end|>
 {% endif %}
 {%- for message in messages %}<|im_start|>{{ message.role }}
 {{ message.content or '' }}
 {%- for call in message.tool_calls or [] %}
-<tool_call>
+use(
 {"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
-</tool_call>
+)
 {%- endfor %}<|im_end|>
 {% endfor %}
 {%- if add_generation_prompt %}<|im_start|>assistant
@@ -50,7 +54,7 @@ def write(path: str) -> None:
     writer.add_unk_token_id(0)
     writer.add_add_space_prefix(False)
     writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
+    writer.add_eos_token_id(end_of_text)
     writer.add_chat_template(chat_template)
 
     random = numpy.random.default_rng(7)
@@ -58,12 +62,20 @@ def write(path: str) -> None:
     def ones(name: str) -> None:
         writer.add_tensor(name, numpy.ones(width, numpy.float32))
 
-    def noise(name: str, *shape: int) -> None:
-        writer.add_tensor(name, (random.standard_normal(shape) * 0.02).astype(numpy.float32))
+    def random_weights(*shape: int) -> numpy.ndarray:
+        return (random.standard_normal(shape) * 0.02).astype(numpy.float32)
 
-    noise("token_embd.weight", len(vocabulary), width)
+    def noise(name: str, *shape: int) -> None:
+        writer.add_tensor(name, random_weights(*shape))
+
+    embedding = random_weights(len(vocabulary), width)
+    output = random_weights(len(vocabulary), width)
+    for before, after in zip(b"\n" + tool_call.encode(), tool_call.encode()):
+        output[len(special) + after] = embedding[len(special) + before] * 1000
+    output[end_of_text] = embedding[len(special) + ord(")")] * 1000
+    writer.add_tensor("token_embd.weight", embedding)
     ones("output_norm.weight")
-    noise("output.weight", len(vocabulary), width)
+    writer.add_tensor("output.weight", output)
     ones("blk.0.attn_norm.weight")
     ones("blk.0.ffn_norm.weight")
     for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
