@@ -75,6 +75,20 @@ export function kafkaLibDirectory() {
   return java ? ifExists(kafkaDirectory(), 'lib') : undefined;
 }
 
+/** What the clients tier takes from PyPI. */
+export const pythonClientsRequirements = join(root, 'clients', 'python', 'requirements.txt');
+
+/** Keyed by what is to be downloaded. @returns {string} */
+export function pythonClientsDirectory() {
+  const key = createHash('sha256').update(readFileSync(pythonClientsRequirements)).digest('hex');
+  return join(cacheDirectory(), `python-clients-${key.slice(0, 12)}`);
+}
+
+/** The Python that has them, or undefined while they are not installed (`npm run test:clients` installs them). */
+export function pythonClientsPath() {
+  return ifExists(pythonClientsDirectory(), join('bin', 'python'));
+}
+
 /** @param {string | undefined} folder @param {string} name @returns {string | undefined} */
 function ifExists(folder, name) {
   if (folder === undefined) return undefined;

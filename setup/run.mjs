@@ -1,4 +1,4 @@
-/** The tasks behind `npm test`, `npm run test:long`, `npm run bench`, `npm run check`, `npm run format` and `npm run setup`; on any Node >= 20. */
+/** The tasks behind `npm test`, `npm run test:long`, `npm run test:clients`, `npm run bench`, `npm run check` …; on any Node >= 20. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check } from './check.mjs';
@@ -7,7 +7,7 @@ import { nodePath, root } from './paths.mjs';
 import { say } from './progress.mjs';
 import { relay } from './relay.mjs';
 import { setUpOrExit } from './set-up.mjs';
-import { selectTests } from './test-files.mjs';
+import { endings, selectTests } from './test-files.mjs';
 
 /** Two cores are what CI has; each file is a process, and some start an Envoy or a Kafka of their own. */
 const concurrentFiles = 2;
@@ -17,6 +17,14 @@ const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
 const longTests = ['envoy/test/kill-under-load.e2e.test.ts'];
 
+/** What `npm test` runs, with what, and for how long; the other tiers differ in some of it. */
+const everyday = {
+  ending: endings.test,
+  needed: { envoy: true, kafka: true },
+  timeoutMs: testTimeoutMs,
+  env: /** @type {NodeJS.ProcessEnv} */ ({}),
+};
+
 /** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
 const tasks = {
   async setup() {
@@ -25,11 +33,19 @@ const tasks = {
   },
 
   /** Files and folders narrow the run, flags go to node: `npm test -- core/masking --test-only`. */
-  test: (args) => runTests(args, testTimeoutMs, {}),
+  test: (args) => runTests(args, everyday),
 
   /** The same tests at full length: 100 kills where `npm test` makes a few. Many minutes. */
   'test:long': (args) =>
-    runTests(args.length > 0 ? args : longTests, longTestTimeoutMs, { COUNTERSIGN_TEST_LONG: '1' }),
+    runTests(args.length > 0 ? args : longTests, {
+      ...everyday,
+      timeoutMs: longTestTimeoutMs,
+      env: { COUNTERSIGN_TEST_LONG: '1' },
+    }),
+
+  /** docs/clients.md. */
+  'test:clients': (args) =>
+    runTests(args, { ...everyday, ending: endings.clients, needed: { envoy: true, pythonClients: true } }),
 
   /** bench/README.md. */
   async bench(args) {
@@ -51,19 +67,19 @@ const tasks = {
 
 /**
  * @param {readonly string[]} args
- * @param {number} timeoutMs
- * @param {NodeJS.ProcessEnv} env
+ * @param {Omit<typeof everyday, 'ending' | 'needed'> & { readonly ending: string, readonly needed: Parameters<typeof setUpOrExit>[0] }} tier
  */
-async function runTests(args, timeoutMs, env) {
+async function runTests(args, { ending, needed, timeoutMs, env }) {
   const { files, empty } = selectTests(
     root,
     args.filter((arg) => !arg.startsWith('-')),
+    ending,
   );
   if (empty.length > 0) {
-    say(`no *.test.ts in ${empty.join(', ')}`);
+    say(`no *${ending} in ${empty.join(', ')}`);
     return 2;
   }
-  await setUpOrExit({ envoy: true, kafka: true });
+  await setUpOrExit(needed);
   const options = [
     '--test',
     `--test-concurrency=${concurrentFiles}`,

@@ -5,17 +5,22 @@ import { say } from './progress.mjs';
 import { envoy } from './steps/envoy.mjs';
 import { kafka } from './steps/kafka.mjs';
 import { packages } from './steps/packages.mjs';
+import { pythonClients } from './steps/python-clients.mjs';
 import { re2 } from './steps/re2.mjs';
 import { abandonAll } from './subprocess.mjs';
 
 /** @typedef {import('./steps/step.d.mts').Step} Step */
 
 /**
- * @param {{ readonly envoy?: boolean, readonly kafka?: boolean }} also beyond what every command needs
+ * @param {{ readonly envoy?: boolean, readonly kafka?: boolean, readonly pythonClients?: boolean }} also beyond what every command needs
  * @returns {Promise<void>} rejects with SetupFailure
  */
 export async function setUp(also) {
-  const slow = [...(also.envoy ? [envoy] : []), ...(also.kafka ? [kafka] : [])];
+  const slow = [
+    ...(also.envoy ? [envoy] : []),
+    ...(also.kafka ? [kafka] : []),
+    ...(also.pythonClients ? [pythonClients] : []),
+  ];
   try {
     // re2 lies among the packages, so it follows them; the rest downloads meanwhile.
     await Promise.all([complete(packages).then(() => complete(re2)), ...slow.map(complete)]);

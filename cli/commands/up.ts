@@ -40,7 +40,12 @@ export function registerUp(program: Command): void {
     .command('up')
     .description('everything on one machine: a real Envoy, both services, the console, an embedded store')
     .option('--config <dir>', 'folder with countersign.yaml and policy/', 'countersign')
-    .option('--upstream <[prefix=]url>', 'the model server behind the gateway; may be repeated', collect, [])
+    .option(
+      '--upstream <[prefix=]url>',
+      'the model server behind the gateway (http, https; h2c, h2 for gRPC); may be repeated',
+      collect,
+      [],
+    )
     .option('--upstream-ca <file>', 'PEM file with the authorities of https upstreams (default: those of this system)')
     .option('--state <dir>', 'folder for logs and generated files (default: state/ in the configuration)')
     .option('--issuer <url>', 'write a starter configuration for this OpenID provider, when there is none yet')

@@ -42,6 +42,19 @@ test('a bundle that is absent, or holds no certificates, is refused before Envoy
   }
 });
 
+test('h2c and h2 are HTTP/2, without and with TLS; their ports are those of http and https', () => {
+  const texts = ['/inference.GRPCInferenceService/=h2c://127.0.0.1:8001', '/a=h2c://[::1]', '/b=h2://scoring.internal'];
+  const upstreams = parseUpstreams(texts, { systemBundles: [import.meta.filename] });
+  assert.deepEqual(
+    upstreams.map(({ host, port, tls, http2 }) => ({ host, port, tls, http2 })),
+    [
+      { host: '127.0.0.1', port: 8001, tls: false, http2: true },
+      { host: '::1', port: 80, tls: false, http2: true },
+      { host: 'scoring.internal', port: 443, tls: { caFile: import.meta.filename }, http2: true },
+    ],
+  );
+});
+
 test('an IPv6 address loses its brackets, which Envoy would take for a name', () => {
   assert.equal(parseUpstreams(['http://[::1]:8000'])[0]?.host, '::1');
 });
@@ -56,6 +69,9 @@ test('the longest prefix comes first, whatever the order on the command line', (
 for (const [name, text, message] of [
   ['no URL', 'localhost:8000', /expected \[PREFIX=\]URL/],
   ['another scheme', 'ftp://127.0.0.1', /expected \[PREFIX=\]URL/],
+  ['a path behind h2c', 'h2c://127.0.0.1:8001/v1', /the URL ends after its port/],
+  ['a password behind h2c', 'h2c://u:p@127.0.0.1:8001', /no credentials in the URL/],
+  ['no host', 'h2c:///', /expected \[PREFIX=\]URL/],
   ['a path in the URL', 'http://127.0.0.1:8000/v1', /the URL ends after its port/],
   ['a password in the URL', 'http://u:p@127.0.0.1:8000', /no credentials in the URL/],
 ] as const) {

