@@ -115,8 +115,12 @@ export class ProcessStream implements Exchange {
     this.#writable = undefined;
   }
 
+  hasArrived(): boolean {
+    return this.#inbox.length > 0 || this.#closed || this.#finished;
+  }
+
   arrival(): Promise<void> {
-    if (this.#inbox.length > 0 || this.#closed || this.#finished) return Promise.resolve();
+    if (this.hasArrived()) return Promise.resolve();
     this.#arrived ??= Promise.withResolvers();
     return this.#arrived.promise;
   }

@@ -46,9 +46,11 @@ const grpcApis: ReadonlySet<Api> = new Set(['opaque']);
 
 /** Looks the endpoint up in the policy of this moment: at the start, and again when a hold ends. */
 export function route(session: Session, on: ExchangePorts): Result<Endpoint, Stop> {
-  const found = session.target && on.policy().route(session.target);
+  const policy = on.policy();
+  const found = session.target && policy.route(session.target);
   if (found === undefined) return err(refused('ERR_POLICY_DENIED', 'no_endpoint'));
   session.endpoint = found.endpoint;
   session.facts = found.facts;
+  session.routedBy = policy;
   return ok(found.endpoint);
 }

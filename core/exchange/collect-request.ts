@@ -189,6 +189,8 @@ function throwIfRefused(why: Refused | undefined): void {
 
 /** A caller who sends nothing any more must not keep what it has sent with us for ever. */
 export async function nextWithin(idleMs: number, exchange: Exchange, timers: Timers): Promise<Inbound | 'idle'> {
+  // A short body has come along with its headers: nothing to be timed.
+  if (exchange.hasArrived()) return exchange.next();
   let cancel = (): void => undefined;
   const idle = new Promise<'idle'>((resolve) => {
     cancel = timers.after(idleMs, () => resolve('idle'));

@@ -53,6 +53,8 @@ export interface Exchange {
   next(): Promise<Inbound>;
   /** Resolves as soon as a message is waiting, without taking it: to notice while holding that Envoy has moved on. */
   arrival(): Promise<void>;
+  /** A message is waiting: `next` gives it at once. */
+  hasArrived(): boolean;
   /** Resolves when flow control lets the next answer follow. False: Envoy is gone, and nothing was sent. */
   send(answer: Outbound): Promise<boolean>;
   /**

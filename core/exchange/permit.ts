@@ -24,6 +24,8 @@ export async function permit(
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<Result<Forwardable, Stop>> {
+  // Reloads come also while a long request is sent: its endpoint's masks and credential are those of the policy that decides.
+  if (!isSameEndpoint(session, on)) return err(refused('ERR_POLICY_DENIED', 'endpoint_changed'));
   const decision = decide(session, on);
   if (decision === undefined) return err(refused('ERR_INTERNAL', 'decision_without_facts'));
   session.decision = decision;
@@ -79,10 +81,15 @@ function decide(session: Session, on: ExchangePorts): Decision | undefined {
  * people were shown, and what cannot be decided any more is denied.
  */
 function decideAgain(session: Session, before: Decision, on: ExchangePorts): Decision {
-  const shown = JSON.stringify(session.facts);
-  const found = route(session, on).ok && JSON.stringify(session.facts) === shown;
-  const now = found ? decide(session, on) : undefined;
+  const now = isSameEndpoint(session, on) ? decide(session, on) : undefined;
   const { approval: _, ...rest } = before;
   session.decision = now ?? { ...rest, effect: 'deny', reason: 'endpoint_changed', revision: on.policy().revision };
   return session.decision;
+}
+
+/** After a reload: whether the call still leads to what it led to when it began. Its endpoint is then the new policy's. */
+function isSameEndpoint(session: Session, on: ExchangePorts): boolean {
+  if (session.routedBy === on.policy()) return true;
+  const before = JSON.stringify(session.facts);
+  return route(session, on).ok && JSON.stringify(session.facts) === before;
 }

@@ -1,6 +1,6 @@
 import type { Approval } from '../approval/approval.ts';
 import type { MaskSummary } from '../masking/masker.ts';
-import type { BodyFacts, Decision, Endpoint, EndpointFacts, RequestFacts } from '../policy/policy.ts';
+import type { BodyFacts, Decision, Endpoint, EndpointFacts, Policy, RequestFacts } from '../policy/policy.ts';
 import type { HandOff } from './hand-off.ts';
 import type { HeaderList } from './message.ts';
 
@@ -18,6 +18,8 @@ export interface Session {
   handOff?: HandOff;
   target?: RequestFacts;
   endpoint?: Endpoint;
+  /** The policy that `endpoint` and `facts` are of. */
+  routedBy?: Policy;
   facts?: EndpointFacts;
   request?: RequestSeen;
   decision?: Decision;

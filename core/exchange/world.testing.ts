@@ -71,6 +71,7 @@ function scripted(script: readonly Inbound[], happened: Happened[]): Exchange {
   const rest = [...script];
   return {
     arrival: () => Promise.resolve(),
+    hasArrived: () => true,
     next: () => {
       const message: Inbound = rest.shift() ?? { kind: 'gone' };
       return Promise.resolve(message);

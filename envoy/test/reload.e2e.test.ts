@@ -1,6 +1,8 @@
 /** Policies change while calls are under way; what is wrong is refused, and an approval opens nothing that was closed since. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
@@ -96,6 +98,28 @@ for (const { what, policy } of [
     assert.equal((await ask()).status, policy === assistantPolicy ? 200 : 403);
   });
 }
+
+test('another model behind the endpoint while the request is still being sent: 403, and the model sees nothing', async () => {
+  gateway.model.reached.length = 0;
+  const body = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP64', data: [1] }] });
+  const headers = { host: 'models.bank.test', authorization: `Bearer ${token}`, 'content-length': body.length };
+  const path = '/v2/models/credit/infer';
+  const sending = request({ host: '127.0.0.1', port: gateway.port, path, method: 'POST', headers });
+  const answered = once(sending, 'response');
+  sending.write(body.slice(0, 10));
+  await until(
+    'proc-service has the call',
+    async () => (await gateway.stat('cluster.countersign-proc.upstream_rq_active')) > 0,
+  );
+  await inForce(assistantPolicy.replace('version: "7"', 'version: "8"'));
+  sending.end(body.slice(10));
+  const [answer]: IncomingMessage[] = await answered;
+  answer?.resume();
+  assert.equal(answer?.statusCode, 403);
+  assert.equal(gateway.model.reached.length, 0);
+  const ended = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+  assert.equal(at(ended, 'refusal', 'reason'), 'endpoint_changed');
+});
 
 /** Writes the policy and waits until both services decide by it. */
 async function inForce(policy: string): Promise<void> {
