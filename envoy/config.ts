@@ -155,6 +155,9 @@ function listener(options: EnvoyOptions): object {
   };
   return {
     name: 'inference',
+    // What a caller sends comes to proc-service in messages of this size: grpc-js keeps the last one until the next comes, which for a
+    // call that waits for people is its whole body at Envoy's default of 1 MiB.
+    per_connection_buffer_limit_bytes: 65_536,
     address: socketAddress('127.0.0.1', options.listenPort),
     filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
   };

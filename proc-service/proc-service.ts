@@ -71,8 +71,15 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });
   const draining = new AbortController();
   const budget = new ByteBudget(Math.max(maxCollectedBytes, configuration.limits.requestBytes));
-  const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes });
-  const ports = exchangePorts(essentials, log, { approvals, draining: draining.signal, budget, metrics: counts });
+  const spill = openSpill(configuration.limits.spill.directory, configuration.limits.spill.bytes);
+  const counts = exchangeMetrics(metrics, { requestBytes: () => budget.usedBytes, spilledBytes: spill.usedBytes });
+  const ports = exchangePorts(essentials, log, {
+    approvals,
+    draining: draining.signal,
+    budget,
+    spill,
+    metrics: counts,
+  });
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
     options.listen ?? configuration.listeners.proc[0] ?? '127.0.0.1:0',
@@ -110,12 +117,11 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   };
 }
 
-type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'metrics'>;
+type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'spill' | 'metrics'>;
 
 function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
-  const { requestBytes, spill, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } =
-    configuration.limits;
+  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } = configuration.limits;
   const credentials = readCredentials(configuration);
   return {
     ...wired,
@@ -132,7 +138,6 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
-    spill: openSpill(spill.directory, spill.bytes),
     holds: new HoldSlots(holdsPerSubject),
     limits: { requestBytes, uploadIdleMs, responseEventBytes, decodedBytes, expansionRatio },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),

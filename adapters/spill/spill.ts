@@ -20,15 +20,21 @@ export interface SpillShare {
   boxes: number;
 }
 
+export interface OpenSpill extends Spill {
+  /** On disk at this moment. */
+  usedBytes(): number;
+}
+
 /**
  * @param directory made if it is not there, for the owner alone; several processes may share it
  * @param maxBytes  of all files of this process together
  */
-export function openSpill(directory: string, maxBytes: number): Spill {
+export function openSpill(directory: string, maxBytes: number): OpenSpill {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   removeLeftovers(directory);
   const share: SpillShare = { key: createSecretKey(randomBytes(32)), maxBytes, usedBytes: 0, boxes: 0 };
   return {
+    usedBytes: () => share.usedBytes,
     async create(owner) {
       try {
         return ok(new SealedFile(await openUnnamed(directory), owner, share));

@@ -22,7 +22,7 @@ function ofProcess(): Metrics {
 const authz = ofProcess();
 checkMetrics(authz, { jwksAgeSeconds: () => new Map() });
 const proc = ofProcess();
-exchangeMetrics(proc, { requestBytes: () => 0 });
+exchangeMetrics(proc, { requestBytes: () => 0, spilledBytes: () => 0 });
 
 test('docs/metrics.md has every metric, and no other', () => {
   const written = [...docs.matchAll(/^\| `(countersign_\w+)` \|/gm)].map(([, name]) => name).toSorted();

@@ -8,6 +8,8 @@ import { type Metrics, secondsBuckets } from './metrics.ts';
 export interface ExchangeMetricsSources {
   /** Bytes of requests in memory at this moment. */
   readonly requestBytes: () => number;
+  /** The same on disk. */
+  readonly spilledBytes: () => number;
 }
 
 export interface StreamMetrics extends ExchangeMetrics {
@@ -16,7 +18,10 @@ export interface StreamMetrics extends ExchangeMetrics {
 }
 
 /** What proc-service counts. Everything on the path of every call is bound here, or kept at its first use: no objects, no hashing. */
-export function exchangeMetrics(metrics: Metrics, { requestBytes }: ExchangeMetricsSources): StreamMetrics {
+export function exchangeMetrics(
+  metrics: Metrics,
+  { requestBytes, spilledBytes }: ExchangeMetricsSources,
+): StreamMetrics {
   const open = new Set<Session>();
   const phaseCells = phaseCellsOf(metrics);
   const ended = endedCells(metrics);
@@ -28,6 +33,9 @@ export function exchangeMetrics(metrics: Metrics, { requestBytes }: ExchangeMetr
   metrics.gauge('countersign_exchanges', 'Calls being served now', [], (gauge) => gauge.set(open.size));
   metrics.gauge('countersign_request_memory_bytes', 'Requests held in memory now', [], (gauge) =>
     gauge.set(requestBytes()),
+  );
+  metrics.gauge('countersign_request_disk_bytes', 'Requests waiting on disk now', [], (gauge) =>
+    gauge.set(spilledBytes()),
   );
   metrics.gauge('countersign_held_back_bytes', 'Response bytes that masking holds back now', [], (gauge) =>
     gauge.set(heldBackBytes(open)),

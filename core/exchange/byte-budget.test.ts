@@ -30,3 +30,31 @@ test('over the limit of a request nothing is taken', () => {
   assert.equal(buffer.push(new Uint8Array(1)), 'too_large');
   assert.equal(buffer.length, 10);
 });
+
+test('who waits for room gets it in turn, or learns that there was none in time', async () => {
+  const budget = new ByteBudget(10);
+  const expire: (() => void)[] = [];
+  const timers = {
+    after: (_: number, run: () => void) => {
+      expire.push(run);
+      return () => undefined;
+    },
+    turn: () => Promise.resolve(),
+  };
+  assert.equal(await budget.takeWithin(8, 1_000, timers), true);
+  const order: string[] = [];
+  const ask = async (name: string, bytes: number): Promise<void> => {
+    order.push(`${name} ${await budget.takeWithin(bytes, 1_000, timers)}`);
+  };
+  const asked = [ask('large', 9), ask('small', 2), ask('late', 10)];
+  budget.give(8);
+  await asked[0];
+  assert.deepEqual(order, ['large true'], 'the small one does not overtake');
+  budget.give(9);
+  await asked[1];
+  expire[2]?.();
+  await asked[2];
+  assert.deepEqual(order, ['large true', 'small true', 'late false']);
+  budget.give(2);
+  assert.equal(budget.usedBytes, 0);
+});

@@ -1,8 +1,7 @@
 /** Requests that wait on disk: what arrives at the model, what lies on the disk meanwhile, and a disk without room. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -192,37 +191,4 @@ test('held: on disk while it waits, sealed; approved: masked, and its length is 
     store.close();
   }
   await until('the disk is given back', () => spilled().length === 0);
-});
-
-const namespaces = spawnSync('unshare', ['-Urm', 'true']).status === 0;
-const skip = namespaces ? false : 'SKIPPED: no user namespaces here (unshare -Urm): a disk of its own cannot be made';
-
-test('no room on the disk: 503 and recorded, smaller ones go on; room again: it goes on by itself', {
-  skip,
-}, async () => {
-  const small = await startTestGateway({
-    policy,
-    procSpillBytes: 16 << 20,
-    configuration: 'limits: { request_bytes: 80 MiB }',
-  });
-  try {
-    small.model.answer = (_, response: ServerResponse) => void response.end('ok');
-    const by = await small.issuer.token('ana', ['analysts']);
-    const send = (body: Buffer): Promise<Answer> => call({ port: small.port, path: '/raw/a', token: by, body });
-    const filler = `/proc/${small.procs[0]?.child.pid}/root${small.directory}/spill/filler`;
-    writeFileSync(filler, Buffer.alloc(8 << 20));
-    const body = randomBytes(12 << 20);
-    const refused = await send(body);
-    assert.equal(refused.status, 503);
-    assert.equal(refused.headers['retry-after'], '5');
-    assert.equal(small.model.reached.length, 0);
-    const session = String(refused.headers['x-countersign-session']);
-    assert.equal(at(terminalOf(readTrail(small.ledger), session), 'refusal', 'reason'), 'spill_full: enospc');
-    assert.equal((await send(randomBytes(1_000))).status, 200);
-    rmSync(filler);
-    await until('it goes on', async () => (await send(body)).status === 200);
-    assert.ok(small.model.reached.at(-1)?.body.equals(body));
-  } finally {
-    await small.stop();
-  }
 });
