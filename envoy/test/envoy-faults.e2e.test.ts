@@ -21,8 +21,8 @@ before(async () => {
     policy: assistantPolicy,
     upstreams: [to('idle'), to('brief')],
     alterEnvoy: replacing(
-      ['"cluster":"idle","timeout":"0s","idle_timeout":"0s"', '"cluster":"idle","idle_timeout":"0.5s"'],
-      ['"cluster":"brief",', '"cluster":"brief","max_stream_duration":{"max_stream_duration":"0.5s"},'],
+      ['"cluster":"idle","timeout":"0s","idle_timeout":"0s"', '"cluster":"idle","idle_timeout":"2s"'],
+      ['"cluster":"brief",', '"cluster":"brief","max_stream_duration":{"max_stream_duration":"2s"},'],
     ),
   });
   token = await gateway.issuer.token('ana', ['analysts']);

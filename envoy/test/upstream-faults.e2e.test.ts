@@ -39,8 +39,8 @@ before(async () => {
       { ...to('h2', h2Port), http2: true },
     ],
     alterEnvoy: replacing(
-      ['"cluster":"slow","timeout":"0s"', '"cluster":"slow","timeout":"0.3s"'],
-      ['"cluster":"idle","timeout":"0s","idle_timeout":"0s"', '"cluster":"idle","idle_timeout":"0.3s"'],
+      ['"cluster":"slow","timeout":"0s"', '"cluster":"slow","timeout":"1s"'],
+      ['"cluster":"idle","timeout":"0s","idle_timeout":"0s"', '"cluster":"idle","idle_timeout":"1s"'],
     ),
   });
   token = await gateway.issuer.token('ana', ['analysts']);
