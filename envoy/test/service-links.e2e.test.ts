@@ -35,6 +35,9 @@ describe('Unix sockets', () => {
 
     await gateway.procs[1]?.end('SIGTERM');
     assert.equal(existsSync(join(gateway.directory, 'proc-1.sock')), false, 'a stopped one takes it along');
+    // Without a drain delay Envoy may not have asked yet.
+    const left = (): Promise<number> => gateway.stat('cluster.countersign-proc.membership_healthy');
+    await until('Envoy has seen that one is gone', async () => (await left()) === 1);
     assert.equal((await ask(gateway)).status, 200);
   });
 });
