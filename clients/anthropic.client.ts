@@ -59,10 +59,12 @@ suite('anthropic for Python and Node', { skip: skipWithoutPython }, () => {
 
   test('a stream of this API cannot be read yet: it is an error in both, and nothing of the value arrives', async () => {
     const answer = await python.ask('tool_use', { ...given, value, stream: true });
-    assert.notEqual(answer.at('raised'), null);
+    answer.has({ raised: 'InternalServerError', status: 502 });
     assert.doesNotMatch(JSON.stringify(answer.value), /536|8726/);
     const client = new Anthropic({ baseURL: given.base_url, authToken: given.auth_token, apiKey: null, maxRetries: 0 });
     await assert.rejects(client.messages.stream(call).finalMessage(), (error) => {
+      assert.ok(error instanceof Anthropic.InternalServerError);
+      assert.equal(error.status, 502);
       assert.doesNotMatch(String(error), /536|8726/);
       return true;
     });
