@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { selectTests } from './test-files.mjs';
+import { endings, selectTests } from './test-files.mjs';
 
 function tree(t: TestContext): string {
   const root = mkdtempSync(join(tmpdir(), 'countersign-tree-'));
@@ -13,6 +13,7 @@ function tree(t: TestContext): string {
     'core/a.ts',
     'core/deep/b.test.ts',
     'cli/c.test.ts',
+    'cli/d.client.ts',
     'node_modules/x/x.test.ts',
     'core/node_modules/y/y.test.ts',
     '.build/z.test.ts',
@@ -37,4 +38,8 @@ test('folders and files narrow it; what overlaps runs once', (t) => {
 test('a selection without any test is told, so that a typo is not a green run', (t) => {
   const { empty } = selectTests(tree(t), ['core/mask', 'core/a.ts', 'core']);
   assert.deepEqual(empty, ['core/mask', 'core/a.ts']);
+});
+
+test('tests with clients of others are a tier of their own', (t) => {
+  assert.deepEqual(selectTests(tree(t), [], endings.clients).files, ['cli/d.client.ts']);
 });

@@ -44,24 +44,15 @@ rules:
 
 export interface ChatStage {
   readonly gateway: Gateway;
-  /** What clients are told, with \`/v1\`. */
+  /** What clients are told, with `/v1`. */
   readonly baseUrl: string;
   endModel(): Promise<void>;
-  end(): Promise<void>;
 }
 
-export async function startChat(): Promise<ChatStage> {
+export async function startChat(ends: AsyncDisposableStack): Promise<ChatStage> {
   const scratch = mkdtempSync(join(tmpdir(), 'countersign-llama-'));
-  const model = await startServer('serve_llama.py', scratch);
-  const gateway = await startGateway({ upstreams: [model.addresses.text('http')], policy: chatPolicy });
-  return {
-    gateway,
-    baseUrl: `${gateway.proxy}/v1`,
-    endModel: () => model.end(),
-    async end() {
-      await model.end();
-      rmSync(scratch, { recursive: true, force: true });
-      await gateway.end();
-    },
-  };
+  ends.defer(async () => rmSync(scratch, { recursive: true, force: true }));
+  const model = await startServer(['serve_llama.py', scratch], ends);
+  const gateway = await startGateway({ upstreams: [model.addresses.text('http')], policy: chatPolicy }, ends);
+  return { gateway, baseUrl: `${gateway.proxy}/v1`, endModel: model.end };
 }

@@ -25,10 +25,9 @@ function startPython(script: string, args: readonly string[]): ChildProcessWitho
 export interface Client {
   /** Rejects with its traceback when the scenario raises. */
   ask(scenario: string, given: object): Promise<Document>;
-  end(): Promise<void>;
 }
 
-export function startClient(script: string): Client {
+export function startClient(script: string, ends: AsyncDisposableStack): Client {
   const child = startPython(script, []);
   const exited = once(child, 'exit');
   const waiting = new Map<number, (outcome: Document) => void>();
@@ -39,6 +38,10 @@ export function startClient(script: string): Client {
   createInterface({ input: child.stdout }).on('line', (line) => {
     const outcome = parseDocument(line);
     waiting.get(Number(outcome.at('id')))?.(outcome);
+  });
+  ends.defer(async () => {
+    child.stdin.end();
+    await exited;
   });
   let asked = 0;
   return {
@@ -52,10 +55,6 @@ export function startClient(script: string): Client {
       if (raised !== undefined) throw new Error(`${script} ${scenario}: ${raised}`);
       return new Document(outcome.at('result'));
     },
-    async end() {
-      child.stdin.end();
-      await exited;
-    },
   };
 }
 
@@ -66,24 +65,26 @@ export interface Server {
 }
 
 /** Resolves when it says where it listens. It ends when its stdin does: with this test, whatever becomes of it. */
-export async function startServer(script: string, ...args: readonly string[]): Promise<Server> {
+export async function startServer(
+  [script, ...args]: readonly [string, ...string[]],
+  ends: AsyncDisposableStack,
+): Promise<Server> {
   const child = startPython(script, args);
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
   const exited = once(child, 'exit');
+  const end = async (): Promise<void> => {
+    child.stdin.end();
+    await exited;
+  };
+  ends.defer(end);
   const addresses = await new Promise<Document>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('{')) resolve(parseDocument(line));
     });
     exited.then(([code]) => reject(new Error(`${script} ended with ${code}:\n${log}`)), reject);
   });
-  return {
-    addresses,
-    async end() {
-      child.stdin.end();
-      await exited;
-    },
-  };
+  return { addresses, end };
 }

@@ -1,9 +1,11 @@
 """Triton with one model on its Python backend, on 127.0.0.1.
 
-    serve_triton.py HTTP_PORT GRPC_PORT
+    serve_triton.py DIR HTTP_PORT GRPC_PORT METRICS_PORT
 """
 
+import os
 import sys
+import sysconfig
 
 import numpy
 from pytriton.decorators import batch
@@ -12,7 +14,9 @@ from pytriton.triton import Triton, TritonConfig
 
 from ready import until_stdin_ends
 
-http, grpc = (int(port) for port in sys.argv[1:])
+http, grpc, metrics = (int(port) for port in sys.argv[2:])
+# Its backend wants the library of the very Python that runs this, and finds that of the system where there are two.
+os.environ["LD_LIBRARY_PATH"] = sysconfig.get_config_var("LIBDIR")
 weights = numpy.array([[1.0], [-2.0], [0.5]])
 
 
@@ -29,7 +33,8 @@ with Triton(
         http_port=http,
         grpc_address="127.0.0.1",
         grpc_port=grpc,
-        allow_metrics=False,
+        metrics_address="127.0.0.1",
+        metrics_port=metrics,
     )
 ) as triton:
     triton.bind(

@@ -74,5 +74,16 @@ function readIn(api: ReadApi, bytes: Uint8Array, path: string): Result<RequestRe
   return read.ok ? read : err(unreadable(read.error));
 }
 
-const unreadable = (error: BodyError): Stop =>
-  refused('ERR_BODY_UNREADABLE', `${codeWords(error.code)}: ${error.reason}`);
+function unreadable(error: BodyError): Stop {
+  const detail = advice.get(error.code);
+  const reason = `${codeWords(error.code)}: ${error.reason}`;
+  return refused('ERR_BODY_UNREADABLE', reason, detail === undefined ? {} : { detail });
+}
+
+/** What a caller can do who did nothing wrong: an official client sends these by default. */
+const advice: ReadonlyMap<BodyError['code'], string> = new Map([
+  [
+    'ERR_BODY_BINARY_TENSORS',
+    'Binary tensors are not read here: send the data of inputs in the JSON and ask for that of outputs there (tritonclient: binary_data=False).',
+  ],
+]);
