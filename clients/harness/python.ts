@@ -9,6 +9,10 @@ import { Document, parseDocument } from './document.ts';
 const python = pythonClientsPath();
 const scripts = fileURLToPath(new URL('../python', import.meta.url));
 
+/** Minutes for what takes seconds on a quiet machine: only a hang should meet it. */
+const readyWithinMs = 180_000;
+const endWithinMs = 60_000;
+
 export const skipWithoutPython =
   python === undefined
     ? 'clients and servers from PyPI are not installed: npm run test:clients does it, with Python 3.11 or 3.12 and pip'
@@ -77,14 +81,19 @@ export async function startServer(
   const exited = once(child, 'exit');
   const end = async (): Promise<void> => {
     child.stdin.end();
+    // One that does not even read its stdin is no longer waited for.
+    const late = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
     await exited;
+    clearTimeout(late);
   };
   ends.defer(end);
   const addresses = await new Promise<Document>((resolve, reject) => {
+    const fail = (what: string): void => reject(new Error(`${script} ${what}:\n${log}`));
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('{')) resolve(parseDocument(line));
     });
-    exited.then(([code]) => reject(new Error(`${script} ended with ${code}:\n${log}`)), reject);
+    exited.then(([code]) => fail(`ended with ${code}`), reject);
+    setTimeout(() => fail(`is not ready after ${readyWithinMs} ms`), readyWithinMs).unref();
   });
   return { addresses, end };
 }
