@@ -114,7 +114,7 @@ describe('headers that may stand once', () => {
     ],
     'two content types in one': [() => get(['content-type: text/plain, text/html']), 400, 'ERR_REQUEST_HEADERS'],
     'two content codings': [
-      () => post(['content-encoding: gzip', 'content-encoding: identity', 'content-length: 4'], 'body'),
+      () => post(['content-encoding: gzip', 'content-encoding: br', 'content-length: 4'], 'body'),
       415,
       'ERR_BODY_CODING',
     ],
