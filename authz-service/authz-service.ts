@@ -107,7 +107,6 @@ function checkHandler(
 ) {
   return async (bytes: Buffer): Promise<Buffer> => {
     const since = ports.clock.monotonic();
-    const seconds = (): number => (ports.clock.monotonic() - since) / 1000;
     try {
       const input = fromEnvoy(bytes);
       if (input === undefined) throw new TypeError('not a check of an HTTP request');
@@ -115,13 +114,15 @@ function checkHandler(
       checks.track(check);
       const output = await check;
       const answer = toEnvoy(output, sign);
-      counts.checked(output.refusal?.why.code, seconds());
+      counts.checked(output.refusal?.why.code, secondsSince(since, ports));
       return answer;
     } catch (error) {
       // Envoy answers an error with status_on_error and never with a pass (failure_mode_allow is false).
       log.error({ err: error }, 'check failed');
-      counts.failed(seconds());
+      counts.failed(secondsSince(since, ports));
       throw error;
     }
   };
 }
+
+const secondsSince = (sinceMs: number, { clock }: AuthorizePorts): number => (clock.monotonic() - sinceMs) / 1000;

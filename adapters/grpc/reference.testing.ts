@@ -115,5 +115,3 @@ const stringOf = (name: string, { kind, stringValue }: Value): [string, string][
 
 export const readProcessingResponse = (bytes: Buffer): object => processing.responseDeserialize(bytes);
 export const readCheckResponse = (bytes: Buffer): object => check.responseDeserialize(bytes);
-export const writeProcessingRequest = (message: object): Buffer => processing.requestSerialize(message);
-export const writeCheckRequest = (message: object): Buffer => check.requestSerialize(message);
