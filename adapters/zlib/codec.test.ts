@@ -277,7 +277,11 @@ describe('masking through a coding', () => {
       const engine = createMaskingEngine(createPatternEngine());
       const mask = async (by: string, body: Uint8Array): Promise<string> => {
         const decoder = open(by);
-        const masker = engine.responseMasker('text', 'text/plain', bankProfile, { eventBytes: 1024 });
+        const masker = engine.masker(
+          { api: 'text', contentType: 'text/plain', direction: 'response', path: '' },
+          bankProfile,
+          { eventBytes: 1024 },
+        );
         const parts: Uint8Array[] = [];
         for (const byte of body) parts.push(masker.push(await push(decoder, Uint8Array.of(byte))).slice());
         await decoder.end((part) => void parts.push(masker.push(part).slice()));

@@ -10,7 +10,10 @@ const chat = '/v1/chat/completions';
 const infer = '/v2/models/m/infer';
 
 const read = (api: ReadApi, body: unknown, path = '/') =>
-  readFacts(api, encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)), path);
+  readFacts(
+    { api, path, direction: 'request', contentType: '' },
+    encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)),
+  );
 function facts(api: ReadApi, body: unknown, path = '/') {
   const result = read(api, body, path);
   assert.ok(result.ok, result.ok ? '' : result.error.reason);
@@ -206,6 +209,9 @@ describe('JSON and text', () => {
     }
   });
   it('text that is no UTF-8 is refused', () => {
-    assert.equal(readFacts('text', new Uint8Array([0xff]), '/').ok, false);
+    assert.equal(
+      readFacts({ api: 'text', path: '/', direction: 'request', contentType: '' }, new Uint8Array([0xff])).ok,
+      false,
+    );
   });
 });

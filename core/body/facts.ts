@@ -1,17 +1,15 @@
 /** What rules may know of a request body, read from the same bytes that are digested and forwarded. */
-import type { BodyFacts, ReadApi } from '../policy/policy.ts';
+import type { BodyFacts } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { BodyError } from './body-error.ts';
+import type { BodyKind } from './body-kind.ts';
 import { decodeUtf8, parseIJson } from './ijson.ts';
 import { readOpenInference } from './open-inference.ts';
 import { readOpenAi } from './openai-chat.ts';
 import type { RequestReading } from './request-reading.ts';
 
-/**
- * @param bytes decoded
- * @param path  without query; tells operations of one API apart
- */
-export function readFacts(api: ReadApi, bytes: Uint8Array, path: string): Result<RequestReading, BodyError> {
+/** @param bytes decoded */
+export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
   if (api === 'text') return readText(bytes);
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;

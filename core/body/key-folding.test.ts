@@ -6,7 +6,10 @@ import { foldCase } from './key-folding.ts';
 
 const encoder = new TextEncoder();
 const answer = (api: ReadApi, body: string): string => {
-  const result = readFacts(api, encoder.encode(body), '/v1/chat/completions');
+  const result = readFacts(
+    { api, path: '/v1/chat/completions', direction: 'request', contentType: '' },
+    encoder.encode(body),
+  );
   return result.ok ? 'accepted' : result.error.reason;
 };
 const messages = '"messages":[{"role":"user","content":"hi"}]';

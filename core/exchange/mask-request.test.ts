@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { noneProfile } from '../masking/profile.ts';
 import type { Endpoint, MaskProfile } from '../policy/policy.ts';
 import { ok } from '../result.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -24,7 +25,7 @@ const body: StoredBody = {
 async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint['api'] = 'text') {
   const { ports } = createWorld([], {});
   const given: Record<string, number> = {};
-  const profiles = ['bank', 'cards'].map((name): MaskProfile => ({ name, entities: [], cardKeepLast: 4 }));
+  const profiles = ['bank', 'cards'].map((name): MaskProfile => ({ ...noneProfile, name }));
   const on: ExchangePorts = {
     ...ports,
     budget: new ByteBudget(1 << 20),
@@ -41,7 +42,7 @@ async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint[
     policy: () => ({ ...ports.policy(), profile: (name) => profiles.find((profile) => profile.name === name) }),
     masking: {
       ...ports.masking,
-      requestMasker: (_, profile) => ({
+      masker: (_, profile) => ({
         push: (chunk) => {
           given[profile.name] = (given[profile.name] ?? 0) + chunk.length;
           return chunk;

@@ -1,10 +1,13 @@
+import type { BodyKind } from '../body/body-kind.ts';
 import { joined } from '../bytes.ts';
+import type { MaskLimits } from '../masking/engine.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
-import type { MaskProfile, Policy, ReadApi } from '../policy/policy.ts';
+import type { MaskProfile, Policy } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { copyCapBytes } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
+import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
 import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
@@ -36,11 +39,12 @@ export async function maskRequest(
   if (profile === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const keepsCopy = endpoint.record.payload === 'sealed';
   const ownCopy = keepsCopy && profile?.name !== on.copyProfile.name;
-  const copy = ownCopy ? await maskHead(body, copiedBytes, api, on) : undefined;
+  const kind = requestKind(session, api);
+  const copy = ownCopy ? await maskHead(body, copiedBytes, kind, on) : undefined;
   if (copy?.ok === false) return copy;
   if (copy !== undefined) session.masking.request = copy.value.summary;
   if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
-  const masked = await maskWhole(body, on.masking.requestMasker(api, profile), `${session.id}|masked`, on);
+  const masked = await maskWhole(body, on.masking.masker(kind, profile, limitsOf(on)), `${session.id}|masked`, on);
   if (!masked.ok) return masked;
   collected.keep(masked.value.body);
   session.masking.request = masked.value.summary;
@@ -57,6 +61,8 @@ export function profileOf(name: string, policy: Policy): MaskProfile | undefined
   return name === 'none' ? undefined : (policy.profile(name) ?? 'unknown');
 }
 
+const limitsOf = (on: ExchangePorts): MaskLimits => ({ eventBytes: on.limits.responseEventBytes });
+
 const previewBytes = 16 * 1024;
 const previewCharacters = 4_096;
 const text = new TextDecoder();
@@ -70,7 +76,7 @@ export async function previewOf(
   const api = session.endpoint?.api ?? 'opaque';
   if (api === 'opaque')
     return ok({ text: `(${body.length} bytes of an opaque endpoint: nothing of them is shown)`, truncated: false });
-  const head = await maskHead(body, previewBytes, api, on);
+  const head = await maskHead(body, previewBytes, requestKind(session, api), on);
   if (!head.ok) return head;
   const masked = text.decode(head.value.bytes);
   return ok({
@@ -88,12 +94,12 @@ interface MaskedHead {
 async function maskHead(
   body: StoredBody,
   maxBytes: number,
-  api: ReadApi,
+  kind: BodyKind,
   on: ExchangePorts,
 ): Promise<Result<MaskedHead, Refused>> {
   const bytes = await headOf(body, maxBytes);
   if (!bytes.ok) return bytes;
-  const masker = on.masking.requestMasker(api, on.copyProfile);
+  const masker = on.masking.masker(kind, on.copyProfile, limitsOf(on));
   const head = masker.push(bytes.value).slice();
   const tail = body.length <= maxBytes ? masker.end() : none;
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });

@@ -1,13 +1,14 @@
 import type { BodyError } from '../body/body-error.ts';
+import type { BodyKind } from '../body/body-kind.ts';
 import { readFacts, unreadFacts } from '../body/facts.ts';
 import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
 import type { RequestReading } from '../body/request-reading.ts';
 import { codeWords } from '../error-codes.ts';
-import type { ReadApi } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { type InboundHeaders, single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
+import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 import { headOf, type StoredBody } from './stored-body.ts';
@@ -36,7 +37,7 @@ export async function readRequest(
   }
   const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
   if (!tensors.ok) return err(unreadable(tensors.error));
-  const read = await readBody(body, endpoint.api, target.path, on);
+  const read = await readBody(body, requestKind(session, endpoint.api), on);
   if (!read.ok) return read;
   session.request.facts = read.value.facts;
   const named = read.value.facts.model;
@@ -52,25 +53,20 @@ export async function readRequest(
 /** A body on disk comes back for its turn in memory; many large ones at once wait for room, not all at the same time. */
 const roomWithinMs = 10_000;
 
-async function readBody(
-  body: StoredBody,
-  api: ReadApi,
-  path: string,
-  on: ExchangePorts,
-): Promise<Result<RequestReading, Stop>> {
-  if (body.inMemory !== undefined) return readIn(api, body.inMemory, path);
+async function readBody(body: StoredBody, kind: BodyKind, on: ExchangePorts): Promise<Result<RequestReading, Stop>> {
+  if (body.inMemory !== undefined) return readIn(kind, body.inMemory);
   if (!(await on.budget.takeWithin(body.length, roomWithinMs, on.timers)))
     return err(refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 }));
   try {
     const whole = await headOf(body, body.length);
-    return whole.ok ? readIn(api, whole.value, path) : whole;
+    return whole.ok ? readIn(kind, whole.value) : whole;
   } finally {
     on.budget.give(body.length);
   }
 }
 
-function readIn(api: ReadApi, bytes: Uint8Array, path: string): Result<RequestReading, Stop> {
-  const read = readFacts(api, bytes, path);
+function readIn(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, Stop> {
+  const read = readFacts(kind, bytes);
   return read.ok ? read : err(unreadable(read.error));
 }
 

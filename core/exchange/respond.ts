@@ -84,10 +84,11 @@ export function openResponse(
 }
 
 /** How the answer will be read and masked, under the policy of this moment. undefined: a profile that is not there. */
-export function responseMode({ endpoint }: Session, on: ExchangePorts): ResponseMode | undefined {
+export function responseMode({ endpoint, target }: Session, on: ExchangePorts): ResponseMode | undefined {
   if (endpoint === undefined) return undefined;
   if (endpoint.api === 'opaque') return { kind: 'opaque' };
   const traffic = profileOf(endpoint.mask.response, on.policy());
   if (traffic === 'unknown') return undefined;
-  return { kind: 'read', api: endpoint.api, traffic, keepCopy: endpoint.record.payload === 'sealed' };
+  const { api, record } = endpoint;
+  return { kind: 'read', api, path: target?.path ?? '', traffic, keepCopy: record.payload === 'sealed' };
 }

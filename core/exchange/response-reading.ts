@@ -1,3 +1,4 @@
+import type { BodyKind } from '../body/body-kind.ts';
 import type { BodyMasker } from '../masking/masker.ts';
 import type { MaskProfile, ReadApi } from '../policy/policy.ts';
 import type { Decoder } from '../ports.ts';
@@ -14,6 +15,8 @@ export type ResponseMode =
   | {
       readonly kind: 'read';
       readonly api: ReadApi;
+      /** Of the call, without its query. */
+      readonly path: string;
       readonly traffic: MaskProfile | undefined;
       readonly keepCopy: boolean;
     };
@@ -72,16 +75,15 @@ function read(
     return err({ reason: 'partial_content_cannot_be_masked' });
   }
   const codingName = (coding.value ?? 'identity').trim().toLowerCase();
-  const { api, traffic } = mode;
+  const { api, path, traffic } = mode;
+  const kind: BodyKind = { api, direction: 'response', contentType, path };
   const limits = { eventBytes: on.limits.responseEventBytes };
-  const masker = traffic && on.masking.responseMasker(api, contentType, traffic, limits);
+  const masker = traffic && on.masking.masker(kind, traffic, limits);
   const withheld = end ? undefined : masker?.failure();
   if (withheld !== undefined) return err({ reason: withheld });
   const keepCopy = mode.keepCopy && !end;
   const copyMasker =
-    keepCopy && traffic?.name !== on.copyProfile.name
-      ? on.masking.responseMasker(api, contentType, on.copyProfile, limits)
-      : undefined;
+    keepCopy && traffic?.name !== on.copyProfile.name ? on.masking.masker(kind, on.copyProfile, limits) : undefined;
   // Last: what is opened here has to be closed.
   const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
   if (decoder === null) return err({ reason: 'coding_not_implemented' });

@@ -1,6 +1,7 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
 import type { RecordDraft, RecordType } from '../ledger/record.ts';
+import { noneProfile } from '../masking/profile.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Emit, Ledger } from '../ports.ts';
 import { err, ok } from '../result.ts';
@@ -115,11 +116,10 @@ function portsOf(
     ledger: ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY),
     approvals: unusable,
     masking: {
-      requestMasker: passing,
-      responseMasker: passing,
+      masker: passing,
       maskText: (value) => ({ text: value, summary: nothing }),
     },
-    copyProfile: { name: 'bank', entities: [], cardKeepLast: 4 },
+    copyProfile: { ...noneProfile, name: 'bank' },
     policy: () => policy,
     verifyMac: (_, mac) => mac === 'good',
     credential: () => undefined,

@@ -1,8 +1,10 @@
 /** What counts as a value and what does not, one requirement a line. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import type { MaskProfile } from '../policy/policy.ts';
+import { bankActions } from './action.ts';
 import { createMaskingEngine } from './engine.ts';
 import { planted } from './planted.testing.ts';
 import { bankProfile, noneProfile } from './profile.ts';
@@ -149,11 +151,11 @@ cases('a run of digits longer than any number', [
 
 describe('profiles', () => {
   it('only the entities of the profile are looked for', () => {
-    const profile: MaskProfile = { name: 'p', entities: ['email'], cardKeepLast: 4 };
+    const profile: MaskProfile = { ...bankProfile, entities: ['email'] };
     assert.equal(mask('ann@ex.org 123-45-6789', profile), '***@****** 123-45-6789');
   });
   it('a profile may hide a whole card', () => {
-    const profile: MaskProfile = { name: 'p', entities: ['credit_card'], cardKeepLast: 0 };
+    const profile: MaskProfile = { ...bankProfile, actions: { default: bankActions.default, of: {} } };
     assert.equal(mask('4111-1111-1111-1111', profile), '****-****-****-****');
   });
   it('none looks for nothing', () => {

@@ -1,6 +1,7 @@
 /** A profile, compiled: what to look for, what to hold back, and who reads a candidate. Immutable, shared by all streams. */
-import type { MaskProfile } from '../policy/policy.ts';
+import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, PatternEngine } from '../ports.ts';
+import { actionOf } from './action.ts';
 import type { Entity } from './entities.ts';
 import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
 import { cards } from './recognizers/card.ts';
@@ -51,10 +52,12 @@ export function createDetector(patterns: PatternEngine, profile: MaskProfile, tr
 const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>
   open.find(bytes, from)?.start ?? bytes.length;
 
+const keptOf = (action: Action): number => (action.kind === 'mask' ? action.keepLast : 0);
+
 function recognizerOf(entity: Entity, profile: MaskProfile): Recognizer {
   switch (entity) {
     case 'credit_card':
-      return cards(profile.cardKeepLast);
+      return cards(keptOf(actionOf(profile, 'credit_card')));
     case 'us_ssn':
       return ssns;
     case 'iban':

@@ -12,7 +12,8 @@ const decoder = new TextDecoder();
 
 function mask(api: ReadApi, contentType: string, body: string | Uint8Array, profile = bankProfile) {
   const bytes = typeof body === 'string' ? encoder.encode(body) : body;
-  const masker = () => engine.responseMasker(api, contentType, profile, { eventBytes: 1024 });
+  const masker = () =>
+    engine.masker({ api, contentType, direction: 'response', path: '' }, profile, { eventBytes: 1024 });
   const whole = maskInChunks(masker(), bytes, []);
   assert.deepEqual(maskInChunks(masker(), bytes, everyByte(bytes.length)), whole, 'byte by byte gives the same');
   return { text: decoder.decode(whole.bytes), faults: whole.summary.faults };
@@ -113,7 +114,11 @@ describe('what cannot be read is blotted or withheld', () => {
     }
   });
   it('digits without end are masked and not held', () => {
-    const masker = engine.responseMasker('json', 'application/json', bankProfile, { eventBytes: 1024 });
+    const masker = engine.masker(
+      { api: 'json', contentType: 'application/json', direction: 'response', path: '' },
+      bankProfile,
+      { eventBytes: 1024 },
+    );
     let released = 0;
     for (let i = 0; i < 100; i++) released += masker.push(encoder.encode('1234567890'.repeat(10))).length;
     assert.ok(10_000 - released <= 64, `${released} of 10000 bytes released`);
@@ -146,7 +151,9 @@ describe('which masker a body gets', () => {
   });
   it('requests are masked by api alone', () => {
     const masked = maskInChunks(
-      engine.requestMasker('openai', bankProfile),
+      engine.masker({ api: 'openai', contentType: '', direction: 'request', path: '' }, bankProfile, {
+        eventBytes: 1024,
+      }),
       encoder.encode('{"a":"123-45-6789"}'),
       [9],
     );

@@ -1,5 +1,6 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
-import type { MaskProfile, ReadApi } from '../policy/policy.ts';
+import type { BodyKind } from '../body/body-kind.ts';
+import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine } from '../ports.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
@@ -13,15 +14,13 @@ import { ChatStreamMasker } from './sse/chat.ts';
 import { Tally } from './tally.ts';
 import { openAiTripwire } from './tripwire.ts';
 
+export interface MaskLimits {
+  /** Longest block of an event stream, longest line, longest message: a longer one ends the output. */
+  readonly eventBytes: number;
+}
+
 export interface MaskingEngine {
-  /** @param limits eventBytes: longest block of an event stream; a longer one ends the output. */
-  responseMasker(
-    api: ReadApi,
-    contentType: string,
-    profile: MaskProfile,
-    limits: { readonly eventBytes: number },
-  ): BodyMasker;
-  requestMasker(api: ReadApi, profile: MaskProfile): BodyMasker;
+  masker(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker;
   /** A header value, a path, a preview: complete texts. */
   maskText(text: string, profile: MaskProfile): { readonly text: string; readonly summary: MaskSummary };
 }
@@ -49,7 +48,7 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
 
   /** Patterns are compiled once for each combination, not for each body or profile. */
   function compiled(profile: MaskProfile, spellsTwice: boolean): Detector {
-    const key = `${spellsTwice} ${profile.cardKeepLast} ${profile.entities.join(' ')}`;
+    const key = `${spellsTwice} ${JSON.stringify(profile.actions)} ${profile.entities.join(' ')}`;
     const known = detectors.get(key);
     if (known !== undefined) return known;
     const detector = createDetector(patterns, profile, spellsTwice ? openAiTripwire : undefined);
@@ -58,8 +57,9 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
   }
 
   return {
-    responseMasker(api, contentType, profile, limits) {
+    masker({ api, direction, contentType }, profile, limits) {
       if (profile.entities.length === 0) return new PassThrough();
+      if (direction === 'request') return new FlatMasker(detectorOf(profile, false), api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
       if (api === 'openai') {
         return new SniffingMasker(
@@ -74,10 +74,6 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
       if (api === 'text') return flat();
       // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
       return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
-    },
-    requestMasker(api, profile) {
-      if (profile.entities.length === 0) return new PassThrough();
-      return new FlatMasker(detectorOf(profile, false), api !== 'text');
     },
     maskText(text, profile) {
       if (profile.entities.length === 0) return unmasked(text);

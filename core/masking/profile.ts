@@ -1,12 +1,13 @@
 /** The profile that is always there, and the word that says "leave it as it is". */
 import type { MaskProfile } from '../policy/policy.ts';
+import { bankActions } from './action.ts';
 import { entities } from './entities.ts';
 
 /** Everything this version detects; a card keeps its last four digits, which is what a receipt may show. */
-export const bankProfile: MaskProfile = { name: 'bank', entities, cardKeepLast: 4 };
+export const bankProfile: MaskProfile = { name: 'bank', entities, actions: bankActions };
 
 /**
  * No entity: that direction of the traffic passes byte for byte, and nothing is looked for, so nothing is counted. It says
  * nothing about the recorded copy, which is masked with `bank` all the same.
  */
-export const noneProfile: MaskProfile = { name: 'none', entities: [], cardKeepLast: 0 };
+export const noneProfile: MaskProfile = { name: 'none', entities: [], actions: bankActions };

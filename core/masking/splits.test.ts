@@ -45,7 +45,7 @@ function escapeAll(text: string): string {
 }
 
 const masker = (api: ReadApi, contentType: string) =>
-  engine.responseMasker(api, contentType, bankProfile, { eventBytes: 65536 });
+  engine.masker({ api, contentType, direction: 'response', path: '' }, bankProfile, { eventBytes: 65536 });
 
 for (const [name, api, contentType, encode] of kinds) {
   describe(`${name}: the output does not depend on chunks`, () => {

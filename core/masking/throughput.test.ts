@@ -39,7 +39,11 @@ for (const [name, next] of Object.entries(corpora)) {
     let text = '';
     while (text.length < bytesPerRun) text += next();
     const bytes = encoder.encode(text);
-    const masker = engine.responseMasker('json', 'application/json', bankProfile, { eventBytes: 65536 });
+    const masker = engine.masker(
+      { api: 'json', contentType: 'application/json', direction: 'response', path: '' },
+      bankProfile,
+      { eventBytes: 65536 },
+    );
     const started = performance.now();
     let released = 0;
     for (let at = 0; at < bytes.length; at += 16384) released += masker.push(bytes.subarray(at, at + 16384)).length;
@@ -55,7 +59,11 @@ it('a chat stream, a few characters an event', (test) => {
     chunk([{ index: 0, delta: { content: ` word${at % 7}` }, finish_reason: null }]),
   );
   const chunks = events.map((event) => encoder.encode(toStream([event])));
-  const masker = engine.responseMasker('openai', 'text/event-stream', bankProfile, { eventBytes: 65536 });
+  const masker = engine.masker(
+    { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+    bankProfile,
+    { eventBytes: 65536 },
+  );
   const started = performance.now();
   for (const bytes of chunks) assert.ok(masker.push(bytes).length > 0, 'every event goes out at once');
   test.diagnostic(`${(((performance.now() - started) * 1000) / chunks.length).toFixed(1)} µs an event`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { bankProfile } from '../masking/profile.ts';
 import { policyJsonSchema } from './load.ts';
 import { load } from './policy.testing.ts';
 
@@ -51,10 +52,11 @@ describe('a policy file', () => {
     assert.deepEqual(policy.profile('bank'), {
       name: 'bank',
       entities: ['credit_card', 'us_ssn', 'iban', 'email', 'phone'],
-      cardKeepLast: 4,
+      actions: bankProfile.actions,
     });
-    assert.deepEqual(policy.profile('none'), { name: 'none', entities: [], cardKeepLast: 0 });
-    assert.deepEqual(policy.profile('narrow'), { name: 'narrow', entities: ['credit_card'], cardKeepLast: 0 });
+    assert.deepEqual(policy.profile('none')?.entities, []);
+    assert.deepEqual(policy.profile('narrow')?.entities, ['credit_card']);
+    assert.deepEqual(policy.profile('narrow')?.actions.of.credit_card, { kind: 'mask', keepFirst: 0, keepLast: 0 });
     assert.equal(policy.profile('toString'), undefined);
   });
 

@@ -65,11 +65,19 @@ export interface Rule {
   readonly mode: 'enforce' | 'shadow';
 }
 
+/** What becomes of a value that was found. `mask` keeps the length; counts are letters and digits that stay readable. */
+export type Action =
+  | { readonly kind: 'mask'; readonly keepFirst: number; readonly keepLast: number }
+  | { readonly kind: 'redact' | 'tokenize' | 'pseudonym' | 'hash' | 'keep' | 'block' };
+
 export interface MaskProfile {
   readonly name: string;
   readonly entities: readonly Entity[];
-  /** Last digits of a card that stay readable. */
-  readonly cardKeepLast: 0 | 4;
+  readonly actions: {
+    readonly default: Action;
+    /** By entity. */
+    readonly of: Readonly<Partial<Record<Entity, Action>>>;
+  };
 }
 
 /** What CEL sees as `identity`. */

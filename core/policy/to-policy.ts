@@ -1,5 +1,6 @@
 /** From what a person wrote (validated) to the types of the rest of the system, defaults filled in. */
-import { entities } from '../masking/entities.ts';
+import { bankActions } from '../masking/action.ts';
+import { bankProfile, noneProfile } from '../masking/profile.ts';
 import { parseAuthority } from './authority.ts';
 import { compileExpression, type Expression } from './expression.ts';
 import type { ApprovalTerms, Endpoint, MaskProfile, Rule } from './policy.ts';
@@ -18,8 +19,8 @@ export function toDraft(files: readonly PolicyFile[]): PolicyDraft {
   const expressions = new Map<string, Expression>();
   const rules = files.flatMap((file) => (file.rules ?? []).map((rule) => toRule(rule, expressions)));
   const profiles = new Map<string, MaskProfile>([
-    ['none', { name: 'none', entities: [], cardKeepLast: 0 }],
-    ['bank', { name: 'bank', entities, cardKeepLast: 4 }],
+    ['none', noneProfile],
+    ['bank', bankProfile],
   ]);
   for (const file of files) {
     for (const [name, profile] of Object.entries(file.mask ?? {})) profiles.set(name, toProfile(name, profile));
@@ -89,9 +90,7 @@ function toTerms(entry: NonNullable<RuleEntry['approval']>): ApprovalTerms {
 
 function toProfile(name: string, entry: ProfileEntry): MaskProfile {
   const card = entry.actions?.credit_card;
-  return {
-    name,
-    entities: entry.entities,
-    cardKeepLast: typeof card === 'object' ? card.mask.keep_last : 4,
-  };
+  const keepLast = typeof card === 'object' ? card.mask.keep_last : 4;
+  const actions = { ...bankActions, of: { credit_card: { kind: 'mask', keepFirst: 0, keepLast } } } as const;
+  return { name, entities: entry.entities, actions };
 }

@@ -73,7 +73,7 @@ const groupedHead = any(
 const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;
 
 /** The recognizer of cards whose last `keepLast` digits stay readable. */
-export function cards(keepLast: 0 | 4): Recognizer {
+export function cards(keepLast: number): Recognizer {
   return {
     name: 'credit_card',
     // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.

@@ -19,7 +19,9 @@ const decoder = new TextDecoder();
 const eventBytes = 64 * 1024;
 
 function mask(stream: string, cuts: readonly number[] = [], contentType = 'text/event-stream') {
-  const masker = engine.responseMasker('openai', contentType, bankProfile, { eventBytes });
+  const masker = engine.masker({ api: 'openai', contentType, direction: 'response', path: '' }, bankProfile, {
+    eventBytes,
+  });
   const { bytes, summary } = maskInChunks(masker, encoder.encode(stream), cuts);
   return { text: decoder.decode(bytes), summary };
 }
@@ -43,7 +45,11 @@ describe('text over many events', () => {
   });
 
   it('an event goes out with the chunk that completes it, the role event at once', () => {
-    const masker = engine.responseMasker('openai', 'text/event-stream', bankProfile, { eventBytes });
+    const masker = engine.masker(
+      { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+      bankProfile,
+      { eventBytes },
+    );
     const role = toStream([chunk([{ index: 0, delta: { role: 'assistant', content: null }, finish_reason: null }])]);
     assert.equal(decoder.decode(masker.push(encoder.encode(role))), role);
     const held = decoder.decode(masker.push(encoder.encode(toStream([say('1')]))));
@@ -229,7 +235,11 @@ describe('what cannot be read is not released', () => {
     assert.deepEqual(summary.faults, ['sse_event_incomplete']);
   });
   it('invalid UTF-8 ends the output', () => {
-    const masker = engine.responseMasker('openai', 'text/event-stream', bankProfile, { eventBytes });
+    const masker = engine.masker(
+      { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+      bankProfile,
+      { eventBytes },
+    );
     const bytes = new Uint8Array([...encoder.encode('data: {"x":"'), 0xff, ...encoder.encode('"}\n\n')]);
     assert.equal(maskInChunks(masker, bytes, []).bytes.length, 0);
     assert.deepEqual(masker.summary().faults, ['bad_utf8']);

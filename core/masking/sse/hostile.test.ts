@@ -10,7 +10,11 @@ import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testin
 const engine = createMaskingEngine(createPatternEngine());
 
 function mask(stream: string) {
-  const masker = engine.responseMasker('openai', 'text/event-stream', bankProfile, { eventBytes: 1 << 20 });
+  const masker = engine.masker(
+    { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+    bankProfile,
+    { eventBytes: 1 << 20 },
+  );
   const { bytes, summary } = maskInChunks(masker, new TextEncoder().encode(stream), []);
   return { text: new TextDecoder().decode(bytes), faults: summary.faults, failure: masker.failure() };
 }
