@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { serviceNodeOptions } from '@countersign/adapters/process/node-options.ts';
 import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { parseServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
@@ -91,6 +92,7 @@ test('the container of the README starts with its arguments, and its probes see 
   const [container] = listAt(parse(written), 'containers');
   const { listen, metrics } = parseServiceArguments(listAt(container, 'args').map(String));
   assert.deepEqual([listen, metrics], ['127.0.0.1:9192', '127.0.0.1:9464']);
+  assert.deepEqual(listAt(container, 'command'), ['node', ...serviceNodeOptions, 'proc-service/main.ts']);
 
   const registry = new Metrics('1');
   const readiness = new Readiness({}, {}, registry);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { serviceNodeOptions } from '@countersign/adapters/process/node-options.ts';
 import type { ChildSpec } from './child.ts';
 import { isObject } from './json.ts';
 
@@ -33,7 +34,16 @@ export function serviceChild(options: {
       program: () => ({
         file: process.execPath,
         args: [
-          ...[script, '--config', options.config, '--listen', listen, '--replica', options.replica],
+          ...[
+            ...serviceNodeOptions,
+            script,
+            '--config',
+            options.config,
+            '--listen',
+            listen,
+            '--replica',
+            options.replica,
+          ],
           ...['--metrics', '127.0.0.1:0', ...(options.options ?? [])],
         ],
       }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
+import { serviceNodeOptions } from '@countersign/adapters/process/node-options.ts';
 import { envoyPath } from '../../../setup/paths.mjs';
 import { envoyConfig, type Upstream } from '../../config.ts';
 import type { ServiceTls } from '../../service-clusters.ts';
@@ -101,7 +102,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       ...(options.serviceArguments ?? []),
     ];
     const module = service === 'proc-service' ? options.procImport : options.authzImport;
-    const preload = module === undefined ? [] : ['--import', module];
+    const preload = [...serviceNodeOptions, ...(module === undefined ? [] : ['--import', module])];
     const ownBytes = options.procLedgerBytes ?? options.procSpillBytes;
     if (service !== 'proc-service' || ownBytes === undefined)
       return launch(process.execPath, [...preload, ...arguments_]);
