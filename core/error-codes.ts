@@ -28,6 +28,7 @@ export const refusals = {
   ERR_REQUEST_PROTOCOL: { status: 415, grpc: 'UNIMPLEMENTED', title: 'This endpoint does not take gRPC' },
   ERR_BODY_CODING: { status: 415, grpc: 'UNIMPLEMENTED', title: 'This content coding is not readable here' },
   ERR_BODY_UNREADABLE: { status: 400, grpc: 'INVALID_ARGUMENT', title: 'The request body is not acceptable' },
+  ERR_VALUE_BLOCKED: { status: 403, grpc: 'PERMISSION_DENIED', title: 'The request holds data that may not leave' },
   ERR_MODEL_MISMATCH: {
     status: 400,
     grpc: 'INVALID_ARGUMENT',

@@ -60,6 +60,15 @@ export interface PatternEngine {
   compile(source: string): CompiledPattern;
 }
 
+/** What stands in for values under `tokenize`, `pseudonym` and `hash`: the same for the same value, always. */
+export interface Replacements {
+  /**
+   * Printable ASCII without quotes and backslashes, so that it may stand in JSON at any depth; anything else is not written,
+   * and stars are. `value` as people read it, separators included.
+   */
+  replace(kind: 'tokenize' | 'pseudonym' | 'hash', entity: string, value: string): string;
+}
+
 /** Takes bytes that were decoded. A promise is waited for before more is decoded: a small chunk can expand to a large body. */
 export type Emit = (part: Uint8Array) => Promise<void> | undefined;
 

@@ -1,5 +1,6 @@
 import type { BodyKind } from '../body/body-kind.ts';
 import { joined } from '../bytes.ts';
+import { isBlockedBy } from '../masking/action.ts';
 import type { MaskLimits } from '../masking/engine.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
@@ -138,7 +139,9 @@ async function maskWhole(
     const failure = await writer.push(masker.end());
     if (failure !== undefined) return err(failure);
     const unreadable = masker.failure();
-    if (unreadable !== undefined) return err(refused('ERR_BODY_UNREADABLE', unreadable));
+    if (unreadable !== undefined) {
+      return err(refused(isBlockedBy(unreadable) ? 'ERR_VALUE_BLOCKED' : 'ERR_BODY_UNREADABLE', unreadable));
+    }
     stored = await writer.finish();
     return stored.ok ? ok({ body: stored.value, summary: masker.summary() }) : stored;
   } finally {

@@ -1,4 +1,5 @@
 import type { BodyKind } from '../body/body-kind.ts';
+import { isBlockedBy } from '../masking/action.ts';
 import type { BodyMasker } from '../masking/masker.ts';
 import type { MaskProfile, ReadApi } from '../policy/policy.ts';
 import type { Decoder } from '../ports.ts';
@@ -84,12 +85,31 @@ function read(
   const keepCopy = mode.keepCopy && !end;
   const copyMasker =
     keepCopy && traffic?.name !== on.copyProfile.name ? on.masking.masker(kind, on.copyProfile, limits) : undefined;
+  const headersMask = traffic && headerMask(traffic, on);
+  const changes = headerChanges(message, session, headersMask?.mask);
+  const blocked = headersMask?.blocked();
+  if (blocked !== undefined) return err({ reason: blocked });
   // Last: what is opened here has to be closed.
   const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
   if (decoder === null) return err({ reason: 'coding_not_implemented' });
-  const maskValue = traffic && ((value: string): string => on.masking.maskText(value, traffic).text);
-  const changes = headerChanges(message, session, maskValue);
+  const maskValue = headersMask?.mask;
   return ok({ coding: codingName, contentType, changes, masker, copyMasker, decoder, keepCopy, maskValue });
+}
+
+/** For header and trailer values. A value that blocks is cut off; before the answer has begun, `blocked` refuses all of it. */
+function headerMask(
+  profile: MaskProfile,
+  on: ExchangePorts,
+): { readonly mask: (value: string) => string; readonly blocked: () => string | undefined } {
+  let blocked: string | undefined;
+  return {
+    mask: (value) => {
+      const { text, summary } = on.masking.maskText(value, profile);
+      blocked ??= summary.faults.find(isBlockedBy);
+      return text;
+    },
+    blocked: () => blocked,
+  };
 }
 
 const multipartRanges = /^\s*multipart\/byteranges\b/i;

@@ -118,6 +118,7 @@ function portsOf(
     masking: {
       masker: passing,
       maskText: (value) => ({ text: value, summary: nothing }),
+      inspect: (value) => ({ text: value, spans: [], summary: nothing }),
     },
     copyProfile: { ...noneProfile, name: 'bank' },
     policy: () => policy,

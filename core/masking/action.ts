@@ -1,8 +1,9 @@
 /** What becomes of a value, by its entity. */
 import type { Action, MaskProfile } from '../policy/policy.ts';
-import type { Entity } from './entities.ts';
+import type { Replacements } from '../ports.ts';
+import { type Entity, entities } from './entities.ts';
 
-const maskAll: Action = { kind: 'mask', keepFirst: 0, keepLast: 0 };
+const maskAll = { kind: 'mask', keepFirst: 0, keepLast: 0 } as const satisfies Action;
 
 /** What a receipt may show of a card (PCI DSS 3.4.1 allows more); of all else nothing. */
 export const bankActions: MaskProfile['actions'] = {
@@ -12,3 +13,45 @@ export const bankActions: MaskProfile['actions'] = {
 
 export const actionOf = (profile: MaskProfile, entity: Entity): Action =>
   profile.actions.of[entity] ?? profile.actions.default;
+
+/** An action with all it needs at hand. */
+export type Treatment =
+  | Extract<Action, { readonly kind: 'mask' }>
+  | { readonly kind: 'keep' | 'block' }
+  | { readonly kind: 'replace'; readonly with: (value: string) => string };
+export type TreatmentOf = (entity: string) => Treatment;
+
+/** undefined: an action needs `replacements`, and there are none. */
+export function treatments(profile: MaskProfile, replacements: Replacements | undefined): TreatmentOf | undefined {
+  const treatmentOf = new Map<string, Treatment>();
+  for (const entity of profile.entities) {
+    const treatment = treatmentFor(entity, actionOf(profile, entity), replacements);
+    if (treatment === undefined) return undefined;
+    treatmentOf.set(entity, treatment);
+  }
+  // What belongs to no entity, such as a run of digits that is too long, is masked whatever the profile says.
+  return (entity) => treatmentOf.get(entity) ?? maskAll;
+}
+
+function treatmentFor(entity: Entity, action: Action, replacements: Replacements | undefined): Treatment | undefined {
+  switch (action.kind) {
+    case 'mask':
+    case 'keep':
+    case 'block':
+      return action.kind === 'mask' ? action : { kind: action.kind };
+    case 'redact': {
+      const label = `[${entity.toUpperCase()}]`;
+      return { kind: 'replace', with: () => label };
+    }
+    case 'tokenize':
+    case 'pseudonym':
+    case 'hash': {
+      const { kind } = action;
+      return replacements && { kind: 'replace', with: (value) => replacements.replace(kind, entity, value) };
+    }
+  }
+}
+
+/** `blocked_us_ssn`: why nothing behind a value leaves whose action is `block`. */
+export const blockedBy = (entity: string): string => `blocked_${entity}`;
+export const isBlockedBy = (reason: string): boolean => entities.some((entity) => reason === blockedBy(entity));

@@ -5,6 +5,8 @@ import { any, chars, literal, type Pattern, seq } from './pattern.ts';
 export const otherByte = 0x1a;
 export const letterByte = 0x1b;
 const separatorByte = 0x1c;
+/** A quote that is escaped: it ends no string, but it may enclose one of JSON inside JSON. */
+export const quoteByte = 0x1d;
 
 /** Spaces and dashes that people and models put between groups of digits; U+00A0, U+2007, U+202F; U+2010 … U+2015, U+2212. */
 const unicodeSpaces = '\\x{a0}\\x{2007}\\x{202f}';

@@ -1,7 +1,7 @@
 /** A profile, compiled: what to look for, what to hold back, and who reads a candidate. Immutable, shared by all streams. */
-import type { Action, MaskProfile } from '../policy/policy.ts';
+import type { MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, PatternEngine } from '../ports.ts';
-import { actionOf } from './action.ts';
+import type { TreatmentOf } from './action.ts';
 import type { Entity } from './entities.ts';
 import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
 import { cards } from './recognizers/card.ts';
@@ -21,12 +21,19 @@ export interface Detector {
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
   holdFrom(bytes: Uint8Array, base: number): number;
   readonly tripwire: Tripwire | undefined;
+  /** What becomes of what is found. */
+  readonly treatmentOf: TreatmentOf;
 }
 
 const nobody: readonly Recognizer[] = [];
 
-export function createDetector(patterns: PatternEngine, profile: MaskProfile, tripwire?: Tripwire): Detector {
-  const recognizers = [...profile.entities.map((entity) => recognizerOf(entity, profile)), digitRuns];
+export function createDetector(
+  patterns: PatternEngine,
+  profile: MaskProfile,
+  treatmentOf: TreatmentOf,
+  tripwire?: Tripwire,
+): Detector {
+  const recognizers = [...profile.entities.map(recognizerOf), digitRuns];
   const whole: Pattern[] = recognizers.map((recognizer) => recognizer.pattern);
   const heads: Pattern[] = recognizers.map((recognizer) => recognizer.head);
   if (tripwire !== undefined) {
@@ -46,18 +53,17 @@ export function createDetector(patterns: PatternEngine, profile: MaskProfile, tr
     readersOf: (byte) => readers[byte] ?? nobody,
     holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
     tripwire,
+    treatmentOf,
   };
 }
 
 const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>
   open.find(bytes, from)?.start ?? bytes.length;
 
-const keptOf = (action: Action): number => (action.kind === 'mask' ? action.keepLast : 0);
-
-function recognizerOf(entity: Entity, profile: MaskProfile): Recognizer {
+function recognizerOf(entity: Entity): Recognizer {
   switch (entity) {
     case 'credit_card':
-      return cards(keptOf(actionOf(profile, 'credit_card')));
+      return cards;
     case 'us_ssn':
       return ssns;
     case 'iban':

@@ -1,10 +1,13 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
 import type { BodyKind } from '../body/body-kind.ts';
 import type { MaskProfile } from '../policy/policy.ts';
-import type { PatternEngine } from '../ports.ts';
+import type { PatternEngine, Replacements } from '../ports.ts';
+import { treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { FlatMasker } from './flat.ts';
+import { blotText } from './hide.ts';
+import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
 import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
@@ -21,37 +24,49 @@ export interface MaskLimits {
 
 export interface MaskingEngine {
   masker(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker;
-  /** A header value, a path, a preview: complete texts. */
+  /**
+   * A header value, a path, a preview: complete texts. One with a value that blocks ends in front of it, and its summary has
+   * the fault `blocked_…`.
+   */
   maskText(text: string, profile: MaskProfile): { readonly text: string; readonly summary: MaskSummary };
+  /** The same, with the place of each value. */
+  inspect(text: string, profile: MaskProfile): Inspection;
 }
 
+const noReplacements = 'replacements_missing';
+const blotted = (text: string): ReturnType<MaskingEngine['maskText']> => ({
+  text: blotText(text),
+  summary: { counts: {}, faults: [noReplacements] },
+});
 const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
   text,
   summary: { counts: {}, faults: [] },
 });
 
-export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
+/** A profile with an action that needs `replacements` is refused without them: bodies are withheld, texts are blotted. */
+export function createMaskingEngine(patterns: PatternEngine, replacements?: Replacements): MaskingEngine {
   const detectors = new Map<string, Detector>();
-  const ofProfile = { once: new WeakMap<MaskProfile, Detector>(), twice: new WeakMap<MaskProfile, Detector>() };
+  const ofProfile = {
+    once: new WeakMap<MaskProfile, Detector | undefined>(),
+    twice: new WeakMap<MaskProfile, Detector | undefined>(),
+  };
   const clean = new CleanTexts();
 
-  /** A profile object does not change; a reload brings new ones. */
-  function detectorOf(profile: MaskProfile, spellsTwice: boolean): Detector {
+  /** A profile object does not change; a reload brings new ones. undefined: an action of it cannot be done. */
+  function detectorOf(profile: MaskProfile, spellsTwice: boolean): Detector | undefined {
     const known = ofProfile[spellsTwice ? 'twice' : 'once'];
-    let detector = known.get(profile);
-    if (detector === undefined) {
-      detector = compiled(profile, spellsTwice);
-      known.set(profile, detector);
-    }
-    return detector;
+    if (!known.has(profile)) known.set(profile, compiled(profile, spellsTwice));
+    return known.get(profile);
   }
 
   /** Patterns are compiled once for each combination, not for each body or profile. */
-  function compiled(profile: MaskProfile, spellsTwice: boolean): Detector {
+  function compiled(profile: MaskProfile, spellsTwice: boolean): Detector | undefined {
     const key = `${spellsTwice} ${JSON.stringify(profile.actions)} ${profile.entities.join(' ')}`;
     const known = detectors.get(key);
     if (known !== undefined) return known;
-    const detector = createDetector(patterns, profile, spellsTwice ? openAiTripwire : undefined);
+    const treatmentOf = treatments(profile, replacements);
+    if (treatmentOf === undefined) return undefined;
+    const detector = createDetector(patterns, profile, treatmentOf, spellsTwice ? openAiTripwire : undefined);
     detectors.set(key, detector);
     return detector;
   }
@@ -59,18 +74,21 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
   return {
     masker({ api, direction, contentType }, profile, limits) {
       if (profile.entities.length === 0) return new PassThrough();
-      if (direction === 'request') return new FlatMasker(detectorOf(profile, false), api !== 'text');
+      const detector = detectorOf(profile, false);
+      const twice = api === 'openai' ? detectorOf(profile, true) : detector;
+      if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      if (direction === 'request') return new FlatMasker(detector, api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
       if (api === 'openai') {
         return new SniffingMasker(
           isEventStream(contentType),
-          () => new ChatStreamMasker(detectorOf(profile, false), limits.eventBytes),
-          () => new FlatMasker(detectorOf(profile, true), true),
+          () => new ChatStreamMasker(detector, limits.eventBytes),
+          () => new FlatMasker(twice, true),
         );
       }
       // An event stream may cut a value in two, and these APIs have no lanes to join it by.
       if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
-      const flat = (): BodyMasker => new FlatMasker(detectorOf(profile, false), api !== 'text' || isJson(contentType));
+      const flat = (): BodyMasker => new FlatMasker(detector, api !== 'text' || isJson(contentType));
       if (api === 'text') return flat();
       // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
       return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
@@ -78,12 +96,18 @@ export function createMaskingEngine(patterns: PatternEngine): MaskingEngine {
     maskText(text, profile) {
       if (profile.entities.length === 0) return unmasked(text);
       const detector = detectorOf(profile, false);
+      if (detector === undefined) return blotted(text);
       if (clean.has(detector, text)) return unmasked(text);
       const tally = new Tally();
       const masked = maskWhole(detector, tally, text);
       const summary = tally.summary();
       if (masked === text && summary.faults.length === 0) clean.add(detector, text);
       return { text: masked, summary };
+    },
+    inspect(text, profile) {
+      if (profile.entities.length === 0) return { ...unmasked(text), spans: [] };
+      const detector = detectorOf(profile, false);
+      return detector === undefined ? { ...blotted(text), spans: [] } : inspectWhole(detector, text);
     },
   };
 }

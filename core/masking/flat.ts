@@ -1,13 +1,15 @@
 /**
  * Masks a JSON or text body as one text, without parsing it: structure passes untouched because nothing matches there.
- * Length is kept, except that a hidden character written as an escape (`\u0034`) becomes one star. Where nothing matches,
- * the output is the input, byte for byte.
+ * A mask keeps the length, except that a hidden character written as an escape (`\u0034`) becomes one star. Where nothing
+ * matches, the output is the input, byte for byte.
  */
+import { blockedBy } from './action.ts';
 import { leftContextBytes } from './characters.ts';
+import { Covers, coverInPlace, type Sheet, writeCovered } from './covers.ts';
 import type { Detector } from './detector.ts';
-import { blot, byStart, countQuotes, isHidden, nine, star } from './hide.ts';
+import { blot } from './hide.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
-import { decodeEscapes, type Shadow } from './shadow.ts';
+import { decodeEscapes, type Shadow, textOf } from './shadow.ts';
 import { survey } from './survey.ts';
 import { Tally } from './tally.ts';
 import { Window } from './window.ts';
@@ -18,6 +20,7 @@ export class FlatMasker implements BodyMasker {
   readonly #json: boolean;
   readonly #tally = new Tally();
   readonly #window: Window;
+  readonly #covers: Covers;
   /** Shadow of the last bytes released, for left edges. */
   #context: Uint8Array = empty;
   /** Raw bytes not yet released, and how many of them the survey and the detector have seen. */
@@ -25,28 +28,28 @@ export class FlatMasker implements BodyMasker {
   #surveyed = 0;
   #shadowed = 0;
   #heldEscapes = false;
-  /** Inside a JSON string at the beginning of `#held`. */
-  #inString = false;
   /** Nothing is released as it is any more. */
   #blind = false;
 
   constructor(detector: Detector, json: boolean) {
     this.#json = json;
     this.#window = new Window(detector, this.#tally);
+    this.#covers = new Covers(detector.treatmentOf, json);
   }
 
   push(chunk: Uint8Array): Uint8Array {
+    if (this.#tally.blocked !== undefined) return empty;
     if (this.#blind) return blot(chunk);
     return chunk.length === 0 ? empty : this.#advance(chunk, false);
   }
 
   end(): Uint8Array {
-    return this.#blind ? empty : this.#advance(empty, true);
+    return this.#blind || this.#tally.blocked !== undefined ? empty : this.#advance(empty, true);
   }
 
-  /** Never: what cannot be read is blotted, byte for byte, so the body keeps its end. */
-  failure(): undefined {
-    return undefined;
+  /** A value that blocks, and nothing else: what cannot be read is blotted, byte for byte, so the body keeps its end. */
+  failure(): string | undefined {
+    return this.#tally.blocked === undefined ? undefined : blockedBy(this.#tally.blocked);
   }
 
   summary(): MaskSummary {
@@ -60,10 +63,11 @@ export class FlatMasker implements BodyMasker {
     raw.set(this.#held, base);
     raw.set(chunk, base + this.#held.length);
     const seen = survey(raw, base + this.#surveyed);
-    const readable = seen.bad?.at ?? seen.whole;
-    if (final && readable < raw.length) this.#tally.fault(seen.bad?.reason ?? 'bad_utf8');
     if (seen.bad !== undefined) return this.#blindFrom(raw, base, seen.bad, seen.escapes);
-    return this.#release(raw, base, readable, seen.escapes, final);
+    if (final && seen.whole < raw.length) {
+      return this.#blindFrom(raw, base, { at: seen.whole, reason: 'bad_utf8' }, seen.escapes);
+    }
+    return this.#release(raw, base, seen.whole, seen.escapes, final);
   }
 
   /** What stands before the bad byte was readable and ends there; all the rest is blotted. */
@@ -73,8 +77,9 @@ export class FlatMasker implements BodyMasker {
     bad: { readonly at: number; readonly reason: string },
     escapes: boolean,
   ): Uint8Array {
-    this.#tally.fault(bad.reason);
     const before = this.#release(raw.subarray(0, bad.at), base, bad.at, escapes, true);
+    if (this.#tally.blocked !== undefined) return before;
+    if (!this.#blind) this.#tally.fault(bad.reason);
     this.#blind = true;
     return join(before, blot(raw.subarray(bad.at)));
   }
@@ -86,19 +91,24 @@ export class FlatMasker implements BodyMasker {
       ? decodeEscapes(raw, base, readable, this.#json, final)
       : { bytes: raw.subarray(0, readable), offsets: undefined };
     const hold = this.#window.inspect(shadow.bytes, base, base + this.#shadowed, final);
-    const tripped = this.#window.tripped;
-    const to = tripped ?? hold;
+    const stop = this.#window.blocked?.start ?? this.#window.tripped;
+    const to = stop ?? hold;
     const rawTo = shadow.offsets?.[to] ?? to;
     const kept = raw.subarray(rawTo);
     const context = shadow.bytes.slice(Math.max(0, to - leftContextBytes), to);
     const output = this.#render(raw, shadow, base, to);
-    if (tripped !== undefined) {
+    if (this.#window.blocked !== undefined) {
+      this.#tally.block(this.#window.blocked.entity);
+      return output;
+    }
+    if (stop !== undefined) {
       this.#tally.fault('text_spelled_twice');
       this.#blind = true;
       return join(output, blot(kept));
     }
-    if (final) return join(output, blot(kept));
-    this.#window.slide(to - context.length, context.length);
+    if (final) return output;
+    this.#window.slide(to - context.length);
+    this.#covers.slide(to - context.length, context.length);
     this.#context = context;
     this.#held = kept;
     this.#surveyed = readable - rawTo;
@@ -109,53 +119,61 @@ export class FlatMasker implements BodyMasker {
 
   /** Raw bytes of the units [from, to) with what was found written over. Overwrites `raw` where it can. */
   #render(raw: Uint8Array, shadow: Shadow, from: number, to: number): Uint8Array {
-    const hidden: number[] = [];
-    let inString = this.#inString;
-    let counted = from;
-    for (const span of byStart(this.#window.spans)) {
-      const start = Math.max(from, span.start);
-      if (start >= to) break;
-      if (this.#json && countQuotes(shadow.bytes, counted, start) % 2 === 1) inString = !inString;
-      counted = Math.max(counted, start);
-      const bareNumber = this.#json && !inString && span.style === 'number';
-      for (let at = start; at < Math.min(to, span.hiddenEnd); at++) {
-        const byte = shadow.bytes[at] ?? 0;
-        if (isHidden(span, byte)) hidden.push(at, bareNumber ? nine : star);
-      }
+    const covers = this.#covers.decide(this.#window.spans, shadow.bytes, to, (start, end) =>
+      textOf(raw, shadow, start, end),
+    );
+    const { offsets } = shadow;
+    if (offsets === undefined && covers.every(({ text }) => text === undefined)) {
+      coverInPlace(covers, raw, from, to);
+      return raw.subarray(from, to);
     }
-    if (this.#json && countQuotes(shadow.bytes, counted, to) % 2 === 1) inString = !inString;
-    this.#inString = inString;
-    return shadow.offsets === undefined
-      ? writeInPlace(raw, from, to, hidden)
-      : writeUnits(raw, shadow.offsets, from, to, hidden);
+    if (covers.length === 0) return raw.subarray(offsets?.[from] ?? from, offsets?.[to] ?? to);
+    const sheet = new ByteSheet(raw, offsets);
+    writeCovered(covers, shadow.bytes, from, to, sheet);
+    return sheet.take();
   }
 }
 
-function writeInPlace(raw: Uint8Array, from: number, to: number, hidden: readonly number[]): Uint8Array {
-  for (let i = 0; i < hidden.length; i += 2) raw[hidden[i] ?? 0] = hidden[i + 1] ?? 0;
-  return raw.subarray(from, to);
-}
+const encoder = new TextEncoder();
 
-/** A hidden unit shrinks to one byte. */
-function writeUnits(
-  raw: Uint8Array,
-  offsets: Int32Array,
-  from: number,
-  to: number,
-  hidden: readonly number[],
-): Uint8Array {
-  const at = (unit: number): number => offsets[unit] ?? raw.length;
-  if (hidden.length === 0) return raw.subarray(at(from), at(to));
-  const covers = new Map<number, number>();
-  for (let i = 0; i < hidden.length; i += 2) covers.set(hidden[i] ?? 0, hidden[i + 1] ?? 0);
-  const output = new Uint8Array(at(to) - at(from));
-  let written = 0;
-  for (let unit = from; unit < to; unit++) {
-    const covered = covers.get(unit);
-    if (covered !== undefined) output[written++] = covered;
-    else for (let i = at(unit); i < at(unit + 1); i++) output[written++] = raw[i] ?? 0;
+class ByteSheet implements Sheet {
+  readonly #raw: Uint8Array;
+  readonly #offsets: Int32Array | undefined;
+  #output: Uint8Array;
+  #length = 0;
+
+  constructor(raw: Uint8Array, offsets: Int32Array | undefined) {
+    this.#raw = raw;
+    this.#offsets = offsets;
+    this.#output = new Uint8Array(raw.length + 64);
   }
-  return output.subarray(0, written);
+
+  copy(start: number, end: number): void {
+    this.#write(this.#raw.subarray(this.#offsets?.[start] ?? start, this.#offsets?.[end] ?? end));
+  }
+  fill(byte: number): void {
+    this.#reserve(1);
+    this.#output[this.#length++] = byte;
+  }
+  text(text: string): void {
+    this.#write(encoder.encode(text));
+  }
+  take(): Uint8Array {
+    return this.#output.subarray(0, this.#length);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#output.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+  /** Replacements may be longer than what they replace. */
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#output.length) return;
+    const larger = new Uint8Array(2 * (this.#output.length + bytes));
+    larger.set(this.#output);
+    this.#output = larger;
+  }
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -3,8 +3,9 @@
  * UTF-16 units, so a surrogate pair cut in two survives.
  */
 import { leftContextBytes, shadowOfUnit } from './characters.ts';
+import { Covers, type Sheet, writeCovered } from './covers.ts';
 import type { Detector } from './detector.ts';
-import { blotText, isHidden, star } from './hide.ts';
+import { blotText } from './hide.ts';
 import { decodeEscapes, type Shadow } from './shadow.ts';
 import type { Tally } from './tally.ts';
 import { Window } from './window.ts';
@@ -16,6 +17,7 @@ const breaks = /[\n\r\t,:;"<>[\]{}|=?&]/;
 
 export class Lane {
   readonly #window: Window;
+  readonly #covers: Covers;
   readonly #tally: Tally;
   /** Shadow of what was released last, for left edges. */
   #context: Uint8Array = empty;
@@ -24,7 +26,9 @@ export class Lane {
   /** The text goes on although its rest was flushed: its beginning may complete what is out already. */
   #isResumed: boolean;
 
-  constructor(detector: Detector, tally: Tally, isResumed = false) {
+  /** `json`: bare numbers in it stay numbers. */
+  constructor(detector: Detector, tally: Tally, isResumed = false, json = false) {
+    this.#covers = new Covers(detector.treatmentOf, json);
     this.#window = new Window(detector, tally);
     this.#tally = tally;
     this.#isResumed = isResumed;
@@ -54,48 +58,62 @@ export class Lane {
   }
 
   #advance(text: string, final: boolean): string {
+    if (this.#tally.blocked !== undefined) return '';
     const pending = this.#held + text;
     const base = this.#context.length;
-    const shadow = this.#shadow(pending, final);
+    const shadow = shadowOfText(this.#context, pending, final);
     const hold = this.#window.inspect(shadow.bytes, base, base + this.#heldUnits, final);
-    const to = (shadow.offsets?.[hold] ?? hold) - base;
-    const released = this.#render(pending, shadow, base, hold);
-    this.#context = shadow.bytes.slice(Math.max(0, hold - leftContextBytes), hold);
-    this.#held = pending.slice(to);
-    this.#heldUnits = shadow.bytes.length - hold;
-    this.#window.slide(hold - this.#context.length, this.#context.length);
+    const { blocked } = this.#window;
+    const to = blocked?.start ?? hold;
+    const released = this.#render(pending, shadow, base, to);
+    if (blocked !== undefined) this.#tally.block(blocked.entity);
+    this.#context = shadow.bytes.slice(Math.max(0, to - leftContextBytes), to);
+    this.#held = pending.slice((shadow.offsets?.[to] ?? to) - base);
+    this.#heldUnits = shadow.bytes.length - to;
+    this.#window.slide(to - this.#context.length);
+    this.#covers.slide(to - this.#context.length, this.#context.length);
     return released;
   }
 
-  /** One byte for each UTF-16 unit; with a backslash, one for each escape (JSON inside a tool's arguments, a log line). */
-  #shadow(pending: string, final: boolean): Shadow {
-    const base = this.#context.length;
-    const bytes = new Uint8Array(base + pending.length);
-    bytes.set(this.#context);
-    for (let i = 0; i < pending.length; i++) bytes[base + i] = shadowOfUnit(pending.charCodeAt(i));
-    return pending.includes('\\')
-      ? decodeEscapes(bytes, base, bytes.length, false, final)
-      : { bytes, offsets: undefined };
-  }
-
-  /** The units [from, to) of the shadow as text; a hidden one becomes one star. */
+  /** The units [from, to) of the shadow as text, with what was found written over. */
   #render(pending: string, shadow: Shadow, from: number, to: number): string {
     const at = (unit: number): number => (shadow.offsets?.[unit] ?? unit) - from;
-    const { spans } = this.#window;
-    if (spans.length === 0) return pending.slice(0, at(to));
-    const hidden = new Uint8Array(to);
-    for (const span of spans) {
-      for (let unit = Math.max(from, span.start); unit < Math.min(to, span.hiddenEnd); unit++) {
-        if (isHidden(span, shadow.bytes[unit] ?? 0)) hidden[unit] = 1;
-      }
-    }
-    let text = '';
-    let copied = from;
-    for (let unit = hidden.indexOf(1, from); unit >= 0; unit = hidden.indexOf(1, copied)) {
-      text += pending.slice(at(copied), at(unit)) + String.fromCharCode(star);
-      copied = unit + 1;
-    }
-    return text + pending.slice(at(copied), at(to));
+    const covers = this.#covers.decide(this.#window.spans, shadow.bytes, to, (start, end) =>
+      pending.slice(at(start), at(end)),
+    );
+    if (covers.length === 0) return pending.slice(0, at(to));
+    const sheet = new TextSheet(pending, at);
+    writeCovered(covers, shadow.bytes, from, to, sheet);
+    return sheet.written;
+  }
+}
+
+/** One byte for each UTF-16 unit; with a backslash, one for each escape (JSON inside a tool's arguments, a log line). */
+export function shadowOfText(context: Uint8Array, text: string, final: boolean): Shadow {
+  const base = context.length;
+  const bytes = new Uint8Array(base + text.length);
+  bytes.set(context);
+  for (let i = 0; i < text.length; i++) bytes[base + i] = shadowOfUnit(text.charCodeAt(i));
+  return text.includes('\\') ? decodeEscapes(bytes, base, bytes.length, false, final) : { bytes, offsets: undefined };
+}
+
+class TextSheet implements Sheet {
+  written = '';
+  readonly #pending: string;
+  readonly #at: (unit: number) => number;
+
+  constructor(pending: string, at: (unit: number) => number) {
+    this.#pending = pending;
+    this.#at = at;
+  }
+  copy(start: number, end: number): void {
+    this.written += this.#pending.slice(this.#at(start), this.#at(end));
+  }
+  fill(byte: number): void {
+    this.written += String.fromCharCode(byte);
+  }
+  text(text: string): void {
+    this.written += text;
   }
 }
 
@@ -104,6 +122,10 @@ export function maskWhole(detector: Detector, tally: Tally, text: string): strin
   if (!holdsDigitOrAt(text)) return text;
   return new Lane(detector, tally).end(text);
 }
+
+/** A bare JSON number: it stays one. */
+export const maskNumber = (detector: Detector, tally: Tally, digits: string): string =>
+  new Lane(detector, tally, false, true).end(digits);
 
 /** Every head has one of them (`Recognizer.head`), and every escape of a character has digits. */
 function holdsDigitOrAt(text: string): boolean {

@@ -95,8 +95,8 @@ export const hostile = fc.string({
   maxLength: 30,
 });
 
-/** What may stand on either side of a value without gluing it to something else. */
-const edge = fc.constantFrom(' ', '\n', ', ', '"', 'é ', '—', ' 漢', ': ', '<', '>', '|', '=');
+/** What may stand on either side of a value without gluing it to something else, or making a JSON number of it. */
+const edge = fc.constantFrom(' ', '\n', '; ', '"', 'é ', '—', ' 漢', ' x: ', '<', '>', '|', '=');
 
 /** A text with values in it, and the same text masked by hand. */
 export const textWithPlanted: fc.Arbitrary<Planted> = fc

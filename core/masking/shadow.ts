@@ -7,7 +7,7 @@
  * `john\_doe@ex.org` and `123\-45\-6789`, and many JSON writers `\/`. Letter escapes (`\n`) are decoded only where JSON says so; elsewhere the recognizers
  * treat such a letter as an edge (`endsEscape`).
  */
-import { otherByte, shadowOfUnit } from './characters.ts';
+import { quoteByte, shadowOfUnit } from './characters.ts';
 
 export interface Shadow {
   readonly bytes: Uint8Array;
@@ -26,7 +26,7 @@ const jsonEscapes = new Map([
   [0x62, 0x08],
   [0x66, 0x0c],
   // Not a quote: only structural quotes may look like one.
-  [0x22, otherByte],
+  [0x22, quoteByte],
 ]);
 
 /**
@@ -63,6 +63,25 @@ export function decodeEscapes(raw: Uint8Array, base: number, end: number, json: 
   }
   offsets[units] = at;
   return { bytes: bytes.subarray(0, units), offsets };
+}
+
+const decoder = new TextDecoder();
+
+/** The units [start, end) as people read them: escapes resolved. */
+export function textOf(raw: Uint8Array, { bytes, offsets }: Shadow, start: number, end: number): string {
+  if (offsets === undefined) return decoder.decode(raw.subarray(start, end));
+  let text = '';
+  let copied = offsets[start] ?? start;
+  for (let unit = start; unit < end; unit++) {
+    const at = offsets[unit] ?? unit;
+    const next = offsets[unit + 1] ?? at + 1;
+    if (next - at === 1) continue;
+    const isUnicode = raw[next - 5] === 0x75 && next - at > 5;
+    const code = isUnicode ? hexUnit(raw, next - 4) : (bytes[unit] ?? 0);
+    text += decoder.decode(raw.subarray(copied, at)) + String.fromCharCode(code);
+    copied = next;
+  }
+  return text + decoder.decode(raw.subarray(copied, offsets[end] ?? raw.length));
 }
 
 const punctuation = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -119,10 +138,15 @@ function spellBackslashes(
   return units;
 }
 
-function unicodeShadow(raw: Uint8Array, at: number): number {
+function hexUnit(raw: Uint8Array, at: number): number {
   let unit = 0;
   for (let i = 0; i < 4; i++) unit = unit * 16 + hexValue(raw[at + i]);
-  return unit === 0x22 ? otherByte : shadowOfUnit(unit);
+  return unit;
+}
+
+function unicodeShadow(raw: Uint8Array, at: number): number {
+  const unit = hexUnit(raw, at);
+  return unit === 0x22 ? quoteByte : shadowOfUnit(unit);
 }
 
 function hexValue(byte: number | undefined): number {

@@ -1,8 +1,11 @@
+import { blockedBy } from './action.ts';
 import type { Entity } from './entities.ts';
 import type { MaskSummary } from './masker.ts';
 
 /** What one body's masker has found. Shared by all its lanes; holds counts and words only. */
 export class Tally {
+  /** The entity whose action is `block`, once one was found: nothing more may leave. */
+  blocked: string | undefined;
   readonly #counts = new Map<Entity, number>();
   readonly #faults = new Set<string>();
 
@@ -12,6 +15,11 @@ export class Tally {
 
   fault(reason: string): void {
     this.#faults.add(reason);
+  }
+
+  block(entity: string): void {
+    this.blocked ??= entity;
+    this.fault(blockedBy(this.blocked));
   }
 
   /** Faults in alphabetical order: the order in which chunks reveal them is nobody's business. */

@@ -12,10 +12,12 @@ import type { Span } from './recognizers/recognizer.ts';
 import type { Tally } from './tally.ts';
 
 export class Window {
-  /** Spans over bytes not yet released, in the order of their starts, relative to the buffer of the last `inspect`. */
+  /** What the last `inspect` found, in the order of heads. */
   spans: Span[] = [];
   /** From here on nothing may be released as it is. */
   tripped: number | undefined;
+  /** The value that must not leave, nor anything behind it. */
+  blocked: Span | undefined;
   readonly #detector: Detector;
   readonly #tally: Tally;
   /** Where the last counted span of an entity ended: a match inside a match counts once. */
@@ -33,6 +35,7 @@ export class Window {
    * @returns how far bytes may be released; `bytes.length` when `final`
    */
   inspect(bytes: Uint8Array, base: number, fresh: number, final: boolean): number {
+    this.spans = [];
     if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
     const hold = final ? bytes.length : this.#detector.holdFrom(bytes, base);
     let at = base;
@@ -45,13 +48,9 @@ export class Window {
     return hold;
   }
 
-  /** The buffer will begin `by` bytes later; bytes before `base` are gone. */
-  slide(by: number, base: number): void {
+  /** The buffer will begin `by` bytes later. */
+  slide(by: number): void {
     for (const [name, end] of this.#countedTo) this.#countedTo.set(name, end - by);
-    if (this.spans.length === 0) return;
-    this.spans = this.spans
-      .filter((span) => span.end - by > base)
-      .map((span) => ({ ...span, start: span.start - by, end: span.end - by, hiddenEnd: span.hiddenEnd - by }));
   }
 
   /** True when the wire was tripped. */
@@ -62,9 +61,12 @@ export class Window {
       return this.tripped !== undefined;
     }
     for (const reader of this.#detector.readersOf(byte)) {
-      const span = reader.read(bytes, start);
-      if (span === undefined) continue;
+      const match = reader.read(bytes, start);
+      // Behind a value that blocks nothing is released, so nothing counts.
+      if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) continue;
+      const span: Span = { ...match, entity: reader.name };
       this.spans.push(span);
+      if (this.#detector.treatmentOf(reader.name).kind === 'block') this.blocked = span;
       if (reader.name === 'digit_run') {
         this.#tally.fault('digit_run_too_long');
         this.#insideLongRun = span.end === bytes.length;
@@ -78,7 +80,7 @@ export class Window {
 
   #continueLongRun(bytes: Uint8Array, fresh: number): void {
     const end = endOfDigits(bytes, fresh);
-    if (end > fresh) this.spans.push({ start: fresh, end, hiddenEnd: end, style: 'number' });
+    if (end > fresh) this.spans.push({ start: fresh, end, style: 'number', entity: 'digit_run' });
     this.#insideLongRun = end === bytes.length;
   }
 }

@@ -12,7 +12,7 @@ import {
   rightLabelBytes,
 } from '../characters.ts';
 import { any, optional, repeat, seq, times } from '../pattern.ts';
-import { digits, type Recognizer, type Span, type Style } from './recognizer.ts';
+import { digits, type Match, type Recognizer } from './recognizer.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
 const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number])[] = [
@@ -72,46 +72,37 @@ const groupedHead = any(
 
 const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;
 
-/** The recognizer of cards whose last `keepLast` digits stay readable. */
-export function cards(keepLast: number): Recognizer {
-  return {
-    name: 'credit_card',
-    // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
-    pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
-    head: any(times(digit, shortest), groupedHead),
-    firstBytes: digits,
-    read: (bytes, at) => (endOfDigits(bytes, at) - at >= shortest ? readRun(bytes, at) : readGroups(bytes, at)),
-  };
+export const cards: Recognizer = {
+  name: 'credit_card',
+  // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
+  pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
+  head: any(times(digit, shortest), groupedHead),
+  firstBytes: digits,
+  read: (bytes, at) => (endOfDigits(bytes, at) - at >= shortest ? readRun(bytes, at) : readGroups(bytes, at)),
+};
 
-  function readRun(bytes: Uint8Array, at: number): Span | undefined {
+function readRun(bytes: Uint8Array, start: number): Match | undefined {
+  const end = endOfDigits(bytes, start);
+  if (end - start > longest || !leftEdgeOfRun(bytes, start) || !rightEdgeOfRun(bytes, end)) return undefined;
+  return isCard(bytes, start, end) ? { start, end, style: 'number' } : undefined;
+}
+
+/** The longest run of whole groups that is a card: `4111 1111 1111 1111 123` is a card and something else. */
+function readGroups(bytes: Uint8Array, start: number): Match | undefined {
+  let found: Match | undefined;
+  let sizes = '';
+  for (let at = start, groups = 0; groups < 5; groups++) {
     const end = endOfDigits(bytes, at);
-    if (end - at > longest || !leftEdgeOfRun(bytes, at) || !rightEdgeOfRun(bytes, end)) return undefined;
-    return isCard(bytes, at, end) ? span(bytes, at, end, 'number') : undefined;
-  }
-
-  /** The longest run of whole groups that is a card: `4111 1111 1111 1111 123` is a card and something else. */
-  function readGroups(bytes: Uint8Array, start: number): Span | undefined {
-    let found: Span | undefined;
-    let sizes = '';
-    for (let at = start, groups = 0; groups < 5; groups++) {
-      const end = endOfDigits(bytes, at);
-      if (end === at || end - at > 13) break;
-      sizes += groups === 0 ? `${end - at}` : ` ${end - at}`;
-      if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && isCard(bytes, start, end)) {
-        found = span(bytes, start, end, 'characters');
-      }
-      const separator = gapLength(bytes, end, '');
-      if (separator === 0) break;
-      at = end + separator;
+    if (end === at || end - at > 13) break;
+    sizes += groups === 0 ? `${end - at}` : ` ${end - at}`;
+    if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && isCard(bytes, start, end)) {
+      found = { start, end, style: 'characters' };
     }
-    return found;
+    const separator = gapLength(bytes, end, '');
+    if (separator === 0) break;
+    at = end + separator;
   }
-
-  function span(bytes: Uint8Array, start: number, end: number, style: Style): Span {
-    let hiddenEnd = end;
-    for (let kept = 0; kept < keepLast; hiddenEnd--) if (isDigitAt(bytes, hiddenEnd - 1)) kept++;
-    return { start, end, hiddenEnd, style };
-  }
+  return found;
 }
 
 /** Three groups of four behind a dash are more often the middle of a UUID than a card of twelve digits. */

@@ -16,6 +16,6 @@ export const digitRuns: Recognizer = {
   read(bytes, start) {
     const end = endOfDigits(bytes, start);
     if (end - start < 20 || !leftEdgeOfRun(bytes, start)) return undefined;
-    return { start, end, hiddenEnd: end, style: 'number' };
+    return { start, end, style: 'number' };
   },
 };

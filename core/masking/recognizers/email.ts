@@ -20,7 +20,7 @@ export const emails: Recognizer = {
   read(bytes, at) {
     const start = startOfLocal(bytes, at);
     const end = endOfDomain(bytes, at + 1);
-    return start === at || end === undefined ? undefined : { start, end, hiddenEnd: end, style: 'address' };
+    return start === at || end === undefined ? undefined : { start, end, style: 'address' };
   },
 };
 

@@ -47,7 +47,7 @@ export const ibans: Recognizer = {
       at = character + 1;
     }
     if (!edgeOfToken(bytes, start, at, 'iban') || remainder(bytes, start, at) !== 1) return undefined;
-    return { start, end: at, hiddenEnd: at, style: 'characters' };
+    return { start, end: at, style: 'characters' };
   },
 };
 

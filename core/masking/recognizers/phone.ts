@@ -15,7 +15,7 @@ import {
   separatorLength,
 } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
-import { digits, type Recognizer, type Span } from './recognizer.ts';
+import { digits, type Match, type Recognizer } from './recognizer.ts';
 
 const nationalExtra = './';
 const nationalGap = gap(nationalExtra);
@@ -54,7 +54,7 @@ export const phones: Recognizer = {
   read: (bytes, at) => (bytes[at] === 0x2b ? readInternational(bytes, at) : readNational(bytes, at)),
 };
 
-function readNational(bytes: Uint8Array, start: number): Span | undefined {
+function readNational(bytes: Uint8Array, start: number): Match | undefined {
   let at = start;
   if (bytes[at] === 0x31) at += 1 + gapLength(bytes, at + 1, nationalExtra);
   const inParentheses = bytes[at] === 0x28;
@@ -71,7 +71,7 @@ function readNational(bytes: Uint8Array, start: number): Span | undefined {
   const end = endOfDigits(bytes, line);
   // A parenthesis is an edge of its own: a digit in front of it belongs to something else.
   if (end - line !== 4 || !edgeOfGroups(bytes, bytes[start] === 0x28 ? start + 1 : start, end)) return undefined;
-  return { start, end, hiddenEnd: end, style: 'characters' };
+  return { start, end, style: 'characters' };
 }
 
 const isAreaOrExchange = (bytes: Uint8Array, at: number): boolean =>
@@ -86,7 +86,7 @@ const completeDigits = 11;
 const longestCountryCode = 3;
 
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
-function readInternational(bytes: Uint8Array, start: number): Span | undefined {
+function readInternational(bytes: Uint8Array, start: number): Match | undefined {
   if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
   if (isExponent(bytes, start)) return undefined;
   const northAmerican = bytes[start + 1] === 0x31;
@@ -116,11 +116,11 @@ function readInternational(bytes: Uint8Array, start: number): Span | undefined {
   return spanOf(bytes, start, end);
 }
 
-function spanOf(bytes: Uint8Array, start: number, end: number | undefined): Span | undefined {
+function spanOf(bytes: Uint8Array, start: number, end: number | undefined): Match | undefined {
   // Letters glued to both ends of a short one: a piece of base64, or words of a form (`order+12345678+of`).
   const isGlued = end !== undefined && end - start <= 10 && isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
   if (end === undefined || (isGlued && isLetter(bytes[end]))) return undefined;
-  return { start, end, hiddenEnd: end, style: 'characters' };
+  return { start, end, style: 'characters' };
 }
 
 /** 9.03e+8 */

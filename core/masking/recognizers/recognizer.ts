@@ -2,17 +2,21 @@ import type { Entity } from '../entities.ts';
 import type { Pattern } from '../pattern.ts';
 
 /**
- * How the bytes of a span are hidden. `characters`: letters and digits become stars, separators stay. `number`: digits alone,
- * which may be a bare number in JSON. `address`: everything but the `@`.
+ * What of a value is hidden. `characters`: letters and digits, separators stay. `number`: digits alone, which may be a bare
+ * number in JSON. `address`: everything but the `@`.
  */
 export type Style = 'characters' | 'number' | 'address';
 
-/** Byte offsets into the shadow. What lies in [start, end) belongs to the value; [start, hiddenEnd) is hidden. */
-export interface Span {
+/** Byte offsets into the shadow: what lies in [start, end) is the value. What becomes of it is not decided here. */
+export interface Match {
   readonly start: number;
   readonly end: number;
-  readonly hiddenEnd: number;
   readonly style: Style;
+}
+
+export interface Span extends Match {
+  /** An entity, or `digit_run`. */
+  readonly entity: string;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface Recognizer {
   /** Bytes a head may begin with. */
   readonly firstBytes: string;
   /** `bytes` ends where the text ends: reading past it gives undefined, which is an edge. */
-  read(bytes: Uint8Array, at: number): Span | undefined;
+  read(bytes: Uint8Array, at: number): Match | undefined;
 }
 
 export const digits = '0123456789';

@@ -35,7 +35,7 @@ export const ssns: Recognizer = {
       isNumber(bytes, start, '666') ||
       isNumber(bytes, group, '00') ||
       isNumber(bytes, serial, '0000');
-    return neverIssued ? undefined : { start, end, hiddenEnd: end, style: 'characters' };
+    return neverIssued ? undefined : { start, end, style: 'characters' };
   },
 };
 

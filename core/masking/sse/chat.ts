@@ -8,9 +8,10 @@
  * twelve digits or more likewise. Members that spell the text again (`logprobs`, token ids) become null.
  */
 import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
+import { blockedBy } from '../action.ts';
 import type { Detector } from '../detector.ts';
 import { blotText } from '../hide.ts';
-import { Lane, maskWhole } from '../lane.ts';
+import { Lane, maskNumber, maskWhole } from '../lane.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { Tally } from '../tally.ts';
 import { spellingKeys } from '../tripwire.ts';
@@ -61,6 +62,7 @@ export class ChatStreamMasker implements BodyMasker {
       const text = this.#decode(block);
       if (text === undefined) break;
       const masked = this.#maskBlock(this.#parser.parse(text));
+      if (this.#tally.blocked !== undefined) this.#break(blockedBy(this.#tally.blocked));
       if (this.#broken !== undefined) break;
       output += masked;
     }
@@ -71,7 +73,9 @@ export class ChatStreamMasker implements BodyMasker {
   end(): Uint8Array {
     if (this.#broken !== undefined) return empty;
     if (this.#framing.isIncomplete) this.#tally.fault('sse_event_incomplete');
-    return this.#encoder.encode(this.#flush());
+    const rest = this.#flush();
+    if (this.#tally.blocked !== undefined) this.#break(blockedBy(this.#tally.blocked));
+    return this.#broken === undefined ? this.#encoder.encode(rest) : empty;
   }
 
   failure(): string | undefined {
@@ -156,8 +160,8 @@ export class ChatStreamMasker implements BodyMasker {
     if (spot.kind === 'number') {
       if (end - start < shortestNumber) return undefined;
       const text = data.slice(start, end);
-      const masked = this.#whole(text);
-      return masked === text ? undefined : { start, end, text: masked.replaceAll('*', '9') };
+      const masked = maskNumber(this.#detector, this.#tally, text);
+      return masked === text ? undefined : { start, end, text: masked };
     }
     const value = decodeString(data, start, end);
     const isForeign = spot.kind === 'string' && isForeignText(event, spot.path);
@@ -207,7 +211,7 @@ export class ChatStreamMasker implements BodyMasker {
   #hide(value: unknown): unknown {
     if (typeof value === 'string') return this.#whole(value);
     if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
-    return Number(this.#whole(String(value)).replaceAll('*', '9'));
+    return Number(maskNumber(this.#detector, this.#tally, String(value)));
   }
 }
 

@@ -1,0 +1,179 @@
+/**
+ * What is written over the values that were found, decided from the profile when they are released: stars, a replacement,
+ * nothing. Knows units of a shadow only, so that bytes and strings are hidden by the same rules.
+ *
+ * Values may overlap: together they are a union. The one that starts first is replaced, the rest of the others is starred.
+ */
+import type { Treatment, TreatmentOf } from './action.ts';
+import { isAlphanumeric, isDigit } from './characters.ts';
+import { isBareNumber, isHidden, nine, star } from './hide.ts';
+import type { Span } from './recognizers/recognizer.ts';
+
+/** Over the units [start, end): once `text`, or `fill` over each unit that is to be hidden. */
+export interface Cover extends Span {
+  readonly text: string | undefined;
+  readonly fill: number;
+  /** [hiddenFrom, hiddenTo): what is not kept readable of it. */
+  readonly hiddenFrom: number;
+  readonly hiddenTo: number;
+}
+
+/** The text of the units [start, end) as people read it. */
+export type ReadValue = (start: number, end: number) => string;
+
+export class Covers {
+  readonly #treatmentOf: TreatmentOf;
+  readonly #json: boolean;
+  /** Found, and not yet decided: something that starts before may still be found. */
+  #spans: Span[] = [];
+  /** Decided, in the order of their starts. */
+  #covers: Cover[] = [];
+  #coveredTo = 0;
+  #longRunFill = star;
+
+  constructor(treatmentOf: TreatmentOf, json: boolean) {
+    this.#treatmentOf = treatmentOf;
+    this.#json = json;
+  }
+
+  /**
+   * What to write over `bytes` before `to`: everything that starts there was found. Nothing may have been written into
+   * `bytes` yet.
+   */
+  decide(found: readonly Span[], bytes: Uint8Array, to: number, read: ReadValue): readonly Cover[] {
+    if (found.length > 0) this.#spans.push(...found);
+    if (this.#spans.length === 0) return this.#covers;
+    const ready = this.#spans.filter((span) => span.start < to);
+    this.#spans = this.#spans.filter((span) => span.start >= to);
+    for (const span of ready.sort(inOrder)) {
+      const cover = this.#coverOf(span, bytes, read);
+      if (cover !== undefined) this.#covers.push(cover);
+    }
+    return this.#covers;
+  }
+
+  /** The buffer will begin `by` units later; units before `base` are gone. */
+  slide(by: number, base: number): void {
+    this.#coveredTo = Math.max(0, this.#coveredTo - by);
+    this.#spans = this.#spans.map((span) => ({ ...span, start: span.start - by, end: span.end - by }));
+    this.#covers = this.#covers
+      .filter((cover) => cover.end - by > base)
+      .map((cover) => ({
+        ...cover,
+        start: cover.start - by,
+        end: cover.end - by,
+        hiddenFrom: cover.hiddenFrom - by,
+        hiddenTo: cover.hiddenTo - by,
+      }));
+  }
+
+  #coverOf(span: Span, bytes: Uint8Array, read: ReadValue): Cover | undefined {
+    const treatment = this.#treatmentOf(span.entity);
+    if (treatment.kind === 'keep') return undefined;
+    const isFirst = span.start >= this.#coveredTo;
+    this.#coveredTo = Math.max(this.#coveredTo, span.end);
+    const whole: Cover = {
+      ...span,
+      text: undefined,
+      fill: this.#fillOf(span, bytes),
+      hiddenFrom: span.start,
+      hiddenTo: span.end,
+    };
+    if (treatment.kind === 'mask') return kept(whole, bytes, treatment);
+    if (treatment.kind !== 'replace' || !isFirst || whole.fill === nine) return whole;
+    const text = treatment.with(read(span.start, span.end));
+    // In a JSON string at any depth, and in an event: what would need an escape is not written.
+    return /^[ !#-[\]-~]+$/.test(text) ? { ...whole, text } : whole;
+  }
+
+  /** A bare JSON number stays one, whatever the action: its digits become nines. */
+  #fillOf(span: Span, bytes: Uint8Array): number {
+    if (span.style !== 'number') return star;
+    if (span.entity !== 'digit_run') return isBareNumber(bytes, span.start, span.end, this.#json) ? nine : star;
+    // Its end may not have come yet; what comes of it later is filled like its beginning.
+    const goesOn = isDigit(bytes[span.start - 1]);
+    if (!goesOn) this.#longRunFill = isBareNumber(bytes, span.start, undefined, this.#json) ? nine : star;
+    return this.#longRunFill;
+  }
+}
+
+const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end;
+
+/** Letters and digits are counted, as people count them. Where nothing would stay hidden, everything is. */
+function kept(cover: Cover, bytes: Uint8Array, { keepFirst, keepLast }: Extract<Treatment, { kind: 'mask' }>): Cover {
+  if (keepFirst + keepLast === 0) return cover;
+  let hiddenFrom = cover.start;
+  for (let count = 0; count < keepFirst && hiddenFrom < cover.end; hiddenFrom++) {
+    if (isAlphanumeric(bytes[hiddenFrom])) count++;
+  }
+  let hiddenTo = cover.end;
+  for (let count = 0; count < keepLast && hiddenTo > hiddenFrom; ) if (isAlphanumeric(bytes[--hiddenTo])) count++;
+  for (let at = hiddenFrom; at < hiddenTo; at++)
+    if (isHidden(cover.style, bytes[at])) return { ...cover, hiddenFrom, hiddenTo };
+  return cover;
+}
+
+/** Where units are bytes and no cover has a text. */
+export function coverInPlace(covers: readonly Cover[], bytes: Uint8Array, from: number, to: number): void {
+  for (const { style, fill, hiddenFrom, hiddenTo } of covers) {
+    const end = Math.min(to, hiddenTo);
+    for (let at = Math.max(from, hiddenFrom); at < end; at++) if (isHidden(style, bytes[at])) bytes[at] = fill;
+  }
+}
+
+/** For each unit of [from, to): what is written over it, 0 for nothing. A star hides a nine, as it does in place. */
+function fillsOf(covers: readonly Cover[], bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const fills = new Uint8Array(to - from);
+  for (const cover of covers) {
+    if (cover.text !== undefined) continue;
+    const end = Math.min(to, cover.hiddenTo);
+    for (let at = Math.max(from, cover.hiddenFrom); at < end; at++) {
+      const isFree = fills[at - from] === 0 || cover.fill === star;
+      if (isFree && isHidden(cover.style, bytes[at])) fills[at - from] = cover.fill;
+    }
+  }
+  return fills;
+}
+
+/** Where the units of [from, to) are written: as they are, one character in the place of one, a text in the place of many. */
+export interface Sheet {
+  copy(start: number, end: number): void;
+  fill(byte: number): void;
+  text(text: string): void;
+}
+
+export function writeCovered(
+  covers: readonly Cover[],
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  sheet: Sheet,
+): void {
+  const fills = fillsOf(covers, bytes, from, to);
+  let at = from;
+  for (const { start, end, text } of covers) {
+    if (start >= to) break;
+    at = writeFilled(fills, from, at, Math.max(at, start), sheet);
+    if (text === undefined) {
+      at = writeFilled(fills, from, at, Math.max(at, Math.min(to, end)), sheet);
+    } else {
+      // Released in several pieces, it is written once, with its first unit.
+      if (start >= from) sheet.text(text);
+      at = Math.max(at, Math.min(to, end));
+    }
+  }
+  writeFilled(fills, from, at, to, sheet);
+}
+
+function writeFilled(fills: Uint8Array, base: number, from: number, to: number, sheet: Sheet): number {
+  let copied = from;
+  for (let at = from; at < to; at++) {
+    const fill = fills[at - base] ?? 0;
+    if (fill === 0) continue;
+    if (copied < at) sheet.copy(copied, at);
+    sheet.fill(fill);
+    copied = at + 1;
+  }
+  if (copied < to) sheet.copy(copied, to);
+  return to;
+}
