@@ -52,11 +52,12 @@ describe('a policy file', () => {
     assert.deepEqual(policy.profile('bank'), {
       name: 'bank',
       entities: ['credit_card', 'us_ssn', 'iban', 'email', 'phone'],
+      custom: [],
       actions: bankProfile.actions,
     });
     assert.deepEqual(policy.profile('none')?.entities, []);
     assert.deepEqual(policy.profile('narrow')?.entities, ['credit_card']);
-    assert.deepEqual(policy.profile('narrow')?.actions.of.credit_card, { kind: 'mask', keepFirst: 0, keepLast: 0 });
+    assert.deepEqual(policy.profile('narrow')?.actions.of['credit_card'], { kind: 'mask', keepFirst: 0, keepLast: 0 });
     assert.equal(policy.profile('toString'), undefined);
   });
 

@@ -92,5 +92,5 @@ function toProfile(name: string, entry: ProfileEntry): MaskProfile {
   const card = entry.actions?.credit_card;
   const keepLast = typeof card === 'object' ? card.mask.keep_last : 4;
   const actions = { ...bankActions, of: { credit_card: { kind: 'mask', keepFirst: 0, keepLast } } } as const;
-  return { name, entities: entry.entities, actions };
+  return { name, entities: entry.entities, custom: [], actions };
 }
