@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { systemClock, systemHash } from '../process/system.ts';
+import { createPolicyPorts } from '../process/policy-ports.ts';
+import { systemClock } from '../process/system.ts';
 import { openConfigDirectory, type PolicyChange, type PolicySource } from './config-directory.ts';
 
-const shared = { clock: systemClock, hash: systemHash, log: pino({ level: 'silent' }) };
+const shared = { clock: systemClock, policyPorts: createPolicyPorts(), log: pino({ level: 'silent' }) };
 const configuration = 'issuers: [{ issuer: "https://idp.bank.test", audience: inference }]\n';
 const policy = (rule: string) => `version: 1
 endpoints:

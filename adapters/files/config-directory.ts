@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
-import { loadPolicy } from '@countersign/core/policy/load.ts';
+import { loadPolicy, type PolicyPorts } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import type { Policy } from '@countersign/core/policy/policy.ts';
 import type { Clock, Hash } from '@countersign/core/ports.ts';
@@ -25,7 +25,7 @@ export interface PolicySource {
 
 export interface ConfigDirectoryOptions {
   readonly clock: Clock;
-  readonly hash: Hash;
+  readonly policyPorts: PolicyPorts;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** The net under the watch; default 10 s. */
   readonly pollMs?: number;
@@ -41,7 +41,7 @@ export async function openConfigDirectory(
   const root = resolve(directory);
   const files = await readConfigFiles(root);
   if (!files.ok) return err([toDiagnostic(files.error)]);
-  const loaded = load(files.value, root, options.hash);
+  const loaded = load(files.value, root, options.policyPorts);
   return loaded.ok ? ok(watchPolicy(root, loaded.value, files.value, options)) : loaded;
 }
 
@@ -51,16 +51,17 @@ interface Loaded {
 }
 
 /** Both halves are looked at, so that one start shows every fault. */
-function load(files: ConfigFiles, root: string, hash: Hash): Result<Loaded, readonly Diagnostic[]> {
+function load(files: ConfigFiles, root: string, on: PolicyPorts): Result<Loaded, readonly Diagnostic[]> {
   const configuration = loadConfiguration(files.configuration, root);
   const credentials = configuration.ok ? configuration.value.credentials.map(({ name }) => name) : undefined;
-  const policy = loadPolicy(files.policy, { credentials }, hash);
+  const policy = loadPolicy(files.policy, { credentials }, on);
   if (configuration.ok && policy.ok) return ok({ configuration: configuration.value, policy: policy.value });
   return err([...(configuration.ok ? [] : configuration.error), ...(policy.ok ? [] : policy.error)]);
 }
 
 function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: ConfigDirectoryOptions): PolicySource {
-  const { hash, log, clock } = options;
+  const { policyPorts, log, clock } = options;
+  const { hash } = policyPorts;
   const credentials = start.configuration.credentials.map(({ name }) => name);
   const listeners: ((event: PolicyChange) => void)[] = [];
   let policy = start.policy;
@@ -82,7 +83,9 @@ function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: C
     }
     if (seen === seenPolicy) return;
     seenPolicy = seen;
-    const next = read.ok ? loadPolicy(read.value.policy, { credentials }, hash) : err([toDiagnostic(read.error)]);
+    const next = read.ok
+      ? loadPolicy(read.value.policy, { credentials }, policyPorts)
+      : err([toDiagnostic(read.error)]);
     if (next.ok) policy = next.value;
     const tookMs = Math.round(clock.monotonic() - startedAt);
     log.info({ ok: next.ok, revision: policy.revision, rules: policy.rules.length, tookMs }, 'policy_reload');

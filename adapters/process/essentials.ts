@@ -12,9 +12,10 @@ import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
 import { measured } from './measured-ledger.ts';
+import { createPolicyPorts } from './policy-ports.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
-import { createIds, systemClock, systemHash } from './system.ts';
+import { createIds, systemClock } from './system.ts';
 import { version } from './version.ts';
 
 export interface Essentials {
@@ -34,7 +35,11 @@ export async function openEssentials(
   log: Logger,
   metrics: Metrics,
 ): Promise<Essentials> {
-  const opened = await openConfigDirectory(options.config, { clock: systemClock, hash: systemHash, log });
+  const opened = await openConfigDirectory(options.config, {
+    clock: systemClock,
+    policyPorts: createPolicyPorts(),
+    log,
+  });
   if (!opened.ok) throw new Error(describe(opened.error));
   const source = opened.value;
   watchPolicy(source, policyMetrics(metrics));

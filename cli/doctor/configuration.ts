@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readConfigFiles } from '@countersign/adapters/files/config-files.ts';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
@@ -22,7 +22,7 @@ export async function checkConfiguration(folder: string): Promise<Result<readonl
   const { configuration: file, policy } = files.value;
   const configuration = loadConfiguration(file, directory);
   const credentials = configuration.ok ? configuration.value.credentials.map((entry) => entry.name) : undefined;
-  const loaded = loadPolicy(policy, { credentials }, systemHash);
+  const loaded = loadPolicy(policy, { credentials }, createPolicyPorts());
   return ok([
     ...(configuration.ok
       ? [{ about: 'configuration', state: 'ok', detail: file.name } as const]

@@ -1,5 +1,6 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import type { RecordDraft, RecordType } from '../ledger/record.ts';
 import { noneProfile } from '../masking/profile.ts';
 import { loadPolicy } from '../policy/load.ts';
@@ -42,7 +43,11 @@ rules:
 `;
 
 const zeroHash = { sha256: () => new Uint8Array(32) };
-const loaded = loadPolicy([{ name: 'p.yaml', text }], { credentials: [] }, zeroHash);
+const loaded = loadPolicy(
+  [{ name: 'p.yaml', text }],
+  { credentials: [] },
+  { hash: zeroHash, patterns: createPatternEngine() },
+);
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 const policy = loaded.value;
 

@@ -1,13 +1,19 @@
 /** What becomes of a value, by its entity. */
 import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { Replacements } from '../ports.ts';
+import { usualOf } from './disclosure.ts';
 
 const maskAll = { kind: 'mask', keepFirst: 0, keepLast: 0 } as const satisfies Action;
 
-/** What a receipt may show of a card (PCI DSS 3.4.1 allows more); of all else nothing. */
+/** `mask` without numbers. */
+export function usualMask(name: string): Action {
+  const { first, last } = usualOf(name);
+  return { kind: 'mask', keepFirst: first, keepLast: last };
+}
+
 export const bankActions: MaskProfile['actions'] = {
   default: maskAll,
-  of: { credit_card: { kind: 'mask', keepFirst: 0, keepLast: 4 } },
+  of: { credit_card: usualMask('credit_card') },
 };
 
 /** `name`: of an entity, or of a custom one. */

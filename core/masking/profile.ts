@@ -12,5 +12,8 @@ export const bankProfile: MaskProfile = { name: 'bank', entities, custom: [], ac
  */
 export const noneProfile: MaskProfile = { name: 'none', entities: [], custom: [], actions: bankActions };
 
+/** Profiles that exist without being written; a policy may build on those that mask something (`like`). */
+export const builtInProfiles: readonly MaskProfile[] = [noneProfile, bankProfile];
+
 /** Nothing is looked for. */
 export const isEmpty = ({ entities: named, custom }: MaskProfile): boolean => named.length === 0 && custom.length === 0;
