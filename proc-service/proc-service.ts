@@ -28,8 +28,8 @@ import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
 import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
 import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
+import { bankOf, copyProfileOf } from '@countersign/core/masking/copy-profile.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
-import { bankProfile } from '@countersign/core/masking/profile.ts';
 import type { Configuration, CredentialConfig } from '@countersign/core/policy/config.ts';
 import type { Logger } from 'pino';
 import { keepApprovals } from './approval-housekeeping.ts';
@@ -133,7 +133,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     sealer: createSealer(keys.payload),
     ledger,
     masking: createMaskingEngine(createPatternEngine()),
-    copyProfile: bankProfile,
+    copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),

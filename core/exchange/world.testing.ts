@@ -24,6 +24,8 @@ export interface World {
   readonly ports: ExchangePorts;
 }
 
+const copyProfile = { ...noneProfile, name: 'bank' };
+
 const text = `version: 1
 endpoints:
   - name: plain
@@ -125,7 +127,7 @@ function portsOf(
       maskText: (value) => ({ text: value, summary: nothing }),
       inspect: (value) => ({ text: value, spans: [], summary: nothing }),
     },
-    copyProfile: { ...noneProfile, name: 'bank' },
+    copyProfile: (traffic) => (traffic?.name === 'bank' ? traffic : copyProfile),
     policy: () => policy,
     verifyMac: (_, mac) => mac === 'good',
     credential: () => undefined,

@@ -205,7 +205,7 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     ),
     ...[41, 53, 67].map(
       (column) =>
-        `a.yaml:3:${column}: "bank" protects what is recorded: nothing stays readable but the last 4 of a card, and nothing is kept or blocked`,
+        `a.yaml:3:${column}: "bank" protects what is recorded: its actions are mask and redact, and nothing stays readable but the last 4 of a card`,
     ),
   ],
   [

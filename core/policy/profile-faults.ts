@@ -192,14 +192,14 @@ function bankFaults({ entry, named }: Profile): readonly Diagnostic[] {
         fault(
           entry,
           ['actions', key],
-          '"bank" protects what is recorded: nothing stays readable but the last 4 of a card, and nothing is kept or blocked',
+          '"bank" protects what is recorded: its actions are mask and redact, and nothing stays readable but the last 4 of a card',
         ),
       ),
   ];
 }
 
 function weakens(key: string, action: unknown): boolean {
-  if (action === 'keep' || action === 'block') return true;
+  if (typeof action === 'string') return action !== 'mask' && action !== 'redact';
   const kept = keptBy(action);
   if (kept === undefined) return false;
   const usual = usualOf(key);
