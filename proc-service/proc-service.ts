@@ -18,6 +18,7 @@ import type { RunningService } from '@countersign/adapters/process/service-proce
 import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
 import { openSpill } from '@countersign/adapters/spill/spill.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { exchangeMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
@@ -132,7 +133,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
-    masking: createMaskingEngine(createPatternEngine()),
+    masking: createMaskingEngine(createPatternEngine(), createReplacements(keys.masking)),
     copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),
     verifyMac: createHandOffSigner(keys.handOff).verify,

@@ -3,9 +3,11 @@ import type { Configuration, Diagnostic } from '@countersign/core/policy/config.
 import { loadPolicy, type PolicyPorts } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import type { Policy } from '@countersign/core/policy/policy.ts';
+import type { KnownNames } from '@countersign/core/policy/references.ts';
 import type { Clock, Hash } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import type { Logger } from 'pino';
+import { loadKey } from '../keys/key-file.ts';
 import { type ConfigFiles, readConfigFiles, type TextFile, type UnreadableFile } from './config-files.ts';
 import { watchDirectories } from './directory-watch.ts';
 
@@ -48,21 +50,27 @@ export async function openConfigDirectory(
 interface Loaded {
   readonly configuration: Configuration;
   readonly policy: Policy;
+  /** As it was at the start: a key or a credential that comes later is not read. */
+  readonly known: KnownNames;
 }
+
+const knownNames = ({ credentials, keys }: Configuration): KnownNames => ({
+  credentials: credentials.map(({ name }) => name),
+  maskingKey: loadKey(keys.masking).ok,
+});
 
 /** Both halves are looked at, so that one start shows every fault. */
 function load(files: ConfigFiles, root: string, on: PolicyPorts): Result<Loaded, readonly Diagnostic[]> {
   const configuration = loadConfiguration(files.configuration, root);
-  const credentials = configuration.ok ? configuration.value.credentials.map(({ name }) => name) : undefined;
-  const policy = loadPolicy(files.policy, { credentials }, on);
-  if (configuration.ok && policy.ok) return ok({ configuration: configuration.value, policy: policy.value });
+  const known = configuration.ok ? knownNames(configuration.value) : { credentials: undefined };
+  const policy = loadPolicy(files.policy, known, on);
+  if (configuration.ok && policy.ok) return ok({ configuration: configuration.value, policy: policy.value, known });
   return err([...(configuration.ok ? [] : configuration.error), ...(policy.ok ? [] : policy.error)]);
 }
 
 function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: ConfigDirectoryOptions): PolicySource {
   const { policyPorts, log, clock } = options;
   const { hash } = policyPorts;
-  const credentials = start.configuration.credentials.map(({ name }) => name);
   const listeners: ((event: PolicyChange) => void)[] = [];
   let policy = start.policy;
   let seenPolicy = fingerprint(files.policy, hash);
@@ -83,9 +91,7 @@ function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: C
     }
     if (seen === seenPolicy) return;
     seenPolicy = seen;
-    const next = read.ok
-      ? loadPolicy(read.value.policy, { credentials }, policyPorts)
-      : err([toDiagnostic(read.error)]);
+    const next = read.ok ? loadPolicy(read.value.policy, start.known, policyPorts) : err([toDiagnostic(read.error)]);
     if (next.ok) policy = next.value;
     const tookMs = Math.round(clock.monotonic() - startedAt);
     log.info({ ok: next.ok, revision: policy.revision, rules: policy.rules.length, tookMs }, 'policy_reload');

@@ -1,5 +1,6 @@
 /** What both services on the data path need before they can serve: configuration, policy, keys, ledger, and a sink if asked for. */
 
+import { existsSync } from 'node:fs';
 import { type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
@@ -22,7 +23,13 @@ export interface Essentials {
   readonly source: PolicySource;
   readonly ledger: Ledger;
   readonly ledgerState: () => LedgerState;
-  readonly keys: { readonly handOff: KeyFile; readonly digest: KeyFile; readonly payload: KeyFile };
+  readonly keys: {
+    readonly handOff: KeyFile;
+    readonly digest: KeyFile;
+    readonly payload: KeyFile;
+    /** Absent where no profile needs it: one that does would not have loaded. */
+    readonly masking: KeyFile | undefined;
+  };
   /** Sink flushed, ledger closed, watcher ended. */
   close(reason: string): Promise<void>;
 }
@@ -48,6 +55,7 @@ export async function openEssentials(
     handOff: readKey(configuration.keys.handOff),
     digest: readKey(configuration.keys.digest),
     payload: readKey(configuration.keys.payload),
+    masking: existsSync(configuration.keys.masking) ? readKey(configuration.keys.masking) : undefined,
   };
   const { kafka } = configuration;
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };
