@@ -17,8 +17,8 @@ import { type CheckMetrics, checkMetrics } from '@countersign/adapters/telemetry
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { tlsMetrics } from '@countersign/adapters/telemetry/process-metrics.ts';
 import { type AuthorizePorts, authorize } from '@countersign/core/exchange/authorize.ts';
+import { bankOf } from '@countersign/core/masking/copy-profile.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
-import { bankProfile } from '@countersign/core/masking/profile.ts';
 import type { Logger } from 'pino';
 import { fromEnvoy } from './from-envoy.ts';
 import { toEnvoy } from './to-envoy.ts';
@@ -55,7 +55,7 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     policy: () => source.current(),
     ledger,
     identityHeaders: configuration.identityHeaders,
-    redact: (text) => masking.maskText(text, bankProfile).text,
+    redact: (text) => masking.maskText(text, bankOf(source.current())).text,
   };
   await tokens.start();
   const probes = await openProbes(options.metrics, configuration.listeners.socketAccess, { metrics, readiness });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { parseDocument } from './harness/document.ts';
 
@@ -36,7 +36,7 @@ test('the policies in docs/clients.md load', () => {
   const policies = [...page.matchAll(/^```yaml\n(version: 1\n[\s\S]*?)^```$/gm)].map(([, text = '']) => text);
   assert.equal(policies.length, 2);
   for (const text of policies) {
-    const loaded = loadPolicy([{ name: 'docs/clients.md', text }], { credentials: [] }, systemHash);
+    const loaded = loadPolicy([{ name: 'docs/clients.md', text }], { credentials: [] }, createPolicyPorts());
     assert.ok(loaded.ok, JSON.stringify(loaded));
   }
 });

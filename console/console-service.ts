@@ -10,8 +10,8 @@ import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
+import { bankOf } from '@countersign/core/masking/copy-profile.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
-import { bankProfile } from '@countersign/core/masking/profile.ts';
 import { isLoopback, parseListener } from '@countersign/core/policy/authority.ts';
 import type { Logger } from 'pino';
 import { createServer } from './server.ts';
@@ -42,7 +42,7 @@ export async function startConsole(options: ServiceArguments, log: Logger): Prom
     ledger: essentials.ledger,
     clock: systemClock,
     ids: createIds(),
-    redact: (text) => masking.maskText(text, bankProfile).text,
+    redact: (text) => masking.maskText(text, bankOf(essentials.source.current())).text,
     ready: () => !draining && tokens.ready(),
     tokenBytes,
     log,

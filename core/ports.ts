@@ -58,6 +58,8 @@ export interface CompiledPattern {
 export interface PatternEngine {
   /** Throws when the source is not valid for a linear-time engine: a bug of ours, found at start. */
   compile(source: string): CompiledPattern;
+  /** Of a condition that a person wrote: whether the pattern occurs in a text, in time linear in its length. Else why it is none. */
+  matcher(source: string): Result<(text: string) => boolean, string>;
 }
 
 /** What stands in for values under `tokenize`, `pseudonym` and `hash`: the same for the same value, always. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
@@ -34,7 +34,7 @@ test('the demo’s policy loads together with its credential', () => {
     name,
     text: readFileSync(join(directory, 'policy', name), 'utf8'),
   }));
-  const loaded = loadPolicy(files, { credentials: ['model-key'] }, systemHash);
+  const loaded = loadPolicy(files, { credentials: ['model-key'] }, createPolicyPorts());
   assert.ok(loaded.ok, loaded.ok ? '' : loaded.error.map(formatDiagnostic).join('\n'));
   assert.deepEqual(
     loaded.value.rules.map(({ name }) => name),

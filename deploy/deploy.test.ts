@@ -9,10 +9,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { serviceNodeOptions } from '@countersign/adapters/process/node-options.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { parseServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
@@ -71,7 +71,7 @@ test('the example configuration and its policy load', () => {
     name: basename(path),
     text: readFileSync(path, 'utf8'),
   }));
-  const policy = loadPolicy(files, { credentials }, systemHash);
+  const policy = loadPolicy(files, { credentials }, createPolicyPorts());
   assert.ok(policy.ok, JSON.stringify(policy));
 });
 

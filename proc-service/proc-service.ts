@@ -18,6 +18,7 @@ import type { RunningService } from '@countersign/adapters/process/service-proce
 import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
 import { openSpill } from '@countersign/adapters/spill/spill.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { exchangeMetrics } from '@countersign/adapters/telemetry/exchange-metrics.ts';
@@ -28,8 +29,8 @@ import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
 import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
 import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
+import { bankOf, copyProfileOf } from '@countersign/core/masking/copy-profile.ts';
 import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
-import { bankProfile } from '@countersign/core/masking/profile.ts';
 import type { Configuration, CredentialConfig } from '@countersign/core/policy/config.ts';
 import type { Logger } from 'pino';
 import { keepApprovals } from './approval-housekeeping.ts';
@@ -132,8 +133,8 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
-    masking: createMaskingEngine(createPatternEngine()),
-    copyProfile: bankProfile,
+    masking: createMaskingEngine(createPatternEngine(), createReplacements(keys.masking)),
+    copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),
     verifyMac: createHandOffSigner(keys.handOff).verify,
     credential: (name) => credentials.get(name),

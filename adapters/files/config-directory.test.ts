@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { systemClock, systemHash } from '../process/system.ts';
+import { createKey } from '../keys/key-file.ts';
+import { createPolicyPorts } from '../process/policy-ports.ts';
+import { systemClock } from '../process/system.ts';
 import { openConfigDirectory, type PolicyChange, type PolicySource } from './config-directory.ts';
 
-const shared = { clock: systemClock, hash: systemHash, log: pino({ level: 'silent' }) };
+const shared = { clock: systemClock, policyPorts: createPolicyPorts(), log: pino({ level: 'silent' }) };
 const configuration = 'issuers: [{ issuer: "https://idp.bank.test", audience: inference }]\n';
 const policy = (rule: string) => `version: 1
 endpoints:
@@ -111,6 +113,29 @@ describe('a configuration directory', () => {
     await rename(join(directory, 'new'), join(directory, 'policy'));
     assert.equal((await back).kind, 'loaded');
     assert.equal(firstRule(opened), 'two');
+  });
+
+  it('with a profile that makes tokens opens only where there is a key for them, and takes on no such profile later', async () => {
+    const tokens = `${policy('one')}mask: { house: { like: bank, actions: { email: tokenize } } }\n`;
+    await mkdir(join(directory, 'policy'));
+    await writeFile(join(directory, 'policy/a.yaml'), tokens);
+    const faults = async () => {
+      const result = await openConfigDirectory(directory, shared);
+      if (result.ok) result.value.close();
+      return result.ok ? [] : result.error.map(({ line, message }) => `${line} ${message}`);
+    };
+    const missing = '9 "tokenize" needs a key, and keys.masking of countersign.yaml names none that can be read';
+    assert.deepEqual(await faults(), [missing]);
+    await writeFile(join(directory, 'policy/a.yaml'), policy('one'));
+    const { opened, next } = await open(50);
+    await mkdir(join(directory, 'keys'));
+    createKey(join(directory, 'keys/masking.key'));
+    await writeFile(join(directory, 'policy/a.yaml'), tokens);
+    assert.equal((await next()).kind, 'rejected');
+    assert.equal(opened.current().profile('house'), undefined);
+    assert.deepEqual(await faults(), []);
+    await chmod(join(directory, 'keys/masking.key'), 0o644);
+    assert.deepEqual(await faults(), [missing]);
   });
 
   it('with a fault anywhere does not open, and both files are looked at', async () => {

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
-import { loadPolicy } from '@countersign/core/policy/load.ts';
+import { loadPolicy, type PolicyPorts } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import type { Policy } from '@countersign/core/policy/policy.ts';
+import type { KnownNames } from '@countersign/core/policy/references.ts';
 import type { Clock, Hash } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import type { Logger } from 'pino';
+import { loadKey } from '../keys/key-file.ts';
 import { type ConfigFiles, readConfigFiles, type TextFile, type UnreadableFile } from './config-files.ts';
 import { watchDirectories } from './directory-watch.ts';
 
@@ -25,7 +27,7 @@ export interface PolicySource {
 
 export interface ConfigDirectoryOptions {
   readonly clock: Clock;
-  readonly hash: Hash;
+  readonly policyPorts: PolicyPorts;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** The net under the watch; default 10 s. */
   readonly pollMs?: number;
@@ -41,27 +43,34 @@ export async function openConfigDirectory(
   const root = resolve(directory);
   const files = await readConfigFiles(root);
   if (!files.ok) return err([toDiagnostic(files.error)]);
-  const loaded = load(files.value, root, options.hash);
+  const loaded = load(files.value, root, options.policyPorts);
   return loaded.ok ? ok(watchPolicy(root, loaded.value, files.value, options)) : loaded;
 }
 
 interface Loaded {
   readonly configuration: Configuration;
   readonly policy: Policy;
+  /** As it was at the start: a key or a credential that comes later is not read. */
+  readonly known: KnownNames;
 }
 
+const knownNames = ({ credentials, keys }: Configuration): KnownNames => ({
+  credentials: credentials.map(({ name }) => name),
+  maskingKey: loadKey(keys.masking).ok,
+});
+
 /** Both halves are looked at, so that one start shows every fault. */
-function load(files: ConfigFiles, root: string, hash: Hash): Result<Loaded, readonly Diagnostic[]> {
+function load(files: ConfigFiles, root: string, on: PolicyPorts): Result<Loaded, readonly Diagnostic[]> {
   const configuration = loadConfiguration(files.configuration, root);
-  const credentials = configuration.ok ? configuration.value.credentials.map(({ name }) => name) : undefined;
-  const policy = loadPolicy(files.policy, { credentials }, hash);
-  if (configuration.ok && policy.ok) return ok({ configuration: configuration.value, policy: policy.value });
+  const known = configuration.ok ? knownNames(configuration.value) : { credentials: undefined };
+  const policy = loadPolicy(files.policy, known, on);
+  if (configuration.ok && policy.ok) return ok({ configuration: configuration.value, policy: policy.value, known });
   return err([...(configuration.ok ? [] : configuration.error), ...(policy.ok ? [] : policy.error)]);
 }
 
 function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: ConfigDirectoryOptions): PolicySource {
-  const { hash, log, clock } = options;
-  const credentials = start.configuration.credentials.map(({ name }) => name);
+  const { policyPorts, log, clock } = options;
+  const { hash } = policyPorts;
   const listeners: ((event: PolicyChange) => void)[] = [];
   let policy = start.policy;
   let seenPolicy = fingerprint(files.policy, hash);
@@ -82,7 +91,7 @@ function watchPolicy(root: string, start: Loaded, files: ConfigFiles, options: C
     }
     if (seen === seenPolicy) return;
     seenPolicy = seen;
-    const next = read.ok ? loadPolicy(read.value.policy, { credentials }, hash) : err([toDiagnostic(read.error)]);
+    const next = read.ok ? loadPolicy(read.value.policy, start.known, policyPorts) : err([toDiagnostic(read.error)]);
     if (next.ok) policy = next.value;
     const tookMs = Math.round(clock.monotonic() - startedAt);
     log.info({ ok: next.ok, revision: policy.revision, rules: policy.rules.length, tookMs }, 'policy_reload');

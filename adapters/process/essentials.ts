@@ -1,5 +1,6 @@
 /** What both services on the data path need before they can serve: configuration, policy, keys, ledger, and a sink if asked for. */
 
+import { existsSync } from 'node:fs';
 import { type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
@@ -12,16 +13,23 @@ import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
 import { measured } from './measured-ledger.ts';
+import { createPolicyPorts } from './policy-ports.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
-import { createIds, systemClock, systemHash } from './system.ts';
+import { createIds, systemClock } from './system.ts';
 import { version } from './version.ts';
 
 export interface Essentials {
   readonly source: PolicySource;
   readonly ledger: Ledger;
   readonly ledgerState: () => LedgerState;
-  readonly keys: { readonly handOff: KeyFile; readonly digest: KeyFile; readonly payload: KeyFile };
+  readonly keys: {
+    readonly handOff: KeyFile;
+    readonly digest: KeyFile;
+    readonly payload: KeyFile;
+    /** Absent where no profile needs it: one that does would not have loaded. */
+    readonly masking: KeyFile | undefined;
+  };
   /** Sink flushed, ledger closed, watcher ended. */
   close(reason: string): Promise<void>;
 }
@@ -34,7 +42,11 @@ export async function openEssentials(
   log: Logger,
   metrics: Metrics,
 ): Promise<Essentials> {
-  const opened = await openConfigDirectory(options.config, { clock: systemClock, hash: systemHash, log });
+  const opened = await openConfigDirectory(options.config, {
+    clock: systemClock,
+    policyPorts: createPolicyPorts(),
+    log,
+  });
   if (!opened.ok) throw new Error(describe(opened.error));
   const source = opened.value;
   watchPolicy(source, policyMetrics(metrics));
@@ -43,6 +55,7 @@ export async function openEssentials(
     handOff: readKey(configuration.keys.handOff),
     digest: readKey(configuration.keys.digest),
     payload: readKey(configuration.keys.payload),
+    masking: existsSync(configuration.keys.masking) ? readKey(configuration.keys.masking) : undefined,
   };
   const { kafka } = configuration;
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { CompiledPattern, PatternEngine } from '@countersign/core/ports.ts';
+import { err, ok, type Result } from '@countersign/core/result.ts';
 import RE2 from 're2';
 
 /** Older releases hand out foreign heap after a cut UTF-8 sequence (GHSA-j4r3-hg7j-8chg), among others. */
@@ -14,7 +15,7 @@ const oldestNode = [24, 15, 0];
 export function createPatternEngine(): PatternEngine {
   requireVersion('node', process.versions.node, oldestNode);
   requireVersion('re2', re2Version(), oldestRe2);
-  return { compile };
+  return { compile, matcher };
 }
 
 /**
@@ -32,6 +33,16 @@ function compile(source: string): CompiledPattern {
     },
     test: (bytes) => search.test(bytes),
   };
+}
+
+/** Flags do not exist in a condition; RE2 itself bounds how large the program becomes. */
+function matcher(source: string): Result<(text: string) => boolean, string> {
+  try {
+    const pattern = new RE2(source);
+    return ok((text) => pattern.test(Buffer.from(text)));
+  } catch (error) {
+    return err(error instanceof Error ? error.message : 'unreadable');
+  }
 }
 
 class Match {

@@ -7,7 +7,7 @@ import {
   type TextFile,
   type UnreadableFile,
 } from '@countersign/adapters/files/config-files.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Diagnostic } from '@countersign/core/policy/config.ts';
 import { byPlace, formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
@@ -104,7 +104,7 @@ function check({ configurations, policy, neighbour }: Input): Report {
     if (loaded.ok) credentials = [...(credentials ?? []), ...loaded.value.credentials.map(({ name }) => name)];
     else if (!neighbour) diagnostics.push(...loaded.error);
   }
-  const loaded = loadPolicy(policy, { credentials }, systemHash);
+  const loaded = loadPolicy(policy, { credentials }, createPolicyPorts());
   if (!loaded.ok) diagnostics.push(...loaded.error);
   return {
     ok: diagnostics.length === 0,

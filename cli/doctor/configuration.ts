@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readConfigFiles } from '@countersign/adapters/files/config-files.ts';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
@@ -21,8 +21,13 @@ export async function checkConfiguration(folder: string): Promise<Result<readonl
   if (!files.ok) return err(`${files.error.file} ${files.error.reason}`);
   const { configuration: file, policy } = files.value;
   const configuration = loadConfiguration(file, directory);
-  const credentials = configuration.ok ? configuration.value.credentials.map((entry) => entry.name) : undefined;
-  const loaded = loadPolicy(policy, { credentials }, systemHash);
+  const known = configuration.ok
+    ? {
+        credentials: configuration.value.credentials.map((entry) => entry.name),
+        maskingKey: loadKey(configuration.value.keys.masking).ok,
+      }
+    : { credentials: undefined };
+  const loaded = loadPolicy(policy, known, createPolicyPorts());
   return ok([
     ...(configuration.ok
       ? [{ about: 'configuration', state: 'ok', detail: file.name } as const]
@@ -57,20 +62,26 @@ function faults(about: string, diagnostics: readonly Diagnostic[]): readonly Che
 
 function checkKeys({ keys, credentials }: Configuration): readonly Check[] {
   return [
-    ...Object.entries(keys).map(([name, file]): Check => {
-      const about = `key ${name}`;
-      const key = loadKey(file);
-      if (key.ok) return { about, state: 'ok', detail: file };
-      return {
-        about,
-        state: 'wrong',
-        detail: `${file}: ${key.error.reason}`,
-        remedy: 'countersign up makes missing keys',
-      };
-    }),
+    ...Object.entries(keys)
+      .filter(isExpected)
+      .map(([name, file]): Check => {
+        const about = `key ${name}`;
+        const key = loadKey(file);
+        if (key.ok) return { about, state: 'ok', detail: file };
+        return {
+          about,
+          state: 'wrong',
+          detail: `${file}: ${key.error.reason}`,
+          remedy: 'countersign up makes missing keys',
+        };
+      }),
     ...credentials.map((entry) => checkSecret(`credential ${entry.name}`, entry.file)),
   ];
 }
+
+/** The masking key may be missing: a policy that needs it says so. */
+const isExpected = ([name, file]: readonly [name: string, file: string]): boolean =>
+  name !== 'masking' || existsSync(file);
 
 function checkSecret(about: string, file: string): Check {
   const stat = statSync(file, { throwIfNoEntry: false });

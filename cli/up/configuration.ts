@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { readPolicyFiles } from '@countersign/adapters/files/config-files.ts';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
@@ -28,13 +28,13 @@ export function readConfiguration(directory: string): Configuration {
 export async function assertPolicyLoads(directory: string, { credentials }: Configuration): Promise<void> {
   const files = await readPolicyFiles(join(directory, 'policy'));
   if (!files.ok) throw new UsageError(`${files.error.file} ${files.error.reason}`);
-  const loaded = loadPolicy(files.value, { credentials: credentials.map(({ name }) => name) }, systemHash);
+  const loaded = loadPolicy(files.value, { credentials: credentials.map(({ name }) => name) }, createPolicyPorts());
   if (!loaded.ok) throw new UsageError(loaded.error.map(formatDiagnostic).join('\n'));
 }
 
 /** Makes the gateway's own keys where there are none yet. Returns the files it made. */
 export function createMissingKeys({ keys }: Configuration): readonly string[] {
-  const missing = [keys.handOff, keys.digest, keys.payload].filter((path) => !existsSync(path));
+  const missing = [keys.handOff, keys.digest, keys.payload, keys.masking].filter((path) => !existsSync(path));
   for (const path of missing) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     createKey(path);

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { systemHash } from '@countersign/adapters/process/system.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import type { Policy } from '@countersign/core/policy/policy.ts';
@@ -28,7 +28,7 @@ const options = {
 
 function policyOf(folder: string): Policy {
   const text = readFileSync(join(folder, 'policy', 'first.yaml'), 'utf8');
-  const loaded = loadPolicy([{ name: 'first.yaml', text }], { credentials: [] }, systemHash);
+  const loaded = loadPolicy([{ name: 'first.yaml', text }], { credentials: [] }, createPolicyPorts());
   assert.ok(loaded.ok, loaded.ok ? '' : loaded.error.map(formatDiagnostic).join('\n'));
   return loaded.value;
 }

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadPolicy } from '../policy/load.ts';
+import { ports } from '../policy/policy.testing.ts';
 import type { BodyFacts, EndpointFacts, IdentityFacts, Policy } from '../policy/policy.ts';
 
-const hash = {
-  sha256: (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest(),
-};
 const policyOf = (rules: string): Policy => {
   const endpoints = ['scoring', 'chat'].map(
     (name) => `  - { name: ${name}, match: { host: ${name}.test, path: "/**" }, api: json, model: { name: m } }\n`,
   );
   const text = `version: 1\nendpoints:\n${endpoints.join('')}rules:\n${rules}`;
-  const loaded = loadPolicy([{ name: 'a.yaml', text }], { credentials: [] }, hash);
+  const loaded = loadPolicy([{ name: 'a.yaml', text }], { credentials: [] }, ports);
   if (!loaded.ok) assert.fail(JSON.stringify(loaded.error));
   return loaded.value;
 };

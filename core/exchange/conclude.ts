@@ -38,7 +38,8 @@ export async function conclude(ending: Ending, session: Session, exchange: Excha
     case 'overtaken': {
       const why = { outcome: 'aborted', reason: 'answered_by_envoy' } as const;
       if (!(await endSession('session.aborted', why, session, on))) return exchange.reset('ledger_unavailable');
-      if (await relayUnrecorded(ending.message, session, exchange, on.copyProfile, on)) await leftByEnvoy(exchange);
+      if (await relayUnrecorded(ending.message, session, exchange, on.copyProfile(undefined), on))
+        await leftByEnvoy(exchange);
       return;
     }
     default:

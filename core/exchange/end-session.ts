@@ -16,7 +16,7 @@ export async function endSession(
   if (session.responding) endPhase('relay', session, on);
   else session.phaseSince = on.clock.monotonic();
   const clock = { nowMs: on.clock.now(), monotonic: on.clock.monotonic() };
-  const redact = (text: string): string => on.masking.maskText(text, on.copyProfile).text;
+  const redact = (text: string): string => on.masking.maskText(text, on.copyProfile(undefined)).text;
   const recorded = await on.ledger.append([...before, sessionEnded(type, session, outcome, clock, redact)]);
   endPhase('record_close', session, on);
   const { endpoint, startedAt } = session;

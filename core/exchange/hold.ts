@@ -160,7 +160,7 @@ function maskOf(name: string, on: ExchangePorts): string {
   const profile = on.policy().profile(name);
   return profile === undefined
     ? name
-    : `${name}: ${profile.entities.toSorted().join(' ')}, ${JSON.stringify(profile.actions)}`;
+    : `${name}: ${profile.entities.toSorted().join(' ')}, ${JSON.stringify(profile.actions)}, ${JSON.stringify(profile.custom)}`;
 }
 
 /** Waits for people, and for everything that ends the waiting sooner. */

@@ -36,6 +36,6 @@ export async function serveLocalReply(
       return exchange.reset('ledger_unavailable');
   }
   // Our own words, proved by the hand-off, stay as authz-service wrote them; Envoy's may quote anybody's.
-  const traffic = handOff?.outcome === 'refused' ? undefined : on.copyProfile;
+  const traffic = handOff?.outcome === 'refused' ? undefined : on.copyProfile(undefined);
   if (await relayUnrecorded(first, session, exchange, traffic, on)) exchange.finish();
 }

@@ -16,7 +16,7 @@ import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
 /** A request as it goes to the model and to the record, under the policy of this moment. */
 export interface MaskedRequest {
   readonly body: StoredBody;
-  /** Masked with the copy profile, whatever the traffic's is. undefined: no copy is kept. */
+  /** Masked with `bank` at least, whatever the traffic's profile is. undefined: no copy is kept. */
   readonly copy: Uint8Array | undefined;
 }
 
@@ -39,9 +39,10 @@ export async function maskRequest(
   const profile = profileOf(endpoint.mask.request, on.policy());
   if (profile === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const keepsCopy = endpoint.record.payload === 'sealed';
-  const ownCopy = keepsCopy && profile?.name !== on.copyProfile.name;
+  const copyProfile = on.copyProfile(profile);
+  const ownCopy = keepsCopy && profile !== copyProfile;
   const kind = requestKind(session, api);
-  const copy = ownCopy ? await maskHead(body, copiedBytes, kind, on) : undefined;
+  const copy = ownCopy ? await maskHead(body, copiedBytes, kind, copyProfile, on) : undefined;
   if (copy?.ok === false) return copy;
   if (copy !== undefined) session.masking.request = copy.value.summary;
   if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
@@ -77,7 +78,9 @@ export async function previewOf(
   const api = session.endpoint?.api ?? 'opaque';
   if (api === 'opaque')
     return ok({ text: `(${body.length} bytes of an opaque endpoint: nothing of them is shown)`, truncated: false });
-  const head = await maskHead(body, previewBytes, requestKind(session, api), on);
+  const traffic = profileOf(session.endpoint?.mask.request ?? 'none', on.policy());
+  const profile = on.copyProfile(traffic === 'unknown' ? undefined : traffic);
+  const head = await maskHead(body, previewBytes, requestKind(session, api), profile, on);
   if (!head.ok) return head;
   const masked = text.decode(head.value.bytes);
   return ok({
@@ -96,11 +99,12 @@ async function maskHead(
   body: StoredBody,
   maxBytes: number,
   kind: BodyKind,
+  profile: MaskProfile,
   on: ExchangePorts,
 ): Promise<Result<MaskedHead, Refused>> {
   const bytes = await headOf(body, maxBytes);
   if (!bytes.ok) return bytes;
-  const masker = on.masking.masker(kind, on.copyProfile, limitsOf(on));
+  const masker = on.masking.masker(kind, profile, limitsOf(on));
   const head = masker.push(bytes.value).slice();
   const tail = body.length <= maxBytes ? masker.end() : none;
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });

@@ -20,8 +20,11 @@ export interface ExchangePorts {
   readonly ledger: Ledger;
   readonly approvals: ApprovalStore;
   readonly masking: MaskingEngine;
-  /** The profile of every recorded copy, preview and log line, whatever the traffic's own. */
-  readonly copyProfile: MaskProfile;
+  /**
+   * The profile of a recorded copy or a preview, beside the traffic's own (undefined: none), and of everything else that is
+   * recorded (undefined as well).
+   */
+  readonly copyProfile: (traffic: MaskProfile | undefined) => MaskProfile;
   readonly policy: () => Policy;
   readonly verifyMac: (text: string, mac: string) => boolean;
   /** The header an upstream's own key goes into, by the credential's name. Undefined: unknown name or unreadable file. */

@@ -83,8 +83,8 @@ function read(
   const withheld = end ? undefined : masker?.failure();
   if (withheld !== undefined) return err({ reason: withheld });
   const keepCopy = mode.keepCopy && !end;
-  const copyMasker =
-    keepCopy && traffic?.name !== on.copyProfile.name ? on.masking.masker(kind, on.copyProfile, limits) : undefined;
+  const copyProfile = on.copyProfile(traffic);
+  const copyMasker = keepCopy && traffic !== copyProfile ? on.masking.masker(kind, copyProfile, limits) : undefined;
   const headersMask = traffic && headerMask(traffic, on);
   const changes = headerChanges(message, session, headersMask?.mask);
   const blocked = headersMask?.blocked();

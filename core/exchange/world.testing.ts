@@ -1,5 +1,6 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import type { RecordDraft, RecordType } from '../ledger/record.ts';
 import { noneProfile } from '../masking/profile.ts';
 import { loadPolicy } from '../policy/load.ts';
@@ -23,6 +24,8 @@ export interface World {
   readonly ports: ExchangePorts;
 }
 
+const copyProfile = { ...noneProfile, name: 'bank' };
+
 const text = `version: 1
 endpoints:
   - name: plain
@@ -42,7 +45,11 @@ rules:
 `;
 
 const zeroHash = { sha256: () => new Uint8Array(32) };
-const loaded = loadPolicy([{ name: 'p.yaml', text }], { credentials: [] }, zeroHash);
+const loaded = loadPolicy(
+  [{ name: 'p.yaml', text }],
+  { credentials: [] },
+  { hash: zeroHash, patterns: createPatternEngine() },
+);
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 const policy = loaded.value;
 
@@ -120,7 +127,7 @@ function portsOf(
       maskText: (value) => ({ text: value, summary: nothing }),
       inspect: (value) => ({ text: value, spans: [], summary: nothing }),
     },
-    copyProfile: { ...noneProfile, name: 'bank' },
+    copyProfile: (traffic) => (traffic?.name === 'bank' ? traffic : copyProfile),
     policy: () => policy,
     verifyMac: (_, mac) => mac === 'good',
     credential: () => undefined,

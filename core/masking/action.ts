@@ -1,18 +1,25 @@
 /** What becomes of a value, by its entity. */
 import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { Replacements } from '../ports.ts';
-import { type Entity, entities } from './entities.ts';
+import { usualOf } from './disclosure.ts';
 
 const maskAll = { kind: 'mask', keepFirst: 0, keepLast: 0 } as const satisfies Action;
 
-/** What a receipt may show of a card (PCI DSS 3.4.1 allows more); of all else nothing. */
+/** `mask` without numbers. */
+export function usualMask(name: string): Action {
+  const { first, last } = usualOf(name);
+  return { kind: 'mask', keepFirst: first, keepLast: last };
+}
+
 export const bankActions: MaskProfile['actions'] = {
   default: maskAll,
-  of: { credit_card: { kind: 'mask', keepFirst: 0, keepLast: 4 } },
+  of: { credit_card: usualMask('credit_card') },
 };
 
-export const actionOf = (profile: MaskProfile, entity: Entity): Action =>
-  profile.actions.of[entity] ?? profile.actions.default;
+/** `name`: of an entity, or of a custom one. */
+export function actionOf({ actions }: MaskProfile, name: string): Action {
+  return (Object.hasOwn(actions.of, name) ? actions.of[name] : undefined) ?? actions.default;
+}
 
 /** An action with all it needs at hand. */
 export type Treatment =
@@ -24,7 +31,7 @@ export type TreatmentOf = (entity: string) => Treatment;
 /** undefined: an action needs `replacements`, and there are none. */
 export function treatments(profile: MaskProfile, replacements: Replacements | undefined): TreatmentOf | undefined {
   const treatmentOf = new Map<string, Treatment>();
-  for (const entity of profile.entities) {
+  for (const entity of [...profile.entities, ...profile.custom.map(({ name }) => name)]) {
     const treatment = treatmentFor(entity, actionOf(profile, entity), replacements);
     if (treatment === undefined) return undefined;
     treatmentOf.set(entity, treatment);
@@ -33,7 +40,7 @@ export function treatments(profile: MaskProfile, replacements: Replacements | un
   return (entity) => treatmentOf.get(entity) ?? maskAll;
 }
 
-function treatmentFor(entity: Entity, action: Action, replacements: Replacements | undefined): Treatment | undefined {
+function treatmentFor(entity: string, action: Action, replacements: Replacements | undefined): Treatment | undefined {
   switch (action.kind) {
     case 'mask':
     case 'keep':
@@ -54,4 +61,4 @@ function treatmentFor(entity: Entity, action: Action, replacements: Replacements
 
 /** `blocked_us_ssn`: why nothing behind a value leaves whose action is `block`. */
 export const blockedBy = (entity: string): string => `blocked_${entity}`;
-export const isBlockedBy = (reason: string): boolean => entities.some((entity) => reason === blockedBy(entity));
+export const isBlockedBy = (reason: string): boolean => reason.startsWith(blockedBy(''));

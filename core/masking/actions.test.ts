@@ -25,6 +25,7 @@ const decoder = new TextDecoder();
 const profileOf = (all: Action, of: MaskProfile['actions']['of'] = {}): MaskProfile => ({
   name: 'test',
   entities,
+  custom: [],
   actions: { default: all, of },
 });
 const mask = (keepFirst: number, keepLast: number): Action => ({ kind: 'mask', keepFirst, keepLast });
@@ -40,13 +41,18 @@ function flat(body: string, profile: MaskProfile, cuts: readonly number[] = [], 
 
 describe('mask', () => {
   it('keeps first and last as people count them: letters and digits', () => {
-    assert.equal(text('4111-1111-1111-1111 123-45-6789', profileOf(mask(6, 4))), '4111-11**-****-1111 ***-**-****');
+    assert.equal(text('4111-1111-1111-1111 123-45-6789', profileOf(mask(6, 4))), '4111-11**-****-1111 1**-**-6789');
     assert.equal(text('123-45-6789', profileOf(mask(3, 2))), '123-**-**89');
     assert.equal(text('ann.lee@ex.org', profileOf(mask(1, 0))), 'a******@******');
   });
-  it('where nothing would stay hidden, everything is', () => {
-    assert.equal(text('123-45-6789', profileOf(mask(5, 4))), '***-**-****');
-    assert.equal(text('123-45-6789', profileOf(mask(0, 99))), '***-**-****');
+  it('hides at least four letters and digits of every value: the beginning is given up first', () => {
+    assert.equal(text('123-45-6789', profileOf(mask(5, 4))), '1**-**-6789');
+    assert.equal(text('123-45-6789', profileOf(mask(4, 5))), '***-*5-6789');
+    assert.equal(text('123-45-6789', profileOf(mask(0, 99))), '***-*5-6789');
+  });
+  it('shows the first eight digits of a card only where it has sixteen', () => {
+    assert.equal(text('4111 1111 1111 1111', profileOf(mask(8, 4))), '4111 1111 **** 1111');
+    assert.equal(text('3782 822463 10005', profileOf(mask(8, 4))), '3782 82**** *0005');
   });
 });
 

@@ -6,6 +6,7 @@
  */
 import type { Treatment, TreatmentOf } from './action.ts';
 import { isAlphanumeric, isDigit } from './characters.ts';
+import { keptOf } from './disclosure.ts';
 import { isBareNumber, isHidden, nine, star } from './hide.ts';
 import type { Span } from './recognizers/recognizer.ts';
 
@@ -99,18 +100,17 @@ export class Covers {
 
 const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end;
 
-/** Letters and digits are counted, as people count them. Where nothing would stay hidden, everything is. */
-function kept(cover: Cover, bytes: Uint8Array, { keepFirst, keepLast }: Extract<Treatment, { kind: 'mask' }>): Cover {
-  if (keepFirst + keepLast === 0) return cover;
+/** Letters and digits are counted, as people count them; of a short value less stays readable than the policy says. */
+function kept(cover: Cover, bytes: Uint8Array, action: Extract<Treatment, { kind: 'mask' }>): Cover {
+  if (action.keepFirst + action.keepLast === 0) return cover;
+  let length = 0;
+  for (let at = cover.start; at < cover.end; at++) if (isAlphanumeric(bytes[at])) length++;
+  const { first, last } = keptOf(action, cover.entity, length);
   let hiddenFrom = cover.start;
-  for (let count = 0; count < keepFirst && hiddenFrom < cover.end; hiddenFrom++) {
-    if (isAlphanumeric(bytes[hiddenFrom])) count++;
-  }
+  for (let count = 0; count < first; hiddenFrom++) if (isAlphanumeric(bytes[hiddenFrom])) count++;
   let hiddenTo = cover.end;
-  for (let count = 0; count < keepLast && hiddenTo > hiddenFrom; ) if (isAlphanumeric(bytes[--hiddenTo])) count++;
-  for (let at = hiddenFrom; at < hiddenTo; at++)
-    if (isHidden(cover.style, bytes[at])) return { ...cover, hiddenFrom, hiddenTo };
-  return cover;
+  for (let count = 0; count < last; ) if (isAlphanumeric(bytes[--hiddenTo])) count++;
+  return { ...cover, hiddenFrom, hiddenTo };
 }
 
 /** Where units are bytes and no cover has a text. */

@@ -12,6 +12,7 @@ import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
 import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
+import { isEmpty } from './profile.ts';
 import { SniffingMasker } from './sniff.ts';
 import { ChatStreamMasker } from './sse/chat.ts';
 import { Tally } from './tally.ts';
@@ -61,7 +62,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
 
   /** Patterns are compiled once for each combination, not for each body or profile. */
   function compiled(profile: MaskProfile, spellsTwice: boolean): Detector | undefined {
-    const key = `${spellsTwice} ${JSON.stringify(profile.actions)} ${profile.entities.join(' ')}`;
+    const key = `${spellsTwice} ${JSON.stringify({ ...profile, name: '' })}`;
     const known = detectors.get(key);
     if (known !== undefined) return known;
     const treatmentOf = treatments(profile, replacements);
@@ -73,7 +74,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
 
   return {
     masker({ api, direction, contentType }, profile, limits) {
-      if (profile.entities.length === 0) return new PassThrough();
+      if (isEmpty(profile)) return new PassThrough();
       const detector = detectorOf(profile, false);
       const twice = api === 'openai' ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
@@ -94,7 +95,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
     },
     maskText(text, profile) {
-      if (profile.entities.length === 0) return unmasked(text);
+      if (isEmpty(profile)) return unmasked(text);
       const detector = detectorOf(profile, false);
       if (detector === undefined) return blotted(text);
       if (clean.has(detector, text)) return unmasked(text);
@@ -105,7 +106,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       return { text: masked, summary };
     },
     inspect(text, profile) {
-      if (profile.entities.length === 0) return { ...unmasked(text), spans: [] };
+      if (isEmpty(profile)) return { ...unmasked(text), spans: [] };
       const detector = detectorOf(profile, false);
       return detector === undefined ? { ...blotted(text), spans: [] } : inspectWhole(detector, text);
     },

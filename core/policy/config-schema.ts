@@ -111,6 +111,7 @@ export const configurationFileSchema = z.strictObject({
       hand_off: path.default('keys/hand-off.key'),
       digest: path.default('keys/digest.key'),
       payload: path.default('keys/payload.key'),
+      masking: path.default('keys/masking.key'),
     })
     .prefault({}),
   credentials: z.array(credential).default([]),

@@ -13,7 +13,13 @@ export interface Configuration {
     readonly tokenBytes: number;
   };
   readonly ledger: { readonly directory: string };
-  readonly keys: { readonly handOff: string; readonly digest: string; readonly payload: string };
+  readonly keys: {
+    readonly handOff: string;
+    readonly digest: string;
+    readonly payload: string;
+    /** Of tokens and pseudonyms; the file need not be there as long as no profile makes any. */
+    readonly masking: string;
+  };
   readonly credentials: readonly CredentialConfig[];
   readonly kafka: KafkaConfig | undefined;
   readonly approvals: { readonly store: string; readonly url: string; readonly abandonedMs: number };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { z } from 'zod';
 import { configurationFileSchema } from './config-schema.ts';
 import { compileExpression } from './expression.ts';
@@ -15,11 +16,13 @@ const hash = {
   sha256: (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest(),
 };
 
+const patterns = createPatternEngine();
+
 describe('the documentation', () => {
   it('of policy has examples that load', () => {
     const files = examples(read('policy.md')).map((text, index) => ({ name: `example-${index}`, text }));
     assert.ok(files.length >= 2);
-    const loaded = loadPolicy(files, { credentials: ['scoring-key'] }, hash);
+    const loaded = loadPolicy(files, { credentials: ['scoring-key'] }, { hash, patterns });
     assert.deepEqual(loaded.ok ? [] : loaded.error, []);
   });
 
@@ -32,7 +35,7 @@ describe('the documentation', () => {
     for (const field of [...fields, ...Object.keys(model).map((name) => `model.${name}`)]) {
       assert.ok(text.includes(`\`${field}\``), field);
     }
-    assert.equal(compileExpression('body.stream').ok, true);
+    assert.equal(compileExpression('body.stream', patterns).ok, true);
   });
 
   it('of configuration has examples that load, and says the defaults', () => {

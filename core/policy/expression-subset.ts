@@ -1,17 +1,19 @@
 /**
  * Which part of CEL a `when` may use. Closed lists: what is new in the engine stays outside until somebody has looked at it.
- * Left out on purpose: `matches` (backtracking), `has` (every field is always there, so it would only hide typos), maps,
+ * Left out on purpose: `has` (every field is always there, so it would only hide typos), maps,
  * indexing, `dyn` and `map`/`filter` (they lose the static types), nested comprehensions (polynomial in the caller's groups),
- * case folding (not ASCII-only in this engine), `double` (NaN compares false, so a deny would quietly not match).
+ * case folding (not ASCII-only in this engine), `double` (NaN compares false, so a deny would quietly not match), and patterns
+ * of `matches` that are not written out (matches.ts).
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { ExpressionError } from './expression.ts';
 import { celSchemas } from './expression-types.ts';
+import type { MatchesCall } from './matches.ts';
 import { didYouMean } from './suggest.ts';
 
 const functions = ['size', 'startsWith', 'endsWith', 'contains', 'string', 'int'] as const;
 const comprehensions = ['exists', 'exists_one', 'all'] as const;
-const callables: readonly string[] = [...functions, ...comprehensions];
+const callables: readonly string[] = [...functions, ...comprehensions, 'matches'];
 const maxInt64 = 2n ** 63n;
 
 interface Scope {
@@ -22,7 +24,9 @@ interface Scope {
 export function findUnsupported(ast: ASTNode): {
   readonly errors: ExpressionError[];
   readonly bodyFields: readonly string[];
+  readonly matches: readonly MatchesCall[];
 } {
+  const matches: MatchesCall[] = [];
   const errors: ExpressionError[] = [];
   const bodyFields = new Set<string>();
 
@@ -45,6 +49,8 @@ export function findUnsupported(ast: ASTNode): {
         return;
       case 'call':
         if (!allowed(node.args[0], node.start)) return;
+        if (node.args[0] === 'matches')
+          report(node.start, 'matches() has its text in front', 'write text.matches("…")');
         for (const argument of node.args[1]) walk(argument, scope);
         return;
       case 'rcall':
@@ -86,8 +92,20 @@ export function findUnsupported(ast: ASTNode): {
   const method = (node: Extract<ASTNode, { op: 'rcall' }>, scope: Scope) => {
     const [name, receiver, args] = node.args;
     walk(receiver, scope);
-    if (!allowed(name, nameOffset(node.input, receiver.end, name))) return;
+    const offset = nameOffset(node.input, receiver.end, name);
+    if (!allowed(name, offset)) return;
     const [variable, predicate] = args;
+    if (name === 'matches') {
+      const pattern = variable?.op === 'value' ? variable.args : undefined;
+      if (typeof pattern === 'string' && variable !== undefined) matches.push({ offset, pattern, literal: variable });
+      else
+        report(
+          offset,
+          'the pattern of matches() must be written out',
+          'so that it is checked when the policy is loaded',
+        );
+      return;
+    }
     if (!isComprehension(name) || variable?.op !== 'id' || predicate === undefined) {
       for (const argument of args) walk(argument, scope);
       return;
@@ -105,16 +123,13 @@ export function findUnsupported(ast: ASTNode): {
   };
 
   walk(ast, { bound: [] });
-  return { errors, bodyFields: [...bodyFields] };
+  return { errors, bodyFields: [...bodyFields], matches };
 }
 
 const isBody = (node: ASTNode, scope: Scope): boolean =>
   node.op === 'id' && node.args === 'body' && !scope.bound.includes('body');
 
 function refusal(name: string): string {
-  if (name === 'matches') {
-    return 'matches() is refused in this version: its engine backtracks, and a caller could stall the gateway with 26 characters';
-  }
   if (name === 'has') return 'has() is not needed: every field is always there, empty when nothing is known';
   return `${name}() is not available here`;
 }

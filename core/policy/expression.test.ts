@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
 import { compileExpression, type Facts } from './expression.ts';
 
+const patterns = createPatternEngine();
 const facts = {
   identity: {
     subject: 'ana',
@@ -17,12 +19,12 @@ const facts = {
 } satisfies Facts;
 
 const value = (source: string, on: Facts = facts) => {
-  const compiled = compileExpression(source);
+  const compiled = compileExpression(source, patterns);
   if (!compiled.ok) assert.fail(JSON.stringify(compiled.error));
   return compiled.value.evaluate(on);
 };
 const fault = (source: string) => {
-  const compiled = compileExpression(source);
+  const compiled = compileExpression(source, patterns);
   const [first] = compiled.ok ? [] : compiled.error;
   return first && `${first.offset} ${first.message}`;
 };
@@ -93,12 +95,39 @@ describe('an expression', () => {
   for (const [why, source, expected] of refused)
     it(`is refused for ${why}`, () => assert.equal(fault(source), expected));
 
-  it('with matches() is refused, with the reason', () => {
-    assert.match(
-      fault('request.path.matches("(a+)+$")') ?? '',
-      /^13 CEL: matches\(\) is refused in this version: its engine backtracks/,
+  it('with matches() looks for an RE2 pattern anywhere in the text', () => {
+    assert.equal(value('request.path.matches("^/v[0-9]+/chat$")'), true);
+    assert.equal(value('request.path.matches("hat") && !request.path.matches("^hat")'), true);
+    assert.equal(value('identity.groups.exists(g, g.matches("(?i)^EU-")) && request.path.matches("/v1/")'), true);
+    assert.equal(value('"matches" == "matches" && request.host.matches("^h\\\\.")'), true);
+    assert.equal(value('request.query.matches("^[a-z]*$")'), false);
+  });
+
+  it('with matches() ends at once on a text that stalls an engine that backtracks', () => {
+    const text = `${'a'.repeat(50_000)}!`;
+    assert.equal(
+      value('request.query.matches("^(a+)+$")', { ...facts, request: { ...facts.request, query: text } }),
+      false,
     );
-    assert.match(fault('matches(request.path, "a")') ?? '', /^0 CEL: matches\(\) is refused/);
+  });
+
+  it('with matches() and a bad pattern is refused at the character of it that is wrong', () => {
+    const notRe2 = 'the pattern of matches() is not one of RE2';
+    assert.equal(fault('request.path.matches("ab[cd")'), `24 ${notRe2}: missing ]: [cd`);
+    assert.match(fault('request.path.matches("x(?=y)")') ?? '', /^23 .*invalid perl operator: \(\?=/);
+    assert.match(fault('request.path.matches("(a)\\\\1")') ?? '', /^21 .*invalid escape sequence/);
+    assert.match(fault('request.path.matches("a{1001}")') ?? '', /^23 .*invalid repetition size/);
+    assert.match(fault('request.path.matches("(((a{100}){100}){100})")') ?? '', /not one of RE2/);
+  });
+
+  it('with matches() and a pattern that is not written out is refused', () => {
+    const dynamic = 'CEL: the pattern of matches() must be written out';
+    assert.equal(fault('request.path.matches(identity.subject)'), `13 ${dynamic}`);
+    assert.equal(fault('request.path.matches("a" + "b")'), `13 ${dynamic}`);
+    assert.equal(fault('request.path.matches()'), `13 ${dynamic}`);
+    assert.equal(fault('matches(request.path, "a")'), '0 CEL: matches() has its text in front');
+    assert.match(fault('body.rows.matches("a")') ?? '', /CEL: .*int/);
+    assert.match(fault('request.path.re2test("a")') ?? '', /^13 CEL: re2test\(\) is not available here/);
   });
 
   it('of too many parts is refused, not evaluated slowly', () => {
@@ -113,6 +142,7 @@ describe('an expression', () => {
       'identity',
       'groups',
       'exists',
+      'matches',
       '(',
       ')',
       ',',
@@ -132,7 +162,7 @@ describe('an expression', () => {
     );
     fc.assert(
       fc.property(source, (text) => {
-        const compiled = compileExpression(text);
+        const compiled = compileExpression(text, patterns);
         if (compiled.ok) assert.notEqual(typeof compiled.value.evaluate(facts), 'number');
         else
           assert.ok(

@@ -3,9 +3,11 @@
  * time linear in the caller's groups, and means the same in any CEL implementation. What is outside is refused at load.
  */
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { PatternEngine } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { findUnsupported } from './expression-subset.ts';
 import { celSchemas } from './expression-types.ts';
+import { onOwnEngine } from './matches.ts';
 import type { BodyFacts, EndpointFacts, IdentityFacts, RequestFacts } from './policy.ts';
 
 export interface Facts {
@@ -40,15 +42,19 @@ const environment = new Environment({ limits })
   .registerVariable('body', { schema: celSchemas.body });
 
 /** Parses and type-checks; the result must be a bool. Errors carry the offending character. */
-export function compileExpression(source: string): Result<Expression, readonly ExpressionError[]> {
-  let program: ParseResult;
-  try {
-    program = environment.parse(source);
-  } catch (error) {
-    return err([fromEngine(error)]);
-  }
-  const { errors, bodyFields } = findUnsupported(program.ast);
+export function compileExpression(
+  source: string,
+  patterns: PatternEngine,
+): Result<Expression, readonly ExpressionError[]> {
+  const written = parse(environment, source);
+  if (!written.ok) return written;
+  const { errors, bodyFields, matches } = findUnsupported(written.value.ast);
   if (errors.length > 0) return err(errors);
+  const own = matches.length > 0 ? onOwnEngine(environment, source, matches, patterns) : ok({ environment, source });
+  if (!own.ok) return own;
+  const parsed = matches.length > 0 ? parse(own.value.environment, own.value.source) : written;
+  if (!parsed.ok) return parsed;
+  const program = parsed.value;
   const checked = program.check();
   if (!checked.valid) return err([fromEngine(checked.error)]);
   if (checked.type !== 'bool') {
@@ -57,6 +63,14 @@ export function compileExpression(source: string): Result<Expression, readonly E
     ]);
   }
   return ok({ readsBody: bodyFields.length > 0, bodyFields, evaluate: (facts) => evaluate(program, facts) });
+}
+
+function parse(inside: Environment, source: string): Result<ParseResult, readonly ExpressionError[]> {
+  try {
+    return ok(inside.parse(source));
+  } catch (error) {
+    return err([fromEngine(error)]);
+  }
 }
 
 function evaluate(program: ParseResult, facts: Facts): boolean | undefined {

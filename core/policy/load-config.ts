@@ -62,6 +62,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       handOff: absolute(file.keys.hand_off),
       digest: absolute(file.keys.digest),
       payload: absolute(file.keys.payload),
+      masking: absolute(file.keys.masking),
     },
     credentials: file.credentials.map((entry) => ({ ...entry, file: absolute(entry.file) })),
     kafka: kafka && {

@@ -81,14 +81,34 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   ],
   ['a profile of nothing', mask('  p: { entities: [] }'), 'a.yaml:3:18: must not be empty'],
   [
-    'tokens instead of masks',
-    mask('  p: { entities: [email], actions: { email: tokenize } }'),
-    'a.yaml:3:45: "tokenize" is not a value that this version implements; known: mask',
+    'an action that does not exist',
+    mask('  p: { entities: [email], actions: { email: tokenise } }'),
+    'a.yaml:3:45: "tokenise" is not a value that this version implements; known: mask, redact, tokenize, pseudonym, hash, keep, block (did you mean "tokenize"?)',
   ],
   [
-    'more open digits than allowed',
-    mask('  p: { entities: [credit_card], actions: { credit_card: { mask: { keep_last: 6 } } } }'),
-    'a.yaml:3:78: "6" is not a value that this version implements; known: 0, 4',
+    'more open digits of a card than PCI allows',
+    mask('  p: { entities: [credit_card], actions: { credit_card: { mask: { keep_first: 6, keep_last: 6 } } } }'),
+    'a.yaml:3:57: of credit_card at most the first 8 and the last 4 may stay readable',
+  ],
+  [
+    'the beginning of a social security number',
+    mask('  p: { entities: [us_ssn], actions: { us_ssn: { mask: { keep_first: 1 } } } }'),
+    'a.yaml:3:47: of us_ssn at most the first 0 and the last 4 may stay readable',
+  ],
+  [
+    'open digits by default, for an entity that must not have them',
+    mask('  p: { entities: [email, phone], actions: { phone: mask, default: { mask: { keep_last: 4 } } } }'),
+    'a.yaml:3:67: of email at most the first 1 and the last 0 may stay readable',
+  ],
+  [
+    'a number of characters that is none',
+    mask('  p: { entities: [phone], actions: { phone: { mask: { keep_last: -1 } } } }'),
+    'a.yaml:3:66: at least 0',
+  ],
+  [
+    'an unknown way to mask',
+    mask('  p: { entities: [phone], actions: { phone: { mask: { keep_lst: 4 } } } }'),
+    'a.yaml:3:55: unknown key "keep_lst" (did you mean "keep_last"?)',
   ],
   [
     'an action for what is not detected',
@@ -96,14 +116,77 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     'a.yaml:3:37: "email" is not among this profile\'s entities',
   ],
   [
-    'own patterns',
-    mask('  p: { entities: [iban], custom: [] }'),
-    'a.yaml:3:26: "custom" is not implemented in this version (known: entities, actions)',
+    'an action for a misspelt entity',
+    mask('  p: { entities: [iban], actions: { ibn: mask } }'),
+    'a.yaml:3:37: unknown entity "ibn" (did you mean "iban"?)',
+  ],
+  [
+    'a profile like none that exists',
+    mask('  p: { like: bnak }'),
+    'a.yaml:3:14: "bnak" is not a value that this version implements; known: bank (did you mean "bank"?)',
+  ],
+  [
+    'a profile that looks for nothing',
+    mask('  p: { actions: { default: redact } }'),
+    'a.yaml:3:3: nothing to look for: say entities, custom or like',
+  ],
+  ['no custom entry', mask('  p: { entities: [iban], custom: [] }'), 'a.yaml:3:34: must not be empty'],
+  [
+    'a pattern without a bound, inside of it',
+    mask('  p: { custom: [{ name: loan_number, pattern: "LN-[0-9]*" }] }'),
+    'a.yaml:3:56: pattern: "*" has no upper bound: what may be longer can never be released (character 9) (say how often at most, such as {1,20})',
+  ],
+  [
+    'a pattern on a line of its own, at the right character behind escapes',
+    mask('  p:\n    custom:\n      - name: loan_number\n        pattern: "LN\\\\-\\\\d{2,8}?"\n'),
+    'a.yaml:6:32: pattern: the shortest match is not available (character 12) (leave the second ? out)',
+  ],
+  [
+    'two faults of one pattern and one of another',
+    mask("  p: { custom: [{ name: a, pattern: '^LN-.{8}' }, { name: b, pattern: '(' }] }"),
+    'a.yaml:3:38: pattern: ^ is not available (character 1) (leave it out: a value is found wherever it stands, and what stands around it is not looked at)',
+    'a.yaml:3:42: pattern: a dot matches quotes, commas and every script (character 5) (name the characters, such as [A-Za-z0-9])',
+    'a.yaml:3:73: pattern: unterminated group (character 2)',
+  ],
+  [
+    'a pattern of any number, alone',
+    mask('  p: { custom: [{ name: customer, pattern: "[0-9]{6}" }] }'),
+    'a.yaml:3:44: pattern: it matches numbers and codes of every kind (add keys: [names of its members], context: [words near it])',
+  ],
+  [
+    'a pattern of any number, with a checksum that is too weak for it',
+    mask('  p: { custom: [{ name: customer, pattern: "[0-9]{6}", checksum: luhn }] }'),
+    'a.yaml:3:44: pattern: it matches numbers and codes of every kind (add keys: [names of its members], context: [words near it])',
+  ],
+  [
+    'a custom name of ours',
+    mask('  p: { custom: [{ name: us_ssn, pattern: "LN-[0-9]{8}" }] }'),
+    'a.yaml:3:25: "us_ssn" is a name of ours (choose another one)',
+  ],
+  [
+    'a custom name written twice',
+    mask('  p: { custom: [{ name: a, pattern: "LN-[0-9]{8}" }, { name: a, pattern: "AC-[0-9]{8}" }] }'),
+    'a.yaml:3:62: custom "a" is defined twice',
+  ],
+  [
+    'a custom name that is no name',
+    mask('  p: { custom: [{ name: Loan, pattern: "LN-[0-9]{8}" }] }'),
+    'a.yaml:3:25: "Loan" is not a name in lower case: a letter, then letters, digits or "_"; at most 64',
+  ],
+  [
+    'a checksum that does not exist',
+    mask('  p: { custom: [{ name: a, pattern: "LN-[0-9]{8}", checksum: lun }] }'),
+    'a.yaml:3:62: "lun" is not a value that this version implements; known: luhn, mod97, aba, mod11 (did you mean "luhn"?)',
+  ],
+  [
+    'a custom value that would stand there almost whole',
+    mask('  p: { custom: [{ name: a, pattern: "LN[0-9]{4}" }], actions: { a: { mask: { keep_last: 3 } } } }'),
+    'a.yaml:3:68: of the shortest a fewer than 4 characters would stay hidden',
   ],
   [
     'fields',
     mask('  p: { entities: [iban], fields: [] }'),
-    'a.yaml:3:26: "fields" is not implemented in this version (known: entities, actions)',
+    'a.yaml:3:26: "fields" is not implemented in this version (known: like, entities, custom, actions)',
   ],
   [
     'a profile called none',
@@ -113,7 +196,17 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a weaker bank',
     mask('  bank: { entities: [iban, email, phone, us_ssn] }'),
-    'a.yaml:3:21: "bank" protects what is recorded, so it holds every entity; missing: credit_card',
+    'a.yaml:3:21: "bank" protects what is recorded, so it holds every entity; missing: credit_card (like: bank holds them all)',
+  ],
+  [
+    'a bank that keeps, blocks or shows',
+    mask(
+      '  bank: { like: bank, actions: { email: keep, iban: block, phone: { mask: { keep_last: 4 } }, us_ssn: redact } }',
+    ),
+    ...[41, 53, 67].map(
+      (column) =>
+        `a.yaml:3:${column}: "bank" protects what is recorded: its actions are mask and redact, and nothing stays readable but the last 4 of a card`,
+    ),
   ],
   [
     'a profile with an unusable name',

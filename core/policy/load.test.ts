@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { actionOf } from '../masking/action.ts';
+import { chars, seq, times } from '../masking/pattern.ts';
 import { bankProfile } from '../masking/profile.ts';
-import { policyJsonSchema } from './load.ts';
-import { load } from './policy.testing.ts';
+import { loadPolicy, policyJsonSchema } from './load.ts';
+import { load, ports } from './policy.testing.ts';
 
 const loaded = (...texts: readonly string[]) => {
   const result = load(...texts);
@@ -52,12 +54,80 @@ describe('a policy file', () => {
     assert.deepEqual(policy.profile('bank'), {
       name: 'bank',
       entities: ['credit_card', 'us_ssn', 'iban', 'email', 'phone'],
+      custom: [],
       actions: bankProfile.actions,
     });
     assert.deepEqual(policy.profile('none')?.entities, []);
     assert.deepEqual(policy.profile('narrow')?.entities, ['credit_card']);
-    assert.deepEqual(policy.profile('narrow')?.actions.of.credit_card, { kind: 'mask', keepFirst: 0, keepLast: 0 });
+    assert.deepEqual(policy.profile('narrow')?.actions.of['credit_card'], { kind: 'mask', keepFirst: 0, keepLast: 0 });
     assert.equal(policy.profile('toString'), undefined);
+  });
+
+  it('has profiles like another one, with entities, patterns and actions added', () => {
+    const profile = loaded(
+      mask(`  house:
+    like: bank
+    custom:
+      - { name: loan_number, pattern: "LN-[0-9]{8}", keys: [loan, loanNumber], context: [loan] }
+      - { name: member, pattern: "[0-9]{10}", checksum: mod11 }
+    actions: { loan_number: pseudonym, email: redact, iban: { mask: { keep_last: 4 } } }
+`),
+    ).profile('house');
+    assert.deepEqual(profile?.entities, bankProfile.entities);
+    assert.deepEqual(profile?.custom, [
+      {
+        name: 'loan_number',
+        pattern: seq(chars('L'), chars('N'), chars('\\x{2d}'), times(chars('0-9'), 8)),
+        keys: ['loan', 'loanNumber'],
+        context: ['loan'],
+      },
+      { name: 'member', pattern: seq(times(chars('0-9'), 10)), checksum: 'mod11', keys: [], context: [] },
+    ]);
+    assert.deepEqual(profile?.actions, {
+      default: { kind: 'mask', keepFirst: 0, keepLast: 0 },
+      of: {
+        credit_card: { kind: 'mask', keepFirst: 0, keepLast: 4 },
+        loan_number: { kind: 'pseudonym' },
+        email: { kind: 'redact' },
+        iban: { kind: 'mask', keepFirst: 0, keepLast: 4 },
+      },
+    });
+  });
+
+  it('has profiles whose default stands for everything that is not written', () => {
+    const actions = (text: string) => loaded(mask(`  p: { like: bank, actions: { ${text} } }`)).profile('p')?.actions;
+    assert.deepEqual(actions('default: redact'), { default: { kind: 'redact' }, of: {} });
+    assert.deepEqual(actions('default: mask'), bankProfile.actions);
+    assert.deepEqual(actions('default: { mask: {} }'), {
+      default: { kind: 'mask', keepFirst: 0, keepLast: 0 },
+      of: {},
+    });
+    assert.deepEqual(actions('credit_card: mask'), bankProfile.actions);
+    assert.equal(
+      actionOf({ ...bankProfile, actions: actions('email: keep') ?? assert.fail() }, 'constructor').kind,
+      'mask',
+    );
+  });
+
+  it('has another revision when a pattern or an action changes', () => {
+    const revision = (text: string) => loaded(mask(`  p: { custom: [{ name: a, ${text} }] }`)).revision;
+    assert.notEqual(revision('pattern: "LN-[0-9]{8}"'), revision('pattern: "LN-[0-9]{9}"'));
+    assert.notEqual(revision('pattern: "LN-[0-9]{8}"'), revision('pattern: "LN-[0-9]{8}", checksum: luhn'));
+  });
+
+  it('with tokens or pseudonyms does not load where their key is known to be missing', () => {
+    const text = mask('  p: { like: bank, actions: { email: tokenize, iban: hash, default: pseudonym } }');
+    const files = [{ name: 'a.yaml', text }];
+    assert.equal(loadPolicy(files, { credentials: [], maskingKey: true }, ports).ok, true);
+    assert.equal(loadPolicy(files, { credentials: [] }, ports).ok, true);
+    const result = loadPolicy(files, { credentials: [], maskingKey: false }, ports);
+    assert.deepEqual(
+      result.ok ? [] : result.error.map(({ line, column, message }) => `${line}:${column} ${message}`),
+      ['tokenize', 'pseudonym'].map(
+        (action, index) =>
+          `3:${[38, 69][index]} "${action}" needs a key, and keys.masking of countersign.yaml names none that can be read`,
+      ),
+    );
   });
 
   it('may be spread over files: a rule in one names an endpoint of another', () => {

@@ -4,7 +4,7 @@
  * speaks about entries that the schema refused.
  */
 import { createPolicy } from '../decision/compiled-policy.ts';
-import type { Hash } from '../ports.ts';
+import type { Hash, PatternEngine } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Diagnostic } from './config.ts';
 import { byPlace } from './diagnostics.ts';
@@ -17,11 +17,16 @@ import { parseYaml, type YamlSource } from './yaml-source.ts';
 
 export { policyJsonSchema } from './schema.ts';
 
+export interface PolicyPorts {
+  readonly hash: Hash;
+  readonly patterns: PatternEngine;
+}
+
 /** `known.credentials` undefined: names of credentials are not checked (a policy file that is looked at alone). */
 export function loadPolicy(
   files: readonly { readonly name: string; readonly text: string }[],
   known: KnownNames,
-  hash: Hash,
+  on: PolicyPorts,
 ): Result<Policy, readonly Diagnostic[]> {
   const diagnostics: Diagnostic[] = [];
   const sources: YamlSource[] = [];
@@ -39,7 +44,9 @@ export function loadPolicy(
   }
 
   // With an unreadable file the names it defines are unknown, so a missing name would prove nothing.
-  diagnostics.push(...checkReferences(sources, known, { namesAreComplete: sources.length === files.length }));
+  diagnostics.push(
+    ...checkReferences(sources, known, { namesAreComplete: sources.length === files.length }, on.patterns),
+  );
   if (diagnostics.length > 0) return err(diagnostics.sort(byPlace));
-  return ok(createPolicy(toDraft(entries), hash));
+  return ok(createPolicy(toDraft(entries, on.patterns), on.hash));
 }

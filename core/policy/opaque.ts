@@ -1,4 +1,5 @@
 /** What `api: opaque` cannot do, said at load: nothing of such a body is read, masked or copied, and a policy must not seem to. */
+import type { PatternEngine } from '../ports.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, read } from './entries.ts';
 import { compileExpression } from './expression.ts';
@@ -6,7 +7,11 @@ import { compileExpression } from './expression.ts';
 /** All that is known of a body that is not read. */
 const knownFields: readonly string[] = ['bytes'];
 
-export function opaqueFaults(endpoints: readonly Entry[], rules: readonly Entry[]): readonly Diagnostic[] {
+export function opaqueFaults(
+  endpoints: readonly Entry[],
+  rules: readonly Entry[],
+  patterns: PatternEngine,
+): readonly Diagnostic[] {
   const opaque = endpoints.filter((entry) => read(entry, 'api') === 'opaque');
   return [
     ...opaque.flatMap((entry) => [
@@ -14,7 +19,7 @@ export function opaqueFaults(endpoints: readonly Entry[], rules: readonly Entry[
       ...must(entry, ['mask', 'response'], 'none', 'bank', 'is not masked'),
       ...must(entry, ['record', 'payload'], 'digest', 'sealed', 'has no masked copy'),
     ]),
-    ...rules.flatMap((rule) => unknowable(rule, opaque)),
+    ...rules.flatMap((rule) => unknowable(rule, opaque, patterns)),
   ];
 }
 
@@ -33,12 +38,12 @@ function must(
   return [entry.source.at([...entry.path, ...(written === undefined ? ['api'] : path)], message)];
 }
 
-function unknowable(rule: Entry, opaque: readonly Entry[]): readonly Diagnostic[] {
+function unknowable(rule: Entry, opaque: readonly Entry[], patterns: PatternEngine): readonly Diagnostic[] {
   const when = read(rule, 'when');
   const only = read(rule, 'match', 'endpoint');
   const [endpoint] = opaque.filter(({ name }) => only === undefined || only === name);
   if (endpoint === undefined || typeof when !== 'string') return [];
-  const compiled = compileExpression(when);
+  const compiled = compileExpression(when, patterns);
   const unknown = compiled.ok ? compiled.value.bodyFields.filter((field) => !knownFields.includes(field)) : [];
   if (unknown.length === 0) return [];
   const fields = unknown.map((field) => (field === '*' ? 'body' : `body.${field}`)).join(', ');

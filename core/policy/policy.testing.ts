@@ -1,5 +1,6 @@
 /** Policy texts for tests, and what the loader says of them. */
 import { createHash } from 'node:crypto';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { loadPolicy } from './load.ts';
 
 export const hash = {
@@ -9,11 +10,12 @@ export const hash = {
     return sum.digest();
   },
 };
+export const ports = { hash, patterns: createPatternEngine() };
 export const load = (...texts: readonly string[]) =>
   loadPolicy(
     texts.map((text, index) => ({ name: `${'abc'[index]}.yaml`, text })),
     { credentials: ['scoring-key'] },
-    hash,
+    ports,
   );
 /** `file:line:column: message (hint)` of every fault. */
 export const faults = (...texts: readonly string[]) => {

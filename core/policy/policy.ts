@@ -1,4 +1,5 @@
 import type { Entity } from '../masking/entities.ts';
+import type { Pattern } from '../masking/pattern.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
 export const apis = ['openai', 'open-inference-v2', 'json', 'text', 'opaque'] as const;
@@ -70,13 +71,31 @@ export type Action =
   | { readonly kind: 'mask'; readonly keepFirst: number; readonly keepLast: number }
   | { readonly kind: 'redact' | 'tokenize' | 'pseudonym' | 'hash' | 'keep' | 'block' };
 
+/** Digits (mod97: letters too) of a custom value must satisfy it, unless a key says what the value is. */
+export const checksums = ['luhn', 'mod97', 'aba', 'mod11'] as const;
+export type Checksum = (typeof checksums)[number];
+
+/** A kind of value that the policy describes itself. Plain data, like all of a profile: it is hashed and compared as JSON. */
+export interface CustomEntity {
+  /** Never the name of an entity. */
+  readonly name: string;
+  /** Bounded and not empty (custom-pattern.ts): a detector takes it as it is. */
+  readonly pattern: Pattern;
+  readonly checksum?: Checksum;
+  /** Names of members, columns or fields that say what their value is. Empty: none are needed. */
+  readonly keys: readonly string[];
+  /** Words near a value that say what it is. Empty: none are needed. */
+  readonly context: readonly string[];
+}
+
 export interface MaskProfile {
   readonly name: string;
   readonly entities: readonly Entity[];
+  readonly custom: readonly CustomEntity[];
   readonly actions: {
     readonly default: Action;
-    /** By entity. */
-    readonly of: Readonly<Partial<Record<Entity, Action>>>;
+    /** By entity, or by the name of a custom one. */
+    readonly of: Readonly<Record<string, Action>>;
   };
 }
 

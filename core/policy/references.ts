@@ -1,27 +1,26 @@
 /** What the schema cannot say: names that must exist or be unique, CEL, approvals that fit their rule, routes that collide. */
-import { entities } from '../masking/entities.ts';
+import { builtInProfiles } from '../masking/profile.ts';
+import type { PatternEngine } from '../ports.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, listEntries, profileEntries, read } from './entries.ts';
 import { compileExpression } from './expression.ts';
 import { opaqueFaults } from './opaque.ts';
 import { parsePathPattern, validateTemplate } from './path-pattern.ts';
+import { type ProfileWorld, profileFaults } from './profile-faults.ts';
 import { checkRoutes } from './route-collisions.ts';
-import { identifierPattern, identifierWords } from './schema-parts.ts';
 import { didYouMean } from './suggest.ts';
 import { parseDuration } from './units.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
-export interface KnownNames {
+export interface KnownNames extends ProfileWorld {
   readonly credentials: readonly string[] | undefined;
 }
-
-/** Profiles that exist without being written: `none` leaves a direction as it is, `bank` masks everything we can detect. */
-export const builtInProfiles = ['none', 'bank'] as const;
 
 export function checkReferences(
   sources: readonly YamlSource[],
   known: KnownNames,
   { namesAreComplete }: { readonly namesAreComplete: boolean },
+  patterns: PatternEngine,
 ): readonly Diagnostic[] {
   const endpoints = sources.flatMap((source) => listEntries(source, 'endpoints'));
   const rules = sources.flatMap((source) => listEntries(source, 'rules'));
@@ -30,7 +29,7 @@ export function checkReferences(
     namesAreComplete && names ? unknownName(entry, path, names, kind) : [];
 
   const endpointNames = namesOf(endpoints);
-  const profileNames = [...builtInProfiles, ...namesOf(profiles)];
+  const profileNames = [...builtInProfiles.map(({ name }) => name), ...namesOf(profiles)];
   return [
     ...duplicates(endpoints, 'endpoint'),
     ...duplicates(rules, 'rule'),
@@ -42,13 +41,13 @@ export function checkReferences(
       ...template(entry),
     ]),
     ...checkRoutes(endpoints),
-    ...opaqueFaults(endpoints, rules),
+    ...opaqueFaults(endpoints, rules, patterns),
     ...rules.flatMap((entry) => [
       ...reference(entry, ['match', 'endpoint'], endpointNames, 'endpoint'),
-      ...expression(entry),
+      ...expression(entry, patterns),
       ...approval(entry),
     ]),
-    ...profiles.flatMap(profile),
+    ...profiles.flatMap((entry) => profileFaults(entry, known)),
   ];
 }
 
@@ -87,10 +86,10 @@ function template(entry: Entry): readonly Diagnostic[] {
   return fault === undefined ? [] : [entry.source.at([...entry.path, 'model', 'name'], `"${name}": ${fault}`)];
 }
 
-function expression(entry: Entry): readonly Diagnostic[] {
+function expression(entry: Entry, patterns: PatternEngine): readonly Diagnostic[] {
   const when = read(entry, 'when');
   if (typeof when !== 'string' || when === '') return [];
-  const compiled = compileExpression(when);
+  const compiled = compileExpression(when, patterns);
   if (compiled.ok) return [];
   return compiled.error.map(({ offset, message, hint }) =>
     entry.source.atCharacter([...entry.path, 'when'], offset, `${message} (character ${offset + 1} of when)`, hint),
@@ -118,30 +117,4 @@ function approval(entry: Entry): readonly Diagnostic[] {
 function durationAt(entry: Entry, key: string, fallback: string): number | undefined {
   const value = read(entry, 'approval', key) ?? fallback;
   return typeof value === 'string' ? parseDuration(value) : undefined;
-}
-
-function profile(entry: Entry): readonly Diagnostic[] {
-  const at = (path: Path, message: string) => entry.source.at([...entry.path, ...path], message);
-  if (entry.name === 'none')
-    return [entry.source.atKey(entry.path, '"none" is built in: it means that nothing is masked')];
-  const unnamable = identifierPattern.test(entry.name ?? '')
-    ? []
-    : [entry.source.atKey(entry.path, `"${entry.name}" is not ${identifierWords}`)];
-  const listed = read(entry, 'entities');
-  if (!Array.isArray(listed)) return unnamable;
-  const actions = read(entry, 'actions');
-  const idle = typeof actions === 'object' && actions !== null ? Object.keys(actions) : [];
-  const missing = entities.filter((entity) => !listed.includes(entity));
-  return [
-    ...unnamable,
-    ...idle
-      .filter((key) => missing.some((entity) => entity === key))
-      .map((key) =>
-        entry.source.atKey([...entry.path, 'actions', key], `"${key}" is not among this profile's entities`),
-      ),
-    // What is recorded is masked with `bank` whatever the traffic was: a narrower one would weaken every record.
-    ...(entry.name === 'bank' && missing.length > 0
-      ? [at(['entities'], `"bank" protects what is recorded, so it holds every entity; missing: ${missing.join(', ')}`)]
-      : []),
-  ];
 }

@@ -1,9 +1,9 @@
 /** The policy file: the one source of its types, its validation and its JSON Schema. */
 import { z } from 'zod';
-import { entities } from '../masking/entities.ts';
 import { parseAuthority } from './authority.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { apis } from './policy.ts';
+import { profileSchema } from './profile-schema.ts';
 import { duration, identifier, sentence } from './schema-parts.ts';
 import { retentionPattern, retentionWords } from './units.ts';
 
@@ -68,35 +68,16 @@ const rule = z.strictObject({
   mode: z.enum(['enforce', 'shadow']).default('enforce'),
 });
 
-const action = z.enum(['mask']);
-
-const profile = z.strictObject({
-  entities: z.array(z.enum(entities)).min(1),
-  actions: z
-    .strictObject({
-      credit_card: z
-        .union([action, z.strictObject({ mask: z.strictObject({ keep_last: z.literal([0, 4]) }) })])
-        .optional(),
-      us_ssn: action.optional(),
-      iban: action.optional(),
-      email: action.optional(),
-      phone: action.optional(),
-      default: action.optional(),
-    } satisfies Record<(typeof entities)[number] | 'default', z.ZodType>)
-    .optional(),
-});
-
 export const policyFileSchema = z.strictObject({
   version: z.literal(1),
   endpoints: z.array(endpoint).optional(),
   rules: z.array(rule).optional(),
-  mask: z.record(z.string(), profile).optional(),
+  mask: z.record(z.string(), profileSchema).optional(),
 });
 
 export type PolicyFile = z.output<typeof policyFileSchema>;
 export type EndpointEntry = NonNullable<PolicyFile['endpoints']>[number];
 export type RuleEntry = NonNullable<PolicyFile['rules']>[number];
-export type ProfileEntry = NonNullable<PolicyFile['mask']>[string];
 
 /** JSON Schema 2020-12 of a policy file, for editors (`# yaml-language-server: $schema=…`). */
 export function policyJsonSchema(): object {

@@ -1,10 +1,11 @@
 /** From what a person wrote (validated) to the types of the rest of the system, defaults filled in. */
-import { bankActions } from '../masking/action.ts';
-import { bankProfile, noneProfile } from '../masking/profile.ts';
+import { builtInProfiles } from '../masking/profile.ts';
+import type { PatternEngine } from '../ports.ts';
 import { parseAuthority } from './authority.ts';
 import { compileExpression, type Expression } from './expression.ts';
 import type { ApprovalTerms, Endpoint, MaskProfile, Rule } from './policy.ts';
-import type { EndpointEntry, PolicyFile, ProfileEntry, RuleEntry } from './schema.ts';
+import type { EndpointEntry, PolicyFile, RuleEntry } from './schema.ts';
+import { toProfile } from './to-profile.ts';
 
 /** A policy as data, with the compiled `when` of each rule by its name. */
 export interface PolicyDraft {
@@ -15,13 +16,10 @@ export interface PolicyDraft {
 }
 
 /** `files` passed validation and reference checks, in order. */
-export function toDraft(files: readonly PolicyFile[]): PolicyDraft {
+export function toDraft(files: readonly PolicyFile[], patterns: PatternEngine): PolicyDraft {
   const expressions = new Map<string, Expression>();
-  const rules = files.flatMap((file) => (file.rules ?? []).map((rule) => toRule(rule, expressions)));
-  const profiles = new Map<string, MaskProfile>([
-    ['none', noneProfile],
-    ['bank', bankProfile],
-  ]);
+  const rules = files.flatMap((file) => (file.rules ?? []).map((rule) => toRule(rule, expressions, patterns)));
+  const profiles = new Map<string, MaskProfile>(builtInProfiles.map((profile) => [profile.name, profile]));
   for (const file of files) {
     for (const [name, profile] of Object.entries(file.mask ?? {})) profiles.set(name, toProfile(name, profile));
   }
@@ -54,9 +52,9 @@ function toEndpoint(entry: EndpointEntry): Endpoint {
   };
 }
 
-function toRule(entry: RuleEntry, expressions: Map<string, Expression>): Rule {
+function toRule(entry: RuleEntry, expressions: Map<string, Expression>, patterns: PatternEngine): Rule {
   const { endpoint, groups, subjects, issuer } = entry.match;
-  const compiled = entry.when === undefined ? undefined : compileExpression(entry.when);
+  const compiled = entry.when === undefined ? undefined : compileExpression(entry.when, patterns);
   // Checked before; if it ever failed here, a rule without its condition must not come into force.
   if (compiled && !compiled.ok) throw new Error(`rule ${entry.name}: when was checked and does not compile`);
   if (compiled) expressions.set(entry.name, compiled.value);
@@ -86,11 +84,4 @@ function toTerms(entry: NonNullable<RuleEntry['approval']>): ApprovalTerms {
     expiresMs: entry.expires,
     scope: entry.scope,
   };
-}
-
-function toProfile(name: string, entry: ProfileEntry): MaskProfile {
-  const card = entry.actions?.credit_card;
-  const keepLast = typeof card === 'object' ? card.mask.keep_last : 4;
-  const actions = { ...bankActions, of: { credit_card: { kind: 'mask', keepFirst: 0, keepLast } } } as const;
-  return { name, entities: entry.entities, actions };
 }

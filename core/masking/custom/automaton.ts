@@ -1,0 +1,159 @@
+/**
+ * What a custom pattern would cost and catch, computed from the pattern alone: no clock, no samples, so that a policy loads
+ * everywhere or nowhere. Positions and what follows them, as V. M. Glushkov put it (1961); sets of positions are bit masks.
+ */
+import type { Pattern } from '../pattern.ts';
+import { type CharSet, fromClassBody } from './char-set.ts';
+
+export interface Automaton {
+  readonly sets: readonly CharSet[];
+  /** By position: those that may come next. */
+  readonly follow: readonly bigint[];
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly isNullable: boolean;
+}
+
+/** Characters written out: every repeat counts as often as it may occur. */
+export function countPositions(pattern: Pattern): number {
+  switch (pattern.kind) {
+    case 'chars':
+      return 1;
+    case 'seq':
+      return pattern.parts.reduce((sum, part) => sum + countPositions(part), 0);
+    case 'any':
+      return pattern.of.reduce((sum, part) => sum + countPositions(part), 0);
+    case 'repeat':
+      return pattern.max * countPositions(pattern.of);
+  }
+}
+
+export function minLength(pattern: Pattern): number {
+  switch (pattern.kind) {
+    case 'chars':
+      return 1;
+    case 'seq':
+      return pattern.parts.reduce((sum, part) => sum + minLength(part), 0);
+    case 'any':
+      return Math.min(...pattern.of.map(minLength));
+    case 'repeat':
+      return pattern.min * minLength(pattern.of);
+  }
+}
+
+interface Part {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly isNullable: boolean;
+}
+const nothing: Part = { first: 0n, last: 0n, isNullable: true };
+
+export function toAutomaton(pattern: Pattern): Automaton {
+  const sets: CharSet[] = [];
+  const follow: bigint[] = [];
+
+  const inRow = (a: Part, b: Part): Part => {
+    for (const position of positionsIn(a.last)) follow[position] = (follow[position] ?? 0n) | b.first;
+    return {
+      first: a.isNullable ? a.first | b.first : a.first,
+      last: b.isNullable ? a.last | b.last : b.last,
+      isNullable: a.isNullable && b.isNullable,
+    };
+  };
+  const walk = (node: Pattern): Part => {
+    switch (node.kind) {
+      case 'chars': {
+        const bit = 1n << BigInt(sets.length);
+        sets.push(fromClassBody(node.set));
+        follow.push(0n);
+        return { first: bit, last: bit, isNullable: false };
+      }
+      case 'seq':
+        return node.parts.map(walk).reduce(inRow, nothing);
+      case 'any': {
+        const parts = node.of.map(walk);
+        return {
+          first: parts.reduce((all, part) => all | part.first, 0n),
+          last: parts.reduce((all, part) => all | part.last, 0n),
+          isNullable: parts.some((part) => part.isNullable),
+        };
+      }
+      case 'repeat': {
+        let row = nothing;
+        for (let count = 0; count < node.max; count++) {
+          const part = walk(node.of);
+          row = inRow(row, count < node.min ? part : { ...part, isNullable: true });
+        }
+        return row;
+      }
+    }
+  };
+  return { ...walk(pattern), sets, follow };
+}
+
+function* positionsIn(mask: bigint): Generator<number> {
+  let position = 0;
+  for (let rest = mask; rest > 0n; rest >>= 1n, position++) if ((rest & 1n) === 1n) yield position;
+}
+
+/** Positions that take the same characters behave alike: one mask for each kind of character. */
+function masksByCharacter({ sets }: Automaton, alphabet: Iterable<number>): ReadonlyMap<bigint, number> {
+  const masks = new Map<bigint, number>();
+  for (const code of alphabet) {
+    let mask = 0n;
+    sets.forEach((set, position) => {
+      if (set.has(code)) mask |= 1n << BigInt(position);
+    });
+    masks.set(mask, (masks.get(mask) ?? 0) + 1);
+  }
+  return masks;
+}
+
+function next({ follow }: Automaton, state: bigint): bigint {
+  let mask = 0n;
+  for (const position of positionsIn(state)) mask |= follow[position] ?? 0n;
+  return mask;
+}
+
+const ascii = Array.from({ length: 128 }, (_, code) => code);
+
+/**
+ * How many states a search for the pattern has, at most `limit + 1`. RE2 keeps them in a cache of fixed size, and is two
+ * hundred times slower once it no longer fits (facts in ADR 0021).
+ */
+export function countSearchStates(automaton: Automaton, limit: number): number {
+  const masks = [...masksByCharacter(automaton, ascii).keys()];
+  const seen = new Set<bigint>([0n]);
+  const open = [0n];
+  for (let state = open.pop(); state !== undefined && seen.size <= limit; state = open.pop()) {
+    const reachable = next(automaton, state) | automaton.first;
+    for (const mask of masks) {
+      const target = reachable & mask;
+      if (seen.has(target)) continue;
+      seen.add(target);
+      open.push(target);
+    }
+  }
+  return seen.size;
+}
+
+/** The chance that a match begins at any one place of a text whose characters are drawn from `alphabet`. */
+export function chanceOfMatch(automaton: Automaton, alphabet: CharSet): number {
+  const masks = [...masksByCharacter(automaton, alphabet)];
+  let chance = 0;
+  let states = new Map<bigint, number>([[-1n, 1]]);
+  while (states.size > 0) {
+    const following = new Map<bigint, number>();
+    for (const [state, probability] of states) {
+      const reachable = state === -1n ? automaton.first : next(automaton, state);
+      for (const [mask, count] of masks) {
+        const target = reachable & mask;
+        const share = (probability * count) / alphabet.size;
+        if ((target & automaton.last) !== 0n) chance += share;
+        else if (target !== 0n && share > 1e-9) following.set(target, (following.get(target) ?? 0) + share);
+      }
+    }
+    states = following;
+  }
+  return chance;
+}
