@@ -1,6 +1,6 @@
 /** A profile, compiled: what to look for, what to hold back, and who reads a candidate. Immutable, shared by all streams. */
 import type { MaskProfile } from '../policy/policy.ts';
-import type { CompiledPattern, PatternEngine } from '../ports.ts';
+import type { CompiledPattern, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
 import type { Entity } from './entities.ts';
 import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
@@ -20,6 +20,7 @@ export interface Detector {
   readersOf(byte: number): readonly Recognizer[];
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
   holdFrom(bytes: Uint8Array, base: number): number;
+  readonly scan: TextScan;
   readonly tripwire: Tripwire | undefined;
   /** What becomes of what is found. */
   readonly treatmentOf: TreatmentOf;
@@ -52,6 +53,7 @@ export function createDetector(
     candidate: (bytes, from) => search.find(bytes, from)?.start ?? -1,
     readersOf: (byte) => readers[byte] ?? nobody,
     holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
+    scan: patterns.scan,
     tripwire,
     treatmentOf,
   };

@@ -1,5 +1,6 @@
 /** Writing over what was found. */
-import { isAlphanumeric, leftContextBytes, quoteByte } from './characters.ts';
+import { isAlphanumeric, leftContextBytes } from './characters.ts';
+import { quoteByte } from './look-alikes.ts';
 import type { Style } from './recognizers/recognizer.ts';
 
 export const star = 0x2a;

@@ -1,9 +1,9 @@
 /** A whole text at once, with the places of what was found: for people who look at what a profile does, and for scores. */
 import type { Detector } from './detector.ts';
-import { Lane, shadowOfText } from './lane.ts';
+import { Lane } from './lane.ts';
 import type { MaskSummary } from './masker.ts';
 import type { Span } from './recognizers/recognizer.ts';
-import type { Shadow } from './shadow.ts';
+import { plainShadow, type Shadow, shadowOf } from './shadow.ts';
 import { Tally } from './tally.ts';
 import { Window } from './window.ts';
 
@@ -20,26 +20,25 @@ export interface Inspection {
 export function inspectWhole(detector: Detector, text: string): Inspection {
   const tally = new Tally();
   const masked = new Lane(detector, tally).end(text);
-  const shadow = shadowOfText(new Uint8Array(0), text, true);
+  const bytes = new TextEncoder().encode(text);
+  const shadow = detector.scan.isPlain(bytes) ? plainShadow(bytes) : shadowOf(new Uint8Array(0), bytes, false, true);
   const window = new Window(detector, new Tally());
   window.inspect(shadow.bytes, 0, 0, true);
   const spans = window.spans.filter(({ entity }) => detector.treatmentOf(entity).kind !== 'keep');
-  return { text: masked, spans: inCodePoints(spans, shadow, text), summary: tally.summary() };
+  return { text: masked, spans: inCodePoints(spans, shadow, bytes), summary: tally.summary() };
 }
 
-function inCodePoints(spans: readonly Span[], { offsets }: Shadow, text: string): readonly FoundSpan[] {
-  const unitAt = (at: number): number => offsets?.[at] ?? at;
-  const edges = spans.flatMap(({ start, end }) => [unitAt(start), unitAt(end)]).sort((a, b) => a - b);
+function inCodePoints(spans: readonly Span[], shadow: Shadow, bytes: Uint8Array): readonly FoundSpan[] {
+  const edges = spans.flatMap(({ start, end }) => [shadow.at(start), shadow.at(end)]).sort((a, b) => a - b);
   const points = new Map<number, number>();
-  let unit = 0;
-  let point = 0;
+  let at = 0;
+  let count = 0;
   for (const edge of edges) {
-    for (; unit < edge; point++) unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
-    points.set(edge, point);
+    for (; at < edge; at++) if (((bytes[at] ?? 0) & 0xc0) !== 0x80) count++;
+    points.set(edge, count);
   }
+  const pointAt = (unit: number): number => points.get(shadow.at(unit)) ?? count;
   return spans
-    .map(
-      ({ start, end, entity }): FoundSpan => [points.get(unitAt(start)) ?? 0, points.get(unitAt(end)) ?? point, entity],
-    )
+    .map(({ start, end, entity }): FoundSpan => [pointAt(start), pointAt(end), entity])
     .sort((a, b) => a[0] - b[0] || b[1] - a[1]);
 }

@@ -1,157 +1,177 @@
 /**
- * The shadow of a body: what the detector reads instead of the bytes on the wire. Without a backslash it *is* the raw bytes.
- * With one, every escape becomes one unit, and `offsets` says where each unit lies in the raw bytes.
+ * The shadow of a text: what the detector reads instead of the bytes on the wire, one byte for each character that people see.
+ * Plain ASCII is its own shadow. Of anything else every disguise is taken off: characters beyond ASCII (look-alikes.ts), JSON
+ * escapes, URL encoding, numeric HTML entities. What is not seen belongs to the character behind it.
+ *
+ * How a text is divided into units does not depend on chunks: each is decided from its own bytes, and one that a chunk cuts is
+ * left for the next (`end`). All of them are short, so little is left.
  *
  * `\uXXXX` is decoded behind any number of backslashes, in text too: JSON inside JSON doubles them, and nobody writes
  * `\u0034` to mean anything but a 4. So is a backslash in front of punctuation that values hold: Markdown writes
  * `john\_doe@ex.org` and `123\-45\-6789`, and many JSON writers `\/`. Letter escapes (`\n`) are decoded only where JSON says so; elsewhere the recognizers
  * treat such a letter as an edge (`endsEscape`).
  */
-import { quoteByte, shadowOfUnit } from './characters.ts';
+import { backslash, readBackslashes } from './backslashes.ts';
+import { looksLike, nothing, otherByte } from './look-alikes.ts';
+import {
+  codeOf,
+  cut,
+  lengthOf,
+  type Point,
+  point as packed,
+  readEntity,
+  readPercent,
+  readUtf8,
+} from './spelled-points.ts';
 
-export interface Shadow {
+export class Shadow {
+  /** Left context, then one byte for each unit. */
   readonly bytes: Uint8Array;
-  /** Raw index of each unit, and of the end; undefined when units are raw bytes. */
-  readonly offsets: Int32Array | undefined;
-}
+  /** Index behind the last byte of the source that has a unit. */
+  readonly end: number;
+  /** From unit `#units[i]` on, units lie in the source from `#starts[i]` on, one byte each, up to the next entry. */
+  readonly #units: readonly number[];
+  readonly #starts: readonly number[];
 
-const backslash = 0x5c;
-/** Longer runs are read in pieces of this even length, so that what must be held is bounded. */
-const maxBackslashes = 16;
-
-const jsonEscapes = new Map([
-  [0x6e, 0x0a],
-  [0x74, 0x09],
-  [0x72, 0x0d],
-  [0x62, 0x08],
-  [0x66, 0x0c],
-  // Not a quote: only structural quotes may look like one.
-  [0x22, quoteByte],
-]);
-
-/**
- * Decodes raw[base, end); what stands before `base` is context and already shadow. Stops before an escape that `end` cuts,
- * unless `final`.
- */
-export function decodeEscapes(raw: Uint8Array, base: number, end: number, json: boolean, final: boolean): Shadow {
-  const bytes = new Uint8Array(end);
-  const offsets = new Int32Array(end + 1);
-  bytes.set(raw.subarray(0, base));
-  for (let i = 0; i < base; i++) offsets[i] = i;
-  let units = base;
-  let at = base;
-  while (at < end) {
-    const byte = raw[at] ?? 0;
-    if (byte !== backslash) {
-      bytes[units] = byte;
-      offsets[units++] = at++;
-      continue;
-    }
-    const run = backslashes(raw, at, end);
-    const length = run === maxBackslashes ? run : escapeLength(raw, at, run, end, json, final);
-    if (length === undefined) break;
-    if (length > run + 1) {
-      bytes[units] = unicodeShadow(raw, at + run + 1);
-      offsets[units++] = at;
-    } else if (length > run && isPunctuation(raw[at + run])) {
-      bytes[units] = raw[at + run] ?? 0;
-      offsets[units++] = at;
-    } else {
-      units = spellBackslashes(raw, at, length, json, bytes, offsets, units);
-    }
-    at += length;
+  constructor(bytes: Uint8Array, end: number, units: readonly number[], starts: readonly number[]) {
+    this.bytes = bytes;
+    this.end = end;
+    this.#units = units;
+    this.#starts = starts;
   }
-  offsets[units] = at;
-  return { bytes: bytes.subarray(0, units), offsets };
-}
 
-const decoder = new TextDecoder();
-
-/** The units [start, end) as people read them: escapes resolved. */
-export function textOf(raw: Uint8Array, { bytes, offsets }: Shadow, start: number, end: number): string {
-  if (offsets === undefined) return decoder.decode(raw.subarray(start, end));
-  let text = '';
-  let copied = offsets[start] ?? start;
-  for (let unit = start; unit < end; unit++) {
-    const at = offsets[unit] ?? unit;
-    const next = offsets[unit + 1] ?? at + 1;
-    if (next - at === 1) continue;
-    const isUnicode = raw[next - 5] === 0x75 && next - at > 5;
-    const code = isUnicode ? hexUnit(raw, next - 4) : (bytes[unit] ?? 0);
-    text += decoder.decode(raw.subarray(copied, at)) + String.fromCharCode(code);
-    copied = next;
+  /** Where the bytes of a unit begin in the source. A context before it has none. */
+  at(unit: number): number {
+    let low = 0;
+    let high = this.#units.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#units[middle] ?? 0) <= unit) low = middle;
+      else high = middle - 1;
+    }
+    return (this.#starts[low] ?? 0) + unit - (this.#units[low] ?? 0);
   }
-  return text + decoder.decode(raw.subarray(copied, offsets[end] ?? raw.length));
 }
 
-const punctuation = Uint8Array.from({ length: 256 }, (_, byte) =>
-  "-_.+@/()!#$%'*^~ ".includes(String.fromCharCode(byte)) ? 1 : 0,
+/** 1: may be more than itself. */
+const special = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 || byte === backslash || byte === 0x25 || byte === 0x26 ? 1 : 0,
 );
-const isPunctuation = (byte: number | undefined): boolean => byte !== undefined && punctuation[byte] === 1;
 
-function backslashes(raw: Uint8Array, at: number, end: number): number {
-  let run = 0;
-  while (run < maxBackslashes && at + run < end && raw[at + run] === backslash) run++;
-  return run;
+/** More of what is not seen in one place is seen as something: a text of nothing else must not be held for ever. */
+const maxUnseen = 16;
+
+/** Text whose every unit is a byte. @param context how much of `bytes` is context */
+export const plainShadow = (bytes: Uint8Array): Shadow => new Shadow(bytes, bytes.length, [0], [0]);
+
+/** @param final nothing follows: what is cut stands for itself */
+export function shadowOf(context: Uint8Array, source: Uint8Array, json: boolean, final: boolean): Shadow {
+  return new ShadowBuilder(context, source, json, final).build();
 }
 
-/** Raw bytes of the backslashes at `at` with what they escape; undefined when `end` hides that. */
-function escapeLength(
-  raw: Uint8Array,
-  at: number,
-  run: number,
-  end: number,
-  json: boolean,
-  final: boolean,
-): number | undefined {
-  const next = at + run;
-  if (next === end) return final ? run : undefined;
-  if (raw[next] === 0x75) {
-    let hex = 0;
-    while (hex < 4 && next + 1 + hex < end && hexValue(raw[next + 1 + hex]) >= 0) hex++;
-    if (hex === 4) return run + 5;
-    if (next + 1 + hex === end && !final) return undefined;
+class ShadowBuilder {
+  readonly #source: Uint8Array;
+  readonly #json: boolean;
+  readonly #final: boolean;
+  readonly #bytes: Uint8Array;
+  #length: number;
+  readonly #units: number[] = [0];
+  readonly #starts: number[];
+
+  constructor(context: Uint8Array, source: Uint8Array, json: boolean, final: boolean) {
+    this.#source = source;
+    this.#json = json;
+    this.#final = final;
+    this.#bytes = new Uint8Array(context.length + source.length);
+    this.#bytes.set(context);
+    this.#length = context.length;
+    this.#starts = [-context.length];
   }
-  if (isPunctuation(raw[next])) return run + 1;
-  const escapes = json && run % 2 === 1 && (raw[next] ?? 0) < 0x80;
-  return escapes ? run + 1 : run;
-}
 
-/** Backslashes that stand for themselves, and at the end perhaps one that escapes a character. */
-function spellBackslashes(
-  raw: Uint8Array,
-  at: number,
-  length: number,
-  json: boolean,
-  bytes: Uint8Array,
-  offsets: Int32Array,
-  from: number,
-): number {
-  let units = from;
-  for (let i = 0; i < length; ) {
-    const escaped = raw[at + i + 1] ?? 0;
-    const width = json && i + 1 < length ? 2 : 1;
-    bytes[units] = width === 1 ? backslash : (jsonEscapes.get(escaped) ?? escaped);
-    offsets[units++] = at + i;
-    i += width;
+  build(): Shadow {
+    const source = this.#source;
+    let at = 0;
+    while (at < source.length) {
+      at = this.#plainRun(at);
+      if (at === source.length) break;
+      const next = this.#disguised(at);
+      if (next === undefined) break;
+      at = next;
+    }
+    return new Shadow(this.#bytes.subarray(0, this.#length), at, this.#units, this.#starts);
   }
-  return units;
+
+  #plainRun(from: number): number {
+    const source = this.#source;
+    const bytes = this.#bytes;
+    const offset = this.#length - from;
+    let at = from;
+    while (at < source.length) {
+      const byte = source[at] ?? 0;
+      if (special[byte] === 1) break;
+      bytes[at + offset] = byte;
+      at++;
+    }
+    this.#length = at + offset;
+    return at;
+  }
+
+  /** Index behind what begins at `from` with a special byte; undefined when the rest of it has not come. */
+  #disguised(from: number): number | undefined {
+    let at = from;
+    for (let unseen = 0; at < this.#source.length; unseen++) {
+      const byte = this.#source[at] ?? 0;
+      if (special[byte] === 0) return this.#unit(byte, from, at + 1);
+      const point = pointAt(this.#source, at, this.#json, this.#final);
+      if (point === cut) return undefined;
+      const seen = looksLike(codeOf(point));
+      at += lengthOf(point);
+      if (seen !== nothing) return this.#unit(seen, from, at);
+      if (unseen === maxUnseen) break;
+    }
+    const isDecided = this.#final || at < this.#source.length;
+    return isDecided ? this.#unit(otherByte, from, at) : undefined;
+  }
+
+  #unit(byte: number, from: number, to: number): number {
+    this.#bytes[this.#length++] = byte;
+    if (to - from > 1) {
+      this.#units.push(this.#length);
+      this.#starts.push(to);
+    }
+    return to;
+  }
 }
 
-function hexUnit(raw: Uint8Array, at: number): number {
-  let unit = 0;
-  for (let i = 0; i < 4; i++) unit = unit * 16 + hexValue(raw[at + i]);
-  return unit;
+/** The character that begins at `at` with a special byte. */
+function pointAt(source: Uint8Array, at: number, json: boolean, final: boolean): Point {
+  const byte = source[at] ?? 0;
+  if (byte >= 0x80) return readUtf8(source, at);
+  if (byte === backslash) return readBackslashes(source, at, json, final);
+  return byte === 0x25 ? readPercent(source, at, final) : readEntity(source, at, final);
 }
 
-function unicodeShadow(raw: Uint8Array, at: number): number {
-  const unit = hexUnit(raw, at);
-  return unit === 0x22 ? quoteByte : shadowOfUnit(unit);
+/** A whole text as people read it: disguises taken off, digits and look-alikes as ASCII, all else as it is. */
+export function readable(source: Uint8Array, json: boolean): string {
+  const shadow = shadowOf(new Uint8Array(0), source, json, true);
+  let text = '';
+  for (let unit = 0; unit < shadow.bytes.length; unit++) {
+    const byte = shadow.bytes[unit] ?? 0;
+    const isAscii = byte >= 0x20 && byte < 0x7f;
+    text += isAscii
+      ? String.fromCharCode(byte)
+      : lastCharacter(source.subarray(shadow.at(unit), shadow.at(unit + 1)), json);
+  }
+  return text;
 }
 
-function hexValue(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+function lastCharacter(source: Uint8Array, json: boolean): string {
+  let code = 0;
+  for (let at = 0; at < source.length; ) {
+    const byte = source[at] ?? 0;
+    const point = special[byte] === 0 ? packed(byte, 1) : pointAt(source, at, json, true);
+    code = codeOf(point);
+    at += lengthOf(point);
+  }
+  return String.fromCodePoint(code);
 }

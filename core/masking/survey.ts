@@ -1,40 +1,45 @@
-/** One pass over new bytes: is this text at all, does it need a shadow, and where does a cut character begin? */
+/** Is this text at all, and where does a cut character begin? Answered by native scans wherever the answer is yes. */
+import type { TextScan } from '../ports.ts';
 
 export interface Survey {
-  /** First byte that is no UTF-8 or is NUL; undefined when there is none. UTF-16 shows as one of the two. */
-  readonly bad: { readonly at: number; readonly reason: 'bad_utf8' | 'nul_byte' } | undefined;
-  /** Bytes from here on are the beginning of a character that the chunk cuts (at most 3 bytes). */
-  readonly whole: number;
-  readonly escapes: boolean;
+  /** Bytes before this index are valid UTF-8 that cuts no character, without NUL. */
+  readonly readable: number;
+  /** They are their own shadow. */
+  readonly isPlain: boolean;
+  /** Why what follows them is no text; undefined when it is nothing, or a character that the next chunk may complete. */
+  readonly bad: 'bad_utf8' | 'nul_byte' | undefined;
 }
 
-const backslash = 0x5c;
+export function survey(scan: TextScan, bytes: Uint8Array, final: boolean): Survey {
+  if (scan.isPlain(bytes)) return { readable: bytes.length, isPlain: true, bad: undefined };
+  const whole = bytes.length - cutAtEnd(bytes);
+  const text = whole === bytes.length ? bytes : bytes.subarray(0, whole);
+  if (!scan.isText(text)) return locate(text);
+  return { readable: whole, isPlain: false, bad: final && whole < bytes.length ? 'bad_utf8' : undefined };
+}
 
-/** 1: NUL, backslash or not ASCII. */
-const special = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0 || byte === backslash || byte >= 0x80 ? 1 : 0,
-);
+/** Bytes at the end that are the beginning of a character (at most 3). */
+function cutAtEnd(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const at = bytes.length - back;
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return characterLength(bytes, at) > back ? back : 0;
+  }
+  return 0;
+}
 
-export function survey(bytes: Uint8Array, from: number): Survey {
-  let escapes = false;
-  let at = from;
+/** The first byte that is no UTF-8 or is NUL, in bytes that have one; UTF-16 shows as one of the two. */
+function locate(bytes: Uint8Array): Survey {
+  let at = 0;
   while (at < bytes.length) {
     const byte = bytes[at] ?? 0;
-    if (special[byte] === 0) {
-      at++;
-    } else if (byte === backslash) {
-      escapes = true;
-      at++;
-    } else if (byte === 0) {
-      return { bad: { at, reason: 'nul_byte' }, whole: at, escapes };
-    } else {
-      const length = characterLength(bytes, at);
-      if (length === 0) return { bad: { at, reason: 'bad_utf8' }, whole: at, escapes };
-      if (at + length > bytes.length) return { bad: undefined, whole: at, escapes };
-      at += length;
-    }
+    if (byte === 0) return { readable: at, isPlain: false, bad: 'nul_byte' };
+    const length = byte < 0x80 ? 1 : characterLength(bytes, at);
+    if (length === 0 || at + length > bytes.length) break;
+    at += length;
   }
-  return { bad: undefined, whole: at, escapes };
+  return { readable: at, isPlain: false, bad: 'bad_utf8' };
 }
 
 /**

@@ -2,19 +2,20 @@
  * Email addresses, as people use them (a subset of RFC 5321): RE2 looks for `@domain`, the local part is read leftwards in
  * code, at most 64 bytes. A counted local part in the search would multiply DFA states by 64.
  */
-import { endsEscape, isAlphanumeric, isLatinLead, isLetter, latinLetters, letterByte } from '../characters.ts';
+import { endsEscape, isAlphanumeric, isLetter } from '../characters.ts';
+import { letterByte } from '../look-alikes.ts';
 import { chars, literal, type Pattern, repeat, seq, uncounted } from '../pattern.ts';
 import type { Recognizer } from './recognizer.ts';
 
 const localMaxBytes = 64;
 const localSpecials = "!#$%'*+._~^-";
-const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}${latinLetters}`;
+const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}`;
 const label: Pattern = uncounted(chars('0-9A-Za-z\\-'), 1, 63);
 const domain = seq(literal('@'), label, repeat(seq(literal('.'), label), 1, 8));
 
 export const emails: Recognizer = {
   name: 'email',
-  pattern: seq(repeat(chars(localSet, 2), 1, localMaxBytes), domain),
+  pattern: seq(repeat(chars(localSet), 1, localMaxBytes), domain),
   head: domain,
   firstBytes: '@',
   read(bytes, at) {
@@ -27,7 +28,6 @@ export const emails: Recognizer = {
 function startOfLocal(bytes: Uint8Array, at: number): number {
   let start = at;
   while (at - start < localMaxBytes && isLocal(bytes[start - 1])) start--;
-  while (start < at && isContinuation(bytes[start])) start++;
   // Quotes and bullets in front are no part of it.
   while (start < at && isSpecial(bytes[start])) start++;
   // `\nbob@…` inside a JSON text: the n stays, or the inner JSON breaks. It costs one letter of `CORP\nancy@…`.
@@ -35,15 +35,12 @@ function startOfLocal(bytes: Uint8Array, at: number): number {
   return start;
 }
 
-/** 1: may stand in a local part. `isContinuation` drops the tail of a letter that is not Latin. */
+/** 1: may stand in a local part. */
 const localBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x80) return byte <= 0xbf || isLatinLead(byte) ? 1 : 0;
   return isAlphanumeric(byte) || byte === letterByte || localSpecials.includes(String.fromCharCode(byte)) ? 1 : 0;
 });
 const isLocal = (byte: number | undefined): boolean => byte !== undefined && localBytes[byte] === 1;
-const isContinuation = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80 && byte <= 0xbf;
-const isSpecial = (byte: number | undefined): boolean =>
-  byte !== undefined && byte < 0x80 && isLocal(byte) && byte !== letterByte && !isAlphanumeric(byte);
+const isSpecial = (byte: number | undefined): boolean => isLocal(byte) && byte !== letterByte && !isAlphanumeric(byte);
 
 /**
  * The end of the last label that begins with a letter: `bob@example.com.123` is an address and a number, `12@3.50` a price.
