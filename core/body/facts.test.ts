@@ -53,11 +53,6 @@ describe('OpenAI chat completions', () => {
     }
     assert.equal(facts('openai', ask({ logprobs: false, top_logprobs: 0 }), chat).asksForLogprobs, false);
   });
-  it('other operations are refused by their path', () => {
-    for (const path of ['/v1/completions', '/v1/responses', '/v1/embeddings', '/v1/chat/completions/x', '/']) {
-      assert.equal(refused('openai', ask(), path), 'ERR_BODY_OPERATION only_chat_completions');
-    }
-  });
   const wrong: readonly (readonly [name: string, body: unknown, reason: string])[] = [
     ['a list', [ask()], 'body_not_an_object'],
     ['no messages', { model: 'demo' }, 'messages_not_a_list'],

@@ -1,12 +1,16 @@
 /** What rules may know of a request body, read from the same bytes that are digested and forwarded. */
 import type { BodyFacts } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
+import { readAnthropic } from './anthropic.ts';
 import type { BodyError } from './body-error.ts';
 import type { BodyKind } from './body-kind.ts';
+import { readGemini } from './gemini.ts';
 import { decodeUtf8, parseIJson } from './ijson.ts';
+import { readOllama } from './ollama.ts';
 import { readOpenInference } from './open-inference.ts';
-import { readOpenAi } from './openai-chat.ts';
+import { readOpenAi } from './openai.ts';
 import type { RequestReading } from './request-reading.ts';
+import { isGenerate, readGenerate } from './triton-generate.ts';
 
 /** @param bytes decoded */
 export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
@@ -16,8 +20,16 @@ export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<Re
   switch (api) {
     case 'openai':
       return readOpenAi(parsed.value, bytes.length, path);
+    case 'anthropic':
+      return readAnthropic(parsed.value, bytes.length, path);
+    case 'gemini':
+      return readGemini(parsed.value, bytes.length, path);
+    case 'ollama':
+      return readOllama(parsed.value, bytes.length, path);
     case 'open-inference-v2':
-      return readOpenInference(parsed.value, bytes.length);
+      return isGenerate(path)
+        ? readGenerate(parsed.value, bytes.length, path)
+        : readOpenInference(parsed.value, bytes.length);
     case 'json':
       return ok(plain(bytes, Array.isArray(parsed.value) ? parsed.value.length : 1));
   }

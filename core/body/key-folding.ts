@@ -32,4 +32,19 @@ export const knownMembers = (...names: readonly string[]): KnownMembers =>
 export const hasMisspelt = (record: JsonRecord, known: KnownMembers): boolean =>
   Object.keys(record).some((key) => (known.get(bare(key)) ?? key) !== key);
 
+/**
+ * The known members under their names, for a server that takes several spellings; undefined when one stands there twice, in two
+ * spellings.
+ */
+export function knownByName(record: JsonRecord, known: KnownMembers): JsonRecord | undefined {
+  const found = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(record)) {
+    const name = known.get(bare(key));
+    if (name === undefined) continue;
+    if (found.has(name)) return undefined;
+    found.set(name, value);
+  }
+  return Object.fromEntries(found);
+}
+
 const bare = (key: string): string => foldCase(key).replace(/[_-]/g, '');

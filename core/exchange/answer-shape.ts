@@ -2,7 +2,7 @@ import type { Api } from '../policy/policy.ts';
 import { type HeaderList, headerOf } from './message.ts';
 
 /** In whose words a refusal of ours is written, so that the caller's own client can read it. */
-export type AnswerShape = 'grpc' | 'openai' | 'anthropic' | 'open_inference' | 'problem';
+export type AnswerShape = 'grpc' | 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'open_inference' | 'problem';
 
 /**
  * gRPC is the transport, not an API: Envoy turns its local replies to such a request into gRPC whatever we think of it, so the
@@ -11,10 +11,16 @@ export type AnswerShape = 'grpc' | 'openai' | 'anthropic' | 'open_inference' | '
  */
 export function shapeOf(headers: HeaderList, api: Api | undefined): AnswerShape {
   if (isGrpc(headers)) return 'grpc';
-  if (api === 'openai') return 'openai';
-  if (api === 'open-inference-v2') return 'open_inference';
-  return shapeBySigns(headers);
+  return (api && shapeOfApi.get(api)) ?? shapeBySigns(headers);
 }
+
+const shapeOfApi: ReadonlyMap<Api, AnswerShape> = new Map([
+  ['openai', 'openai'],
+  ['anthropic', 'anthropic'],
+  ['gemini', 'gemini'],
+  ['ollama', 'ollama'],
+  ['open-inference-v2', 'open_inference'],
+]);
 
 export function isGrpc(headers: HeaderList): boolean {
   const contentType = headerOf(headers, 'content-type');
@@ -26,6 +32,8 @@ function shapeBySigns(headers: HeaderList): AnswerShape {
   const [path = ''] = (headerOf(headers, ':path') ?? '').split('?', 1);
   if (names.has('anthropic-version') || anthropicPath.test(path)) return 'anthropic';
   if (openAiHeaders.some((name) => names.has(name)) || openAiPath.test(path)) return 'openai';
+  if (names.has('x-goog-api-client') || geminiPath.test(path)) return 'gemini';
+  if (ollamaPath.test(path)) return 'ollama';
   return openInferencePath.test(path) ? 'open_inference' : 'problem';
 }
 
@@ -33,5 +41,7 @@ const anthropicPath = /^\/v1\/messages(?:\/|$)/;
 const openAiHeaders = ['openai-beta', 'openai-organization', 'openai-project'] as const;
 /** Not /v1/models: KServe has it too. */
 const openAiPath = /^\/v1\/(?:chat\/completions|completions|responses|embeddings|moderations)(?:\/|$)/;
+const geminiPath = /\/models\/[^/:]+:(?:generateContent|streamGenerateContent|countTokens|(?:batchE|e)mbedContents?)$/;
+const ollamaPath = /^\/api\/(?:generate|chat|embed|embeddings)$/;
 /** Open Inference v2, and the v1 protocol of KServe, whose errors look the same. */
 const openInferencePath = /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^/]+:(?:predict|explain)$/;

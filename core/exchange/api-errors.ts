@@ -81,7 +81,22 @@ export function anthropic(refusal: Refusal, message: string, session: string): s
   return JSON.stringify({ type: 'error', error: { type, message, ...extra(refusal, session) }, request_id: session });
 }
 
-/** Open Inference v2 and KServe: a string, and nothing else that anybody agrees on. */
-export function openInference(refusal: Refusal, message: string, session: string): string {
+/** As Google's APIs write google.rpc.Status in JSON (https://google.aip.dev/193). */
+export function gemini(refusal: Refusal, message: string, session: string): string {
+  const { status, grpc } = refusals[refusal.code];
+  const { code, ...metadata } = extra(refusal, session);
+  const details = [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: code.toUpperCase(),
+      domain: 'countersign',
+      metadata,
+    },
+  ];
+  return JSON.stringify({ error: { code: status, message, status: grpc, details } });
+}
+
+/** Open Inference v2, KServe and Ollama: a string, and nothing else that anybody agrees on. */
+export function plainError(refusal: Refusal, message: string, session: string): string {
   return JSON.stringify({ error: message, ...extra(refusal, session) });
 }

@@ -15,7 +15,15 @@ const pending: Refusal = {
   retryAfter: 1,
   location: 'https://approvals.test/1',
 };
-const shapes = ['grpc', 'openai', 'anthropic', 'open_inference', 'problem'] as const satisfies readonly AnswerShape[];
+const shapes = [
+  'grpc',
+  'openai',
+  'anthropic',
+  'gemini',
+  'ollama',
+  'open_inference',
+  'problem',
+] as const satisfies readonly AnswerShape[];
 const headersOf = (refusal: Refusal, shape: AnswerShape) =>
   new Map(problemOf(refusal, session, shape).headers.map(([name, value]) => [name, value]));
 const bodyOf = (refusal: Refusal, shape: AnswerShape): unknown => JSON.parse(problemOf(refusal, session, shape).body);
@@ -39,6 +47,13 @@ describe('a refusal in the words of each API', () => {
     });
     assert.equal(headersOf(pending, 'anthropic').get('request-id'), session);
   });
+  test('Gemini', () => {
+    const metadata = { session, approval: 'https://approvals.test/1' };
+    const info = { reason: 'APPROVAL_PENDING', domain: 'countersign', metadata };
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', ...info }];
+    assert.deepEqual(bodyOf(pending, 'gemini'), { error: { code: 409, message, status: 'ABORTED', details } });
+  });
+  test('Ollama', () => assert.deepEqual(bodyOf(pending, 'ollama'), { error: message, ...extra }));
   test('Open Inference', () => assert.deepEqual(bodyOf(pending, 'open_inference'), { error: message, ...extra }));
   test('problem details', () => {
     assert.deepEqual(bodyOf(pending, 'problem'), {
@@ -92,7 +107,7 @@ for (const shape of shapes) {
 
 test('202 only when it was asked for, and then a status document in every API', () => {
   const applied = { ...pending, retryAfter: 10, applied: 'respond-async, wait=10' };
-  for (const shape of ['openai', 'anthropic', 'open_inference', 'problem'] as const) {
+  for (const shape of ['openai', 'anthropic', 'gemini', 'ollama', 'open_inference', 'problem'] as const) {
     const answer = problemOf(applied, session, shape);
     assert.equal(answer.status, 202);
     assert.deepEqual(JSON.parse(answer.body), {

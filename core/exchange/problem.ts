@@ -1,7 +1,7 @@
 import { grpcCodes, type Refusal, type RefusalCode, refusals, statusOf } from '../error-codes.ts';
 import { unreachable } from '../result.ts';
 import type { AnswerShape } from './answer-shape.ts';
-import { accepted, anthropic, messageOf, openAi, openInference, problemDetails } from './api-errors.ts';
+import { accepted, anthropic, gemini, messageOf, openAi, plainError, problemDetails } from './api-errors.ts';
 import { statusDetails } from './grpc-details.ts';
 import type { HeaderList } from './message.ts';
 
@@ -31,8 +31,11 @@ function written(refusal: Refusal, session: string, shape: AnswerShape): Omit<Pr
       return { headers: [json, ['x-request-id', session]], body: openAi(refusal, message, session) };
     case 'anthropic':
       return { headers: [json, ['request-id', session]], body: anthropic(refusal, message, session) };
+    case 'gemini':
+      return { headers: [json], body: gemini(refusal, message, session) };
+    case 'ollama':
     case 'open_inference':
-      return { headers: [json], body: openInference(refusal, message, session) };
+      return { headers: [json], body: plainError(refusal, message, session) };
     case 'problem':
       return { headers: [['content-type', 'application/problem+json']], body: problemDetails(refusal, session) };
     default:

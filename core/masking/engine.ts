@@ -5,6 +5,7 @@ import type { PatternEngine, Replacements } from '../ports.ts';
 import { treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
+import { answerMasker, hasEvents } from './events/answer-masker.ts';
 import { FlatMasker } from './flat.ts';
 import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
@@ -14,7 +15,6 @@ import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
 import { isEmpty } from './profile.ts';
 import { SniffingMasker } from './sniff.ts';
-import { ChatStreamMasker } from './sse/chat.ts';
 import { Tally } from './tally.ts';
 import { openAiTripwire } from './tripwire.ts';
 
@@ -73,20 +73,16 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
   }
 
   return {
-    masker({ api, direction, contentType }, profile, limits) {
+    masker(body, profile, limits) {
+      const { api, direction, contentType } = body;
       if (isEmpty(profile)) return new PassThrough();
       const detector = detectorOf(profile, false);
-      const twice = api === 'openai' ? detectorOf(profile, true) : detector;
+      const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
-      if (api === 'openai') {
-        return new SniffingMasker(
-          isEventStream(contentType),
-          () => new ChatStreamMasker(detector, limits.eventBytes),
-          () => new FlatMasker(twice, true),
-        );
-      }
+      const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);
+      if (events !== undefined) return events;
       // An event stream may cut a value in two, and these APIs have no lanes to join it by.
       if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
       const flat = (): BodyMasker => new FlatMasker(detector, api !== 'text' || isJson(contentType));

@@ -12,14 +12,17 @@ const maxLead = 64;
 
 const empty = new Uint8Array(0);
 
+type Guess = 'stream' | 'value' | 'other';
+
 export class SniffingMasker implements BodyMasker {
   readonly #saysStream: boolean;
   readonly #stream: () => BodyMasker;
-  readonly #json: () => BodyMasker;
+  readonly #json: (isValue: boolean) => BodyMasker;
   #masker: BodyMasker | undefined;
   #first: Uint8Array = empty;
 
-  constructor(saysStream: boolean, stream: () => BodyMasker, json: () => BodyMasker) {
+  /** @param json `isValue`: an object or a list stands there, or more blanks than anybody sends in front of anything else */
+  constructor(saysStream: boolean, stream: () => BodyMasker, json: (isValue: boolean) => BodyMasker) {
     this.#saysStream = saysStream;
     this.#stream = stream;
     this.#json = json;
@@ -30,17 +33,17 @@ export class SniffingMasker implements BodyMasker {
     const first = new Uint8Array(this.#first.length + chunk.length);
     first.set(this.#first);
     first.set(chunk, this.#first.length);
-    const isStream = this.#guess(first);
-    if (isStream === undefined) {
+    const guess = this.#guess(first);
+    if (guess === undefined) {
       this.#first = first;
       return empty;
     }
-    return this.#choose(isStream).push(first);
+    return this.#choose(guess).push(first);
   }
 
   end(): Uint8Array {
     if (this.#masker !== undefined) return this.#masker.end();
-    const masker = this.#choose(this.#saysStream);
+    const masker = this.#choose(this.#saysStream ? 'stream' : 'other');
     const first = masker.push(this.#first);
     const last = masker.end();
     const both = new Uint8Array(first.length + last.length);
@@ -57,22 +60,23 @@ export class SniffingMasker implements BodyMasker {
     return this.#masker?.summary() ?? { counts: {}, faults: [] };
   }
 
-  #choose(isStream: boolean): BodyMasker {
-    this.#masker = isStream ? this.#stream() : this.#json();
+  #choose(guess: Guess): BodyMasker {
+    this.#masker = guess === 'stream' ? this.#stream() : this.#json(guess === 'value');
     return this.#masker;
   }
 
   /** undefined: more bytes are needed. */
-  #guess(bytes: Uint8Array): boolean | undefined {
+  #guess(bytes: Uint8Array): Guess | undefined {
     let at = 0;
     while (at < maxLead && isLead(bytes[at])) at++;
-    if (at === maxLead) return this.#saysStream;
+    if (at === maxLead) return this.#saysStream ? 'stream' : 'value';
     const byte = bytes[at];
     if (byte === undefined) return undefined;
-    if (byte === 0x7b || byte === 0x5b) return false;
+    if (byte === 0x7b || byte === 0x5b) return 'value';
     const word = String.fromCharCode(...bytes.subarray(at, at + longestField));
-    if (fieldAt.test(word)) return true;
-    return partOfField.test(word) ? undefined : this.#saysStream;
+    if (fieldAt.test(word)) return 'stream';
+    if (partOfField.test(word)) return undefined;
+    return this.#saysStream ? 'stream' : 'other';
   }
 }
 

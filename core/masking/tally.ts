@@ -8,12 +8,16 @@ export class Tally {
   blocked: string | undefined;
   readonly #counts = new Map<Entity, number>();
   readonly #faults = new Set<string>();
+  /** How often anything was found or at fault: the same before and after means that nothing was. */
+  changes = 0;
 
   found(entity: Entity): void {
+    this.changes++;
     this.#counts.set(entity, (this.#counts.get(entity) ?? 0) + 1);
   }
 
   fault(reason: string): void {
+    this.changes++;
     this.#faults.add(reason);
   }
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createMaskingEngine } from './engine.ts';
+import { chunk, toStream } from './events/openai-chat.testing.ts';
 import { planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
-import { chunk, toStream } from './sse/chat-stream.testing.ts';
 
 const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();

@@ -3,7 +3,7 @@
  * token ids; and `delta`, which belongs in an event stream only, where text is cut into pieces. In a JSON answer the first
  * of them that is not null trips: nothing legible follows. Requests that ask for them are refused earlier (facts.ts).
  */
-import { any, chars, literal, type Pattern, repeat, seq, times } from './pattern.ts';
+import { any, chars, literal, optional, type Pattern, repeat, seq, times } from './pattern.ts';
 
 export const spellingKeys: readonly string[] = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'];
 
@@ -19,7 +19,7 @@ export interface Tripwire {
 const maxBlanks = 16;
 const blank = chars(' \\t\\r\\n');
 const blanks = repeat(blank, 0, maxBlanks);
-const keys = [...spellingKeys, 'top_logprobs', 'delta'];
+const keys = [...spellingKeys, 'logprobsResult', 'delta'];
 
 export const openAiTripwire: Tripwire = {
   // More blanks than that: nobody writes so honestly, and it must not be a way around.
@@ -27,13 +27,15 @@ export const openAiTripwire: Tripwire = {
     literal('"'),
     any(...keys.map(literal)),
     literal('"'),
-    any(seq(blanks, literal(':'), blanks), times(blank, maxBlanks + 1)),
+    any(seq(blanks, literal(':'), blanks, optional(seq(literal('['), blanks))), times(blank, maxBlanks + 1)),
   ),
   read(bytes, at) {
     const colon = skipBlanks(bytes, bytes.indexOf(0x22, at + 1) + 1);
     if (bytes[colon] !== 0x3a) return colon;
     const value = skipBlanks(bytes, colon + 1);
-    return bytes[value] === 0x6e ? undefined : value;
+    if (bytes[value] === 0x6e) return undefined;
+    // Responses have empty lists of them.
+    return bytes[value] === 0x5b && bytes[skipBlanks(bytes, value + 1)] === 0x5d ? undefined : value;
   },
 };
 

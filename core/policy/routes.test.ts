@@ -100,3 +100,13 @@ describe('for every two patterns that match one path', () => {
     );
   });
 });
+
+it('of Gemini has the model without the operation that stands behind it in the path', () => {
+  const gemini = { ...endpoint('g', 'h', '/v1beta/models/*', ['POST'], '{path[2]}'), api: 'gemini' } as const;
+  assert.equal(
+    ask([gemini], 'h/v1beta/models/gemini-3.5-flash:streamGenerateContent')?.facts.model.name,
+    'gemini-3.5-flash',
+  );
+  const ollama = { ...gemini, api: 'json' } as const;
+  assert.equal(ask([ollama], 'h/v1beta/models/llama:8b')?.facts.model.name, 'llama:8b');
+});

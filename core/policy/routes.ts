@@ -1,5 +1,5 @@
 import { compareSpecificity, fillTemplate, matchesPath, type PathPattern, parsePathPattern } from './path-pattern.ts';
-import type { Endpoint, EndpointFacts, RequestFacts } from './policy.ts';
+import type { Api, Endpoint, EndpointFacts, RequestFacts } from './policy.ts';
 
 export interface Route {
   readonly endpoint: Endpoint;
@@ -59,8 +59,13 @@ function find(candidates: readonly Candidate[] | undefined, segments: readonly s
 function fill(route: Route, segments: readonly string[]): Route {
   const name = route.endpoint.model.name;
   if (!name.includes('{')) return route;
-  return { endpoint: route.endpoint, facts: factsOf(route.endpoint, fillTemplate(name, segments)) };
+  const named = verbApis.has(route.endpoint.api) ? segments.map(withoutVerb) : segments;
+  return { endpoint: route.endpoint, facts: factsOf(route.endpoint, fillTemplate(name, named)) };
 }
+
+/** APIs that write the operation behind the model: `/models/NAME:generateContent`. */
+const verbApis: ReadonlySet<Api> = new Set(['gemini']);
+const withoutVerb = (segment: string): string => segment.replace(/:[A-Za-z]+$/, '');
 
 function factsOf(endpoint: Endpoint, modelName: string): EndpointFacts {
   const { version = '', tier = '', owner = '' } = endpoint.model;

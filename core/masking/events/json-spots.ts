@@ -15,29 +15,31 @@ export interface Spot {
 
 export interface Spots {
   readonly values: readonly Spot[];
-  /** Whole values, not null, of members whose key is in `dropped`. Nothing inside them is in `values`. */
+  /** Whole values of members that `isDropped`, unless nothing is in them. Nothing inside them is in `values`. */
   readonly dropped: readonly { readonly start: number; readonly end: number }[];
 }
+
+type IsDropped = (path: readonly PathStep[]) => boolean;
 
 /** Deeper events are not read. */
 export const maxEventDepth = 64;
 
 /** undefined: nested deeper than `maxEventDepth`, or with two equal keys in one object, where readers would differ. */
-export function findSpots(text: string, dropped: readonly string[]): Spots | undefined {
-  const finder = new Finder(text, dropped);
+export function findSpots(text: string, isDropped: IsDropped): Spots | undefined {
+  const finder = new Finder(text, isDropped);
   return finder.value(0, []) === undefined ? undefined : finder.spots;
 }
 
 class Finder {
   readonly #text: string;
-  readonly #drop: readonly string[];
+  readonly #isDropped: IsDropped;
   readonly #values: Spot[] = [];
   readonly #dropped: { readonly start: number; readonly end: number }[] = [];
   #isDropping = false;
 
-  constructor(text: string, drop: readonly string[]) {
+  constructor(text: string, isDropped: IsDropped) {
     this.#text = text;
-    this.#drop = drop;
+    this.#isDropped = isDropped;
   }
 
   get spots(): Spots {
@@ -77,12 +79,18 @@ class Finder {
     const member = [...path, key];
     this.#leaf('key', start, keyEnd, member);
     const value = this.#skipBlanks(this.#skipBlanks(keyEnd) + 1);
-    if (this.#isDropping || !this.#drop.includes(key) || this.#text[value] === 'n') return this.value(value, member);
+    if (this.#isDropping || !this.#isDropped(member) || this.#holdsNothing(value)) return this.value(value, member);
     this.#isDropping = true;
     const end = this.value(value, member);
     this.#isDropping = false;
     if (end !== undefined) this.#dropped.push({ start: value, end });
     return end;
+  }
+
+  /** null, or an empty list, which some clients need to find a list. */
+  #holdsNothing(start: number): boolean {
+    if (this.#text[start] !== '[') return this.#text[start] === 'n';
+    return this.#text[this.#skipBlanks(start + 1)] === ']';
   }
 
   #leaf(kind: Spot['kind'], start: number, end: number, path: readonly PathStep[]): number {

@@ -5,7 +5,7 @@ import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts
 import { createMaskingEngine } from '../engine.ts';
 import { maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
-import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testing.ts';
+import { chunk, laneTexts, type SentEvent, toStream } from './openai-chat.testing.ts';
 
 const engine = createMaskingEngine(createPatternEngine());
 
@@ -68,7 +68,7 @@ describe('an event that two clients read differently is not legible', () => {
 
 describe('text of other APIs, which nobody joins here', () => {
   const spellings: Readonly<Record<string, (char: string) => SentEvent>> = {
-    'a delta at the top': (char) => ({ type: 'response.output_text.delta', delta: char }),
+    'a delta at the top': (char) => ({ type: 'text.delta', delta: char }),
     'a delta in an object': (char) => ({ type: 'content_block_delta', delta: { type: 'text_delta', text: char } }),
     'content at the top': (char) => ({ content: char }),
     candidates: (char) => ({ candidates: [{ content: { parts: [{ text: char }] } }] }),

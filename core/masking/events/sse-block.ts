@@ -37,15 +37,34 @@ export class BlockParser {
         this.#draft.hasUnknownLines = true;
       },
     });
+    // It looks for a byte order mark in what it is fed first, which need not be the first block.
+    this.#parser.feed('\n');
   }
 
-  /** @param text the lines of one block; the parser strips a BOM from the first one. */
+  /** @param text the lines of one block, without a byte order mark in front */
   parse(text: string): Block {
+    const plain = parsePlain(text);
+    if (plain !== undefined) return plain;
     this.#draft = emptyDraft();
     this.#parser.feed(`${text}\n\n`);
     return this.#draft;
   }
 }
+
+/** What nearly all blocks are: one line of data, perhaps with a name in front, and nothing that needs a grammar. */
+function parsePlain(text: string): Block | undefined {
+  if (text.includes('\r')) return undefined;
+  const nameEnd = text.startsWith(eventField) ? text.indexOf('\n') : 0;
+  const dataAt = nameEnd > 0 ? nameEnd + 1 : 0;
+  if (!text.startsWith(dataField, dataAt) || text.includes('\n', dataAt)) return undefined;
+  const event = nameEnd > 0 ? text.slice(eventField.length, nameEnd) : undefined;
+  const data = text.slice(dataAt + dataField.length);
+  return event === '' ? undefined : { ...noFields, event, data };
+}
+
+const eventField = 'event: ';
+const dataField = 'data: ';
+const noFields = { comments: [], retryMs: undefined, id: undefined, hasUnknownLines: false } as const;
 
 const emptyDraft = (): Draft => ({
   comments: [],
@@ -64,7 +83,8 @@ export function serialiseBlock(block: Omit<Block, 'hasUnknownLines'>): string {
   if (block.id !== undefined) text += `id: ${block.id}\n`;
   if (block.data !== undefined) {
     if (block.event !== undefined) text += `event: ${block.event}\n`;
-    for (const line of block.data.split('\n')) text += `data: ${line}\n`;
+    if (!block.data.includes('\n')) text += `data: ${block.data}\n`;
+    else for (const line of block.data.split('\n')) text += `data: ${line}\n`;
   }
   return text === '' ? '' : `${text}\n`;
 }

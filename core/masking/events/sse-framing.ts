@@ -17,31 +17,36 @@ export class BlockFraming {
     this.#maxBytes = maxBytes;
   }
 
-  /** Complete blocks of this chunk, in order. `too_long` ends the stream: nothing behind it is read. */
+  /** Complete blocks of this chunk, in order. `tooLong` ends the stream: nothing behind it is read. */
   push(chunk: Uint8Array): { readonly blocks: readonly Uint8Array[]; readonly tooLong: boolean } {
     const blocks: Uint8Array[] = [];
     let from = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at];
-      if (byte === lf && this.#afterCr) {
+    let nextCr = endOf(chunk, cr, 0);
+    for (let at = 0; at < chunk.length; ) {
+      if (chunk[at] === lf && this.#afterCr) {
         this.#afterCr = false;
         // The LF of a CRLF whose CR ended a block belongs to nobody.
         if (this.#length === 0 && from === at) from = at + 1;
+        at++;
         continue;
       }
-      this.#afterCr = byte === cr;
-      if (byte !== lf && byte !== cr) {
-        this.#lineIsEmpty = false;
-        continue;
+      if (nextCr < at) nextCr = endOf(chunk, cr, at);
+      const end = Math.min(endOf(chunk, lf, at), nextCr);
+      if (end > at) this.#lineIsEmpty = false;
+      if (end === chunk.length) {
+        this.#afterCr = false;
+        break;
       }
+      this.#afterCr = chunk[end] === cr;
+      at = end + 1;
       if (!this.#lineIsEmpty) {
         this.#lineIsEmpty = true;
         continue;
       }
-      if (this.#length + at - from > this.#maxBytes) return { blocks, tooLong: true };
-      const block = this.#take(chunk.subarray(from, at));
+      if (this.#length + end - from > this.#maxBytes) return { blocks, tooLong: true };
+      const block = this.#take(chunk.subarray(from, end));
       if (block.length > 0) blocks.push(block);
-      from = at + 1;
+      from = at;
     }
     if (this.#length + chunk.length - from > this.#maxBytes) return { blocks, tooLong: true };
     if (from < chunk.length) this.#keep(chunk.slice(from));
@@ -58,7 +63,9 @@ export class BlockFraming {
     this.#length += part.length;
   }
 
+  /** May alias the chunk. */
   #take(last: Uint8Array): Uint8Array {
+    if (this.#length === 0) return last;
     const block = new Uint8Array(this.#length + last.length);
     let at = 0;
     for (const part of this.#parts) {
@@ -70,4 +77,9 @@ export class BlockFraming {
     this.#length = 0;
     return block;
   }
+}
+
+function endOf(bytes: Uint8Array, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at < 0 ? bytes.length : at;
 }

@@ -1,0 +1,38 @@
+/** Parts of the events that carry held text. */
+import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
+import type { Hide } from './event-api.ts';
+import type { PathStep } from './json-spots.ts';
+
+const maxChars = 256;
+const maxMembers = 16;
+
+/** What every event of a stream repeats: short members at the top. Long ones are not repeated for each lane. */
+export function envelopeOf(like: JsonRecord, hide: Hide): JsonRecord {
+  const members = Object.entries(like)
+    .filter(([key, value]) => isShort(value) && key.length <= maxChars)
+    .slice(0, maxMembers)
+    .map(([key, value]) => [String(hide(key)), hide(value)]);
+  return Object.fromEntries(members);
+}
+
+const isShort = (value: unknown): boolean =>
+  typeof value === 'string' ? value.length <= maxChars : Number.isSafeInteger(value) || typeof value === 'boolean';
+
+/** `text` at the end of `path`. Lists are filled with empty texts in front of it. */
+export function nested(path: readonly PathStep[], text: string, hide: Hide): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return text;
+  const inner = nested(rest, text, hide);
+  if (typeof step === 'string') return { [String(hide(step))]: inner };
+  return [...Array.from({ length: step }, () => ''), inner];
+}
+
+/** Own members at each step; undefined where there is none. */
+export function at(value: unknown, ...path: readonly PathStep[]): unknown {
+  let found = value;
+  for (const step of path) {
+    if (typeof step === 'number') found = Array.isArray(found) ? found[step] : undefined;
+    else found = isRecord(found) ? member(found, step) : undefined;
+  }
+  return found;
+}

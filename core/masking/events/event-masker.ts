@@ -1,0 +1,186 @@
+/**
+ * Masks a stream event by event, whatever frames the events. Each goes out at once, with as much of its text as can no longer
+ * become part of a match; the held rest follows in an event of its own before the one that ends its lane, and at the end. Where
+ * an event has nothing to change, its data is the original text; otherwise only the changed values are spliced in, so numbers
+ * keep their spelling.
+ *
+ * No string passes unseen: lanes are masked across events; every other string, keys too, as a whole value; numbers of twelve
+ * digits or more likewise. What spells the text again (`logprobs`, token ids) goes out empty. An event that repeats the text of a
+ * lane needs no memory of it: a lane comes out as its whole text would, however it was cut.
+ */
+import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
+import type { Detector } from '../detector.ts';
+import { maskNumber, maskWhole } from '../lane.ts';
+import type { Tally } from '../tally.ts';
+import { type EventApi, type EventKind, everyLane, type Hide } from './event-api.ts';
+import { EventNumbers } from './event-numbers.ts';
+import { type EventSpots, sortSpots } from './event-spots.ts';
+import { EventTemplates } from './event-templates.ts';
+import { type Edit, findSpots, splice } from './json-spots.ts';
+import { type TextLane, TextLanes } from './text-lanes.ts';
+
+export interface Carried {
+  /** As the frame calls the events of that lane. */
+  readonly name: string | undefined;
+  readonly data: string;
+}
+
+export interface MaskedEvent {
+  /** What must go out before it. */
+  readonly before: readonly Carried[];
+  readonly data: string;
+}
+
+const nothing: readonly Carried[] = [];
+
+export class EventMasker {
+  readonly #api: EventApi;
+  readonly #detector: Detector;
+  readonly #tally: Tally;
+  readonly #lanes: TextLanes;
+  readonly #numbers = new EventNumbers();
+  readonly #templates: EventTemplates;
+  /** Why no further event can be masked. */
+  failure: string | undefined;
+
+  constructor(api: EventApi, detector: Detector, tally: Tally) {
+    this.#api = api;
+    this.#detector = detector;
+    this.#tally = tally;
+    this.#lanes = new TextLanes(detector, tally);
+    this.#templates = new EventTemplates(this.#lanes, this.#numbers, this.whole);
+  }
+
+  /**
+   * @param name what the frame calls the event
+   * @param isLast no event follows: all text ends here
+   * @returns undefined when the event cannot be read for sure
+   */
+  mask(data: string, name: string | undefined, isLast = false): MaskedEvent | undefined {
+    const quick = isLast ? undefined : this.#templates.mask(data, name);
+    if (quick !== undefined) return { before: nothing, data: quick };
+    const event = parseRecord(data);
+    const kind = event && this.#api.kindOf(event);
+    const found = kind && findSpots(data, this.#api.isDropped);
+    if (!(event && kind && found)) return undefined;
+    if (found.dropped.length > 0) this.#tally.fault('logprobs_removed');
+    const spots = sortSpots(data, event, {
+      kind,
+      found,
+      api: this.#api,
+      tally: this.#tally,
+      whole: this.whole,
+      number: this.number,
+    });
+    return this.#advance(data, { event, kind, name }, spots, isLast ? everyLane : kind.ended(event));
+  }
+
+  /** Everything that is held. */
+  flush(): readonly Carried[] {
+    return this.#carry(this.#lanes.take(everyLane));
+  }
+
+  /** A text that is complete. */
+  readonly whole = (text: string): string => maskWhole(this.#detector, this.#tally, text);
+
+  /** A bare number: it stays one. */
+  readonly number = (digits: string): string => maskNumber(this.#detector, this.#tally, digits);
+
+  #advance(
+    data: string,
+    { event, kind, name }: { readonly event: JsonRecord; readonly kind: EventKind; readonly name: string | undefined },
+    spots: EventSpots,
+    ended: readonly string[],
+  ): MaskedEvent | undefined {
+    const edits: Edit[] = [...spots.edits];
+    const pieces = spots.pieces.map((piece) => ({
+      ...piece,
+      lane: this.#laneOf(piece.key, piece.spot.path, event, kind),
+    }));
+    const number = this.#api.numberedBy === undefined ? undefined : member(event, this.#api.numberedBy);
+    if (typeof number === 'number') this.#numbers.see(number);
+    const ending = new Set(this.#lanes.take(ended));
+    const lastOf = new Map(pieces.map(({ lane, spot }) => [lane, spot]));
+    for (const { lane, spot, value } of pieces) {
+      if (lane === undefined) return this.#fail('sse_too_many_lanes');
+      lane.like = data;
+      lane.name = name;
+      // A lane ends with its last text in the event that ends it.
+      const isLast = ending.has(lane) && lastOf.get(lane) === spot;
+      const text = isLast ? lane.end(value) : lane.push(value);
+      if (isLast) {
+        ending.delete(lane);
+        this.#lanes.remember(lane);
+      }
+      if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
+    }
+    const before = this.#carry([...ending]);
+    for (const { sealed, spot } of spots.seals) {
+      if (!this.#lanes.isAltered(sealed)) continue;
+      this.#tally.fault('signature_removed');
+      edits.push({ start: spot.start, end: spot.end, text: '""' });
+    }
+    if (typeof number === 'number' && spots.number !== undefined) {
+      const sent = this.#numbers.pass(number);
+      if (sent !== number) edits.push({ start: spots.number.start, end: spots.number.end, text: String(sent) });
+    }
+    if (spots.isConstant && ended.length === 0) this.#templates.learn(data, name, spots);
+    return { before, data: edits.length === 0 ? data : splice(data, edits) };
+  }
+
+  #laneOf(key: string, path: EventSpots['pieces'][number]['spot']['path'], event: JsonRecord, kind: EventKind) {
+    return this.#lanes.get(key) ?? this.#lanes.begin(key, kind.carrierOf(event, path));
+  }
+
+  #fail(reason: string): undefined {
+    this.#tally.fault(reason);
+    this.failure = reason;
+    return undefined;
+  }
+
+  #carry(lanes: readonly TextLane[]): readonly Carried[] {
+    const carried: Carried[] = [];
+    let last: { readonly text: string; readonly event: JsonRecord } | undefined;
+    for (const lane of lanes) {
+      const text = lane.end('');
+      this.#lanes.remember(lane);
+      if (text === '') continue;
+      // Many lanes of one event are read once.
+      if (last?.text !== lane.like) last = { text: lane.like, event: parseRecord(lane.like) ?? {} };
+      carried.push(this.#carrierOf(lane, last.event, text));
+    }
+    return carried.length === 0 ? nothing : carried;
+  }
+
+  #carrierOf(lane: TextLane, like: JsonRecord, text: string): Carried {
+    const { numberedBy } = this.#api;
+    const event = lane.carrier(like, text, this.#hide);
+    const number = numberedBy !== undefined && Object.hasOwn(event, numberedBy) ? this.#numbers.add() : undefined;
+    const numbered = numberedBy === undefined || number === undefined ? event : { ...event, [numberedBy]: number };
+    const type = member(event, 'type');
+    // Where frames have names, clients look for the type of the event there.
+    const name = lane.name !== undefined && typeof type === 'string' ? type : lane.name;
+    return { name: name === undefined ? undefined : this.whole(name), data: JSON.stringify(numbered) };
+  }
+
+  /** As the value was masked in the event it came with. */
+  readonly #hide: Hide = (value) => {
+    if (typeof value === 'string') return this.whole(value);
+    if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
+    return Number(this.number(String(value)));
+  };
+}
+
+const looksLikeObject = /^\s*\{.*\}\s*$/s;
+
+/** undefined: no JSON object. */
+function parseRecord(text: string): JsonRecord | undefined {
+  // An exception costs ten times what reading an event does, and a stream can consist of them.
+  if (!looksLikeObject.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

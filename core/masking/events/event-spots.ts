@@ -1,0 +1,97 @@
+/** What is to be done at each place of one event, before any lane moves. */
+import type { JsonRecord } from '../../body/shape.ts';
+import { blotText } from '../hide.ts';
+import type { Tally } from '../tally.ts';
+import type { EventApi, EventKind } from './event-api.ts';
+import { decodeString, type Edit, type Spot, type Spots } from './json-spots.ts';
+
+/** Shorter numbers are counts and times; no value of ours is that short and written without quotes. */
+export const shortestNumber = 12;
+
+export interface Piece {
+  readonly key: string;
+  readonly spot: Spot;
+  readonly value: string;
+}
+
+export interface EventSpots {
+  /** Of values that are complete, and of what is dropped. */
+  readonly edits: readonly Edit[];
+  readonly pieces: readonly Piece[];
+  /** Signatures, with what they sign. */
+  readonly seals: readonly { readonly spot: Spot; readonly sealed: string }[];
+  /** Where the event's number stands. */
+  readonly number: Spot | undefined;
+  /** Values that may differ in the next event of this kind. */
+  readonly varying: readonly Spot[];
+  /** One text, and nothing else to do: an event that differs in its text and in `varying` alone is masked the same way. */
+  readonly isConstant: boolean;
+}
+
+export interface SpotReading {
+  readonly kind: EventKind;
+  readonly found: Spots;
+  readonly api: EventApi;
+  readonly tally: Tally;
+  readonly whole: (text: string) => string;
+  readonly number: (digits: string) => string;
+}
+
+export function sortSpots(data: string, event: JsonRecord, reading: SpotReading): EventSpots {
+  const { kind, found, api, tally } = reading;
+  const edits = found.dropped.map(({ start, end }) => ({ start, end, text: data[start] === '[' ? '[]' : 'null' }));
+  const pieces: Piece[] = [];
+  const seals: { readonly spot: Spot; readonly sealed: string }[] = [];
+  const varying: Spot[] = [];
+  const changes = tally.changes;
+  let number: Spot | undefined;
+  for (const spot of found.values) {
+    const key = spot.kind === 'key' ? undefined : kind.laneOf(event, spot);
+    if (key !== undefined) {
+      pieces.push({ key, spot, value: textOf(data, spot) });
+      continue;
+    }
+    const sealed = spot.kind === 'string' ? kind.sealOf?.(event, spot.path) : undefined;
+    if (sealed !== undefined) seals.push({ spot, sealed });
+    if (spot.kind === 'number' && spot.path.length === 1 && spot.path[0] === api.numberedBy) number = spot;
+    if (isVarying(spot, api)) varying.push(spot);
+    const edit = maskValue(data, spot, event, reading);
+    if (edit !== undefined) edits.push(edit);
+  }
+  const isConstant =
+    pieces.length === 1 &&
+    pieces[0]?.spot.kind === 'string' &&
+    edits.length === 0 &&
+    seals.length === 0 &&
+    tally.changes === changes;
+  return { edits, pieces, seals, number, varying, isConstant };
+}
+
+function isVarying({ kind, path, start, end }: Spot, api: EventApi): boolean {
+  const [top] = path;
+  if (kind === 'key' || typeof top !== 'string') return false;
+  return (top === api.numberedBy || api.varying.has(top)) && (kind === 'string' || end - start < shortestNumber);
+}
+
+function maskValue(
+  data: string,
+  spot: Spot,
+  event: JsonRecord,
+  { kind, tally, whole, number }: SpotReading,
+): Edit | undefined {
+  const { start, end } = spot;
+  if (spot.kind === 'number') {
+    if (end - start < shortestNumber) return undefined;
+    const text = data.slice(start, end);
+    const masked = number(text);
+    return masked === text ? undefined : { start, end, text: masked };
+  }
+  const value = decodeString(data, start, end);
+  const isStray = spot.kind === 'string' && kind.isStray(event, spot.path);
+  if (isStray) tally.fault('sse_unknown_text');
+  const masked = isStray ? blotText(value) : whole(value);
+  return masked === value ? undefined : { start, end, text: JSON.stringify(masked) };
+}
+
+const textOf = (data: string, { kind, start, end }: Spot): string =>
+  kind === 'number' ? data.slice(start, end) : decodeString(data, start, end);

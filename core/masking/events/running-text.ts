@@ -1,0 +1,33 @@
+/** Keys that hold running text in one API or another: where they stand unexpectedly, text may come that nobody here joins. */
+import type { PathStep } from './json-spots.ts';
+
+export const textKeys: ReadonlySet<PathStep> = new Set([
+  'content',
+  'text',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'arguments',
+  'input',
+  'transcript',
+  'summary',
+]);
+
+/** A number where running text belongs: a client that adds it up makes text of it. */
+export const isTextKey = (key: PathStep | undefined): boolean => key !== undefined && textKeys.has(key);
+
+const streamedKeys: ReadonlySet<PathStep> = new Set([
+  ...textKeys,
+  'delta',
+  'response',
+  'token',
+  'generated_text',
+  'text_output',
+  'partial_json',
+  'completion',
+  'output',
+  'output_text',
+]);
+
+export const mayBeStreamed = (path: readonly PathStep[]): boolean => path.some((step) => streamedKeys.has(step));

@@ -1,0 +1,98 @@
+/** The texts that a client joins from many events: one lane each, from its first piece to the event that ends it. */
+import type { Detector } from '../detector.ts';
+import { Lane } from '../lane.ts';
+import type { Tally } from '../tally.ts';
+import type { Carrier } from './event-api.ts';
+
+/** More lanes than any answer has: 128 choices with content, reasoning and tools. Bounds memory and what a flush writes. */
+const maxLanes = 1024;
+
+export class TextLane {
+  readonly key: string;
+  readonly carrier: Carrier;
+  /** The data of the last event of the lane and its name: what is flushed looks like it. */
+  like = '';
+  name: string | undefined;
+  readonly #lane: Lane;
+  /** What came and is not out yet, as long as all went out as it came; undefined: something was altered. */
+  #waiting: string | undefined = '';
+
+  constructor(key: string, carrier: Carrier, lane: Lane) {
+    this.key = key;
+    this.carrier = carrier;
+    this.#lane = lane;
+  }
+
+  get isAltered(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  push(text: string): string {
+    return this.#compared(text, this.#lane.push(text));
+  }
+
+  end(text: string): string {
+    return this.#compared(text, this.#lane.end(text));
+  }
+
+  #compared(came: string, released: string): string {
+    if (this.#waiting !== undefined) {
+      const waiting = this.#waiting + came;
+      this.#waiting = waiting.startsWith(released) ? waiting.slice(released.length) : undefined;
+    }
+    return released;
+  }
+}
+
+export class TextLanes {
+  readonly #detector: Detector;
+  readonly #tally: Tally;
+  readonly #open = new Map<string, TextLane>();
+  /** Lanes that ended, and whether they were altered. What comes on one of them after all begins where that ended. */
+  readonly #ended = new Map<string, boolean>();
+
+  constructor(detector: Detector, tally: Tally) {
+    this.#detector = detector;
+    this.#tally = tally;
+  }
+
+  get(key: string): TextLane | undefined {
+    return this.#open.get(key);
+  }
+
+  /** undefined: there are too many. */
+  begin(key: string, carrier: Carrier): TextLane | undefined {
+    const wasAltered = this.#ended.get(key);
+    if (wasAltered === undefined && this.#open.size + this.#ended.size >= maxLanes) return undefined;
+    const lane = new TextLane(key, carrier, new Lane(this.#detector, this.#tally, wasAltered !== undefined));
+    this.#open.set(key, lane);
+    return lane;
+  }
+
+  /** Takes out the lanes whose keys begin like this, in the order in which they began. They end with what is said last. */
+  take(beginnings: readonly string[]): readonly TextLane[] {
+    if (beginnings.length === 0 || this.#open.size === 0) return none;
+    const taken: TextLane[] = [];
+    for (const [key, lane] of this.#open) {
+      if (!beginnings.some((beginning) => key.startsWith(beginning))) continue;
+      taken.push(lane);
+      this.#open.delete(key);
+      this.#ended.set(key, this.#ended.get(key) ?? false);
+    }
+    return taken;
+  }
+
+  /** To be told once a lane has said its last. */
+  remember(lane: TextLane): void {
+    if (lane.isAltered) this.#ended.set(lane.key, true);
+  }
+
+  /** Whether any lane, ended or not, whose key begins like this was altered. */
+  isAltered(beginning: string): boolean {
+    for (const [key, altered] of this.#ended) if (altered && key.startsWith(beginning)) return true;
+    for (const [key, lane] of this.#open) if (lane.isAltered && key.startsWith(beginning)) return true;
+    return false;
+  }
+}
+
+const none: readonly TextLane[] = [];
