@@ -12,7 +12,8 @@ export type AnswerShape = 'grpc' | 'openai' | 'anthropic' | 'open_inference' | '
 export function shapeOf(headers: HeaderList, api: Api | undefined): AnswerShape {
   if (isGrpc(headers)) return 'grpc';
   if (api === 'openai') return 'openai';
-  if (api === 'open-inference-v2') return 'open_inference';
+  // One member `error` with a text, in each of them.
+  if (api === 'open-inference-v2' || api === 'kserve-v1' || api === 'tf-serving') return 'open_inference';
   return shapeBySigns(headers);
 }
 
@@ -33,5 +34,6 @@ const anthropicPath = /^\/v1\/messages(?:\/|$)/;
 const openAiHeaders = ['openai-beta', 'openai-organization', 'openai-project'] as const;
 /** Not /v1/models: KServe has it too. */
 const openAiPath = /^\/v1\/(?:chat\/completions|completions|responses|embeddings|moderations)(?:\/|$)/;
-/** Open Inference v2, and the v1 protocol of KServe, whose errors look the same. */
-const openInferencePath = /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^/]+:(?:predict|explain)$/;
+/** Open Inference v2, the v1 protocol of KServe and TensorFlow Serving, whose errors look the same. */
+const openInferencePath =
+  /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^:]+:(?:predict|explain|classify|regress)$/;

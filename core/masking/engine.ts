@@ -6,6 +6,8 @@ import { treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { FlatMasker } from './flat.ts';
+import { formatMasker } from './formats/choose.ts';
+import { createInner } from './formats/create-inner.ts';
 import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
@@ -72,11 +74,14 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
   }
 
   return {
-    masker({ api, direction, contentType }, profile, limits) {
+    masker(body, profile, limits) {
+      const { api, direction, contentType } = body;
       if (profile.entities.length === 0) return new PassThrough();
       const detector = detectorOf(profile, false);
       const twice = api === 'openai' ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
+      if (ofFormat !== undefined) return ofFormat;
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
       if (api === 'openai') {

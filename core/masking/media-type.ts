@@ -3,6 +3,7 @@ const essence = (contentType: string): string => contentType.split(';', 1)[0]?.t
 
 export const isEventStream = (contentType: string): boolean => essence(contentType) === 'text/event-stream';
 export const isJson = (contentType: string): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(essence(contentType));
+export const isForm = (contentType: string): boolean => essence(contentType) === 'application/x-www-form-urlencoded';
 
 /** True when no charset is named: JSON and event streams are UTF-8 by definition, and bytes that are not are found later. */
 export function charsetIsUtf8(contentType: string): boolean {

@@ -1,7 +1,18 @@
 import type { Entity } from '../masking/entities.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
-export const apis = ['openai', 'open-inference-v2', 'json', 'text', 'opaque'] as const;
+export const apis = [
+  'openai',
+  'open-inference-v2',
+  'kserve-v1',
+  'tf-serving',
+  'json',
+  'ndjson',
+  'csv',
+  'multipart',
+  'text',
+  'opaque',
+] as const;
 export type Api = (typeof apis)[number];
 /** `opaque` is not read, so it is neither masked nor copied. */
 export type ReadApi = Exclude<Api, 'opaque'>;
@@ -72,6 +83,8 @@ export type Action =
 
 export interface MaskProfile {
   readonly name: string;
+  /** Parts of multipart bodies and bytes in base64 that hold no text: `keep` lets them pass; else nothing of them does. */
+  readonly binaryParts?: 'keep';
   readonly entities: readonly Entity[];
   readonly actions: {
     readonly default: Action;
