@@ -4,17 +4,31 @@ import { err, ok, type Result } from '../result.ts';
 import { readAnthropic } from './anthropic.ts';
 import type { BodyError } from './body-error.ts';
 import type { BodyKind } from './body-kind.ts';
+import { countCsvRows } from './csv-rows.ts';
 import { readGemini } from './gemini.ts';
 import { decodeUtf8, parseIJson } from './ijson.ts';
+import { countParts } from './multipart-rows.ts';
+import { countNdjsonRows } from './ndjson.ts';
 import { readOllama } from './ollama.ts';
 import { readOpenInference } from './open-inference.ts';
 import { readOpenAi } from './openai.ts';
 import type { RequestReading } from './request-reading.ts';
+import { readRowPrediction } from './row-prediction.ts';
 import { isGenerate, readGenerate } from './triton-generate.ts';
 
 /** @param bytes decoded */
-export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
-  if (api === 'text') return readText(bytes);
+export function readFacts(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
+  const { api, path } = kind;
+  switch (api) {
+    case 'text':
+      return readText(bytes);
+    case 'ndjson':
+      return rowsOf(bytes, countNdjsonRows(bytes));
+    case 'csv':
+      return rowsOf(bytes, countCsvRows(bytes, kind.contentType));
+    case 'multipart':
+      return rowsOf(bytes, countParts(bytes, kind.contentType));
+  }
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
   switch (api) {
@@ -30,6 +44,9 @@ export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<Re
       return isGenerate(path)
         ? readGenerate(parsed.value, bytes.length, path)
         : readOpenInference(parsed.value, bytes.length);
+    case 'kserve-v1':
+    case 'tf-serving':
+      return readRowPrediction(api, parsed.value, bytes.length, path);
     case 'json':
       return ok(plain(bytes, Array.isArray(parsed.value) ? parsed.value.length : 1));
   }
@@ -59,6 +76,9 @@ export const unreadFacts = (bytes: number): BodyFacts => ({
   max_tokens: 0n,
   n: 1n,
 });
+
+const rowsOf = (bytes: Uint8Array, rows: Result<number, BodyError>): Result<RequestReading, BodyError> =>
+  rows.ok ? ok(plain(bytes, rows.value)) : rows;
 
 const plain = (bytes: Uint8Array, rows: number): RequestReading => ({
   facts: { ...unreadFacts(bytes.length), rows: BigInt(rows) },

@@ -30,6 +30,11 @@ export function parseIJson(bytes: Uint8Array, keyRule: KeyRule = 'exact'): Resul
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return refusedJson('byte_order_mark');
   const text = decodeUtf8(bytes);
   if (text === undefined) return err({ code: 'ERR_BODY_UTF8', reason: 'not_utf8' });
+  return parseIJsonText(text, keyRule);
+}
+
+/** The same of text that was decoded without a byte order mark in front. */
+export function parseIJsonText(text: string, keyRule: KeyRule = 'exact'): Result<unknown, BodyError> {
   const writtenKeys = countKeys(text);
   if (typeof writtenKeys === 'string') return refusedJson(writtenKeys);
   let value: unknown;
@@ -55,7 +60,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
  * Keys as written, or what there is too much of. The text need not be JSON: up to its first fault this sees what JSON.parse sees, and
  * JSON.parse stops there.
  */
-function countKeys(text: string): number | string {
+export function countKeys(text: string): number | string {
   let keys = 0;
   let depth = 0;
   let containers = 0;

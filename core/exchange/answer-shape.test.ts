@@ -10,6 +10,9 @@ const grpc = ['content-type', 'application/grpc'] as const;
 const cases: readonly (readonly [why: string, HeaderList, Api | undefined, AnswerShape])[] = [
   ['the endpoint says openai', at('/anything'), 'openai', 'openai'],
   ['the endpoint says open inference', at('/anything'), 'open-inference-v2', 'open_inference'],
+  ['the endpoint says KServe V1', at('/anything'), 'kserve-v1', 'open_inference'],
+  ['the endpoint says TensorFlow Serving', at('/anything'), 'tf-serving', 'open_inference'],
+  ['a path of TensorFlow Serving', at('/v1/models/m/versions/3:classify'), undefined, 'open_inference'],
   ['the endpoint is stronger than a header', at('/x', ['anthropic-version', '2023-06-01']), 'openai', 'openai'],
   ['the endpoint says anthropic', at('/anything'), 'anthropic', 'anthropic'],
   ['the endpoint says gemini', at('/anything'), 'gemini', 'gemini'],

@@ -19,7 +19,10 @@ const shapeOfApi: ReadonlyMap<Api, AnswerShape> = new Map([
   ['anthropic', 'anthropic'],
   ['gemini', 'gemini'],
   ['ollama', 'ollama'],
+  // One member `error` with a text, in each of them.
   ['open-inference-v2', 'open_inference'],
+  ['kserve-v1', 'open_inference'],
+  ['tf-serving', 'open_inference'],
 ]);
 
 export function isGrpc(headers: HeaderList): boolean {
@@ -43,5 +46,6 @@ const openAiHeaders = ['openai-beta', 'openai-organization', 'openai-project'] a
 const openAiPath = /^\/v1\/(?:chat\/completions|completions|responses|embeddings|moderations)(?:\/|$)/;
 const geminiPath = /\/models\/[^/:]+:(?:generateContent|streamGenerateContent|countTokens|(?:batchE|e)mbedContents?)$/;
 const ollamaPath = /^\/api\/(?:generate|chat|embed|embeddings)$/;
-/** Open Inference v2, and the v1 protocol of KServe, whose errors look the same. */
-const openInferencePath = /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^/]+:(?:predict|explain)$/;
+/** Open Inference v2, the v1 protocol of KServe and TensorFlow Serving, whose errors look the same. */
+const openInferencePath =
+  /^\/v2\/(?:models|health|repository)(?:\/|$)|^\/v1\/models\/[^:]+:(?:predict|explain|classify|regress)$/;

@@ -7,6 +7,8 @@ import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
 import { FlatMasker } from './flat.ts';
+import { formatMasker } from './formats/choose.ts';
+import { createInner } from './formats/create-inner.ts';
 import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
@@ -79,6 +81,8 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       const detector = detectorOf(profile, false);
       const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
+      if (ofFormat !== undefined) return ofFormat;
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
       const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);

@@ -5,6 +5,7 @@ export const isEventStream = (contentType: string): boolean => essence(contentTy
 export const isJson = (contentType: string): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(essence(contentType));
 export const isJsonLines = (contentType: string): boolean =>
   /^application\/(?:x-)?(?:ndjson|jsonl|json-?lines|json-seq)$/.test(essence(contentType));
+export const isForm = (contentType: string): boolean => essence(contentType) === 'application/x-www-form-urlencoded';
 
 /** True when no charset is named: JSON and event streams are UTF-8 by definition, and bytes that are not are found later. */
 export function charsetIsUtf8(contentType: string): boolean {

@@ -2,7 +2,21 @@ import type { Entity } from '../masking/entities.ts';
 import type { Pattern } from '../masking/pattern.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
-export const apis = ['openai', 'anthropic', 'gemini', 'ollama', 'open-inference-v2', 'json', 'text', 'opaque'] as const;
+export const apis = [
+  'openai',
+  'anthropic',
+  'gemini',
+  'ollama',
+  'open-inference-v2',
+  'kserve-v1',
+  'tf-serving',
+  'json',
+  'ndjson',
+  'csv',
+  'multipart',
+  'text',
+  'opaque',
+] as const;
 export type Api = (typeof apis)[number];
 /** `opaque` is not read, so it is neither masked nor copied. */
 export type ReadApi = Exclude<Api, 'opaque'>;
@@ -90,6 +104,8 @@ export interface CustomEntity {
 
 export interface MaskProfile {
   readonly name: string;
+  /** Parts of multipart bodies and bytes in base64 that hold no text: `keep` lets them pass; else nothing of them does. */
+  readonly binaryParts?: 'keep';
   readonly entities: readonly Entity[];
   readonly custom: readonly CustomEntity[];
   readonly actions: {

@@ -1,0 +1,57 @@
+/** What a format does with what it holds: the maskers of one profile, handed in by the engine. */
+import type { TextScan } from '../../ports.ts';
+import type { Entity } from '../entities.ts';
+import type { BodyMasker, MaskSummary } from '../masker.ts';
+
+export interface Inner {
+  readonly scan: TextScan;
+  /** Bytes of a JSON text, of a text. */
+  json(): BodyMasker;
+  text(): BodyMasker;
+  /** Text that comes in pieces, under the name of its field; '' when it has none. */
+  lane(key: string): TextLane;
+  /** A whole text; what is found is counted in `summary`. */
+  value(text: string, key: string): string;
+  /** A whole number as it stands in JSON: what comes back is a JSON value too. */
+  number(text: string, key: string): string;
+  fault(reason: string): void;
+  /** Why nothing more may leave: a value was found whose action is `block`. */
+  failure(): string | undefined;
+  /** A whole value, hidden as that entity whatever it looks like. */
+  hide(text: string, as: Entity): string;
+  /** A number as it stands in JSON, and what stands in its place. */
+  hideNumber(text: string, as: Entity): string;
+  /** Of all of these but `json` and `text`. */
+  summary(): MaskSummary;
+  /** Whether parts that hold no text pass. */
+  readonly keepsBinary: boolean;
+}
+
+export interface TextLane {
+  push(text: string): string;
+  /** Call once. */
+  end(text: string): string;
+}
+
+/** Findings of several maskers as those of one body. */
+export class Sum {
+  readonly #counts = new Map<string, number>();
+  readonly #faults = new Set<string>();
+
+  add({ counts, faults }: MaskSummary): void {
+    for (const [entity, count] of Object.entries(counts)) {
+      this.#counts.set(entity, (this.#counts.get(entity) ?? 0) + count);
+    }
+    for (const fault of faults) this.#faults.add(fault);
+  }
+
+  summary(): MaskSummary {
+    return { counts: Object.fromEntries(this.#counts), faults: [...this.#faults].sort() };
+  }
+}
+
+export function sumOf(...summaries: readonly MaskSummary[]): MaskSummary {
+  const sum = new Sum();
+  for (const summary of summaries) sum.add(summary);
+  return sum.summary();
+}

@@ -1,0 +1,173 @@
+/** The guarantee, for the formats here and in each coding: however a body is cut into chunks, what comes out is the same bytes. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createCodec } from '@countersign/adapters/zlib/codec.ts';
+import fc from 'fast-check';
+import { times } from '../../../envoy/test/harness/tier.ts';
+import type { ReadApi } from '../../policy/policy.ts';
+import { createMaskingEngine } from '../engine.ts';
+import type { BodyMasker } from '../masker.ts';
+import { anyCuts, concatenate, cutsAt, everyByte, hostile, maskInChunks, type Outcome } from '../planted.testing.ts';
+import { bankProfile } from '../profile.ts';
+
+const seed = Date.now() % 0x7fffffff;
+const runs = (test: TestContext, numRuns: number) => {
+  test.diagnostic(`seed ${seed}`);
+  return { seed, numRuns };
+};
+const engine = createMaskingEngine(createPatternEngine());
+const codec = createCodec();
+const encoder = new TextEncoder();
+/** Small, so that bodies break it too. */
+const eventBytes = 300;
+
+interface Format {
+  readonly api: ReadApi;
+  readonly contentType: string;
+  /** Of two texts that are full of values, half values, quotes and line ends. */
+  readonly write: (a: string, b: string) => string;
+}
+
+const csvField = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const formText = (text: string): string => encodeURIComponent(text.toWellFormed());
+const formats: Readonly<Record<string, Format>> = {
+  NDJSON: {
+    api: 'ndjson',
+    contentType: 'application/x-ndjson',
+    write: (a, b) => `${JSON.stringify({ a, list: [b, 4111111111111111] })}\r\n\n${JSON.stringify(b)}\n{"cut":"${a}`,
+  },
+  CSV: {
+    api: 'csv',
+    contentType: 'text/csv; charset=utf-8',
+    write: (a, b) => `\ufeffname;note\r\n${csvField(a)};${b}\r\n${a};${csvField(b)};x\n\n${csvField(a + b)}`,
+  },
+  'a form': {
+    api: 'text',
+    contentType: 'application/x-www-form-urlencoded',
+    write: (a, b) => `a=${formText(a)}&${b}&${formText(b)}=${a}&last=${formText(b)}`,
+  },
+  multipart: {
+    api: 'multipart',
+    contentType: 'multipart/form-data; boundary=cut',
+    write: (a, b) =>
+      `${a}\r\n--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n${a}\r\n--cu${b}\r\n--cut  \r\n` +
+      `Content-Type: application/json\r\nX: ${a.replaceAll(/\s/g, ' ')}\r\n\r\n${JSON.stringify({ a, b })}\r\n--cut\r\n` +
+      `Content-Type: text/csv\r\n\r\na,b\r\n${csvField(a)},${csvField(b)}\r\n\r\n--cut\r\n\r\n\r\n--cut--\r\n${b}`,
+  },
+  'rows and columns': {
+    api: 'kserve-v1',
+    contentType: 'application/json',
+    write: (a, b) =>
+      JSON.stringify({
+        instances: [{ a, [b]: 4111111111111111 }, { b64: btoa(encodeURIComponent(a.toWellFormed())) }],
+      }),
+  },
+  'rows and columns that are no JSON': {
+    api: 'tf-serving',
+    contentType: 'application/json',
+    write: (a, b) => `{"instances":[{"a":"${a}"},${b}]}`,
+  },
+};
+
+const codings: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gzipSync(bytes),
+  deflate: (bytes) => deflateSync(bytes),
+  br: (bytes) => brotliCompressSync(bytes),
+  zstd: (bytes) => zstdCompressSync(bytes),
+};
+
+type Masked = Outcome & { readonly failure: string | undefined };
+
+const maskerOf = ({ api, contentType }: Format): BodyMasker =>
+  engine.masker({ api, contentType, direction: 'response', path: '' }, bankProfile, { eventBytes });
+
+function maskCut(format: Format, bytes: Uint8Array, cuts: readonly number[]): Masked {
+  const masker = maskerOf(format);
+  const outcome = maskInChunks(masker, bytes, cuts);
+  return { ...outcome, failure: masker.failure() };
+}
+
+/** Cut where it is coded; what comes of a chunk is masked in the pieces in which the decoder hands it over. */
+async function maskCoded(format: Format, coding: string, bytes: Uint8Array, cuts: readonly number[]): Promise<Masked> {
+  const decoder = codec.decoder(coding, { maxBytes: 1 << 20, maxRatio: 1000 });
+  assert.ok(decoder);
+  const masker = maskerOf(format);
+  const parts: Uint8Array[] = [];
+  const emit = (part: Uint8Array): undefined => void parts.push(masker.push(part.slice()).slice());
+  let from = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    await decoder.push(bytes.subarray(from, cut), emit);
+    from = cut;
+  }
+  await decoder.end(emit);
+  decoder.close();
+  parts.push(masker.end().slice());
+  return { bytes: concatenate(parts), summary: masker.summary(), failure: masker.failure() };
+}
+
+for (const [name, format] of Object.entries(formats)) {
+  describe(`${name}: the output does not depend on chunks`, () => {
+    const bytesOf = (a: string, b: string): Uint8Array => encoder.encode(format.write(a, b));
+
+    it('cut in two anywhere', (test) => {
+      fc.assert(
+        fc.property(hostile, hostile, (a, b) => {
+          const bytes = bytesOf(a, b);
+          const whole = maskCut(format, bytes, []);
+          for (let at = 0; at <= bytes.length; at++)
+            assert.deepEqual(maskCut(format, bytes, [at]), whole, `cut at ${at}`);
+        }),
+        runs(test, times(100, 4)),
+      );
+    });
+
+    it('cut into many pieces, and byte by byte', (test) => {
+      fc.assert(
+        fc.property(hostile, hostile, anyCuts, (a, b, fractions) => {
+          const bytes = bytesOf(a, b);
+          const whole = maskCut(format, bytes, []);
+          assert.deepEqual(maskCut(format, bytes, cutsAt(fractions, bytes.length)), whole);
+          assert.deepEqual(maskCut(format, bytes, everyByte(bytes.length)), whole);
+        }),
+        runs(test, times(10_000, 200)),
+      );
+    });
+
+    it('with bytes in it that are no text', (test) => {
+      fc.assert(
+        fc.property(
+          hostile,
+          hostile,
+          fc.uint8Array({ minLength: 1, maxLength: 4 }),
+          anyCuts,
+          (a, b, junk, fractions) => {
+            const text = bytesOf(a, b);
+            const at = Math.floor((fractions[0] ?? 0) * text.length);
+            const bytes = concatenate([text.subarray(0, at), junk, text.subarray(at)]);
+            const whole = maskCut(format, bytes, []);
+            assert.deepEqual(maskCut(format, bytes, cutsAt(fractions, bytes.length)), whole);
+            assert.deepEqual(maskCut(format, bytes, everyByte(bytes.length)), whole);
+          },
+        ),
+        runs(test, times(10_000, 100)),
+      );
+    });
+
+    for (const [coding, encode] of Object.entries(codings)) {
+      it(`in ${coding}, the coded bytes cut into many pieces, and byte by byte`, async (test) => {
+        await fc.assert(
+          fc.asyncProperty(hostile, hostile, anyCuts, async (a, b, fractions) => {
+            const bytes = bytesOf(a, b);
+            const whole = maskCut(format, bytes, []);
+            const coded = encode(bytes);
+            assert.deepEqual(await maskCoded(format, coding, coded, cutsAt(fractions, coded.length)), whole);
+            assert.deepEqual(await maskCoded(format, coding, coded, everyByte(coded.length)), whole);
+          }),
+          runs(test, times(10_000, 10)),
+        );
+      });
+    }
+  });
+}
