@@ -6,11 +6,16 @@ import type { BodyKind } from './body-kind.ts';
 import { decodeUtf8, parseIJson } from './ijson.ts';
 import { readOpenInference } from './open-inference.ts';
 import { readOpenAi } from './openai-chat.ts';
+import { grpcMethodOf } from './protobuf/methods.ts';
+import { readGrpcRequest } from './protobuf/read-grpc.ts';
 import type { RequestReading } from './request-reading.ts';
+import { wrongShape } from './shape.ts';
 
 /** @param bytes decoded */
 export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
   if (api === 'text') return readText(bytes);
+  const method = grpcMethodOf(api, path);
+  if (method !== undefined) return readGrpcRequest(method, bytes);
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
   switch (api) {
@@ -18,6 +23,8 @@ export function readFacts({ api, path }: BodyKind, bytes: Uint8Array): Result<Re
       return readOpenAi(parsed.value, bytes.length, path);
     case 'open-inference-v2':
       return readOpenInference(parsed.value, bytes.length);
+    case 'tf-serving':
+      return wrongShape('only_grpc');
     case 'json':
       return ok(plain(bytes, Array.isArray(parsed.value) ? parsed.value.length : 1));
   }

@@ -1,5 +1,6 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
 import type { BodyKind } from '../body/body-kind.ts';
+import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine, Replacements } from '../ports.ts';
 import { treatments } from './action.ts';
@@ -10,8 +11,9 @@ import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
-import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
+import { charsetIsUtf8, isEventStream, isGrpc, isJson } from './media-type.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
+import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { ChatStreamMasker } from './sse/chat.ts';
 import { Tally } from './tally.ts';
@@ -20,7 +22,11 @@ import { openAiTripwire } from './tripwire.ts';
 export interface MaskLimits {
   /** Longest block of an event stream, longest line, longest message: a longer one ends the output. */
   readonly eventBytes: number;
+  /** Longest message of gRPC, which is kept until it is whole; 4 MiB when absent, what receivers take unless told otherwise. */
+  readonly messageBytes?: number;
 }
+
+const usualMessageBytes = 4 * 1024 * 1024;
 
 export interface MaskingEngine {
   masker(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker;
@@ -72,11 +78,15 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
   }
 
   return {
-    masker({ api, direction, contentType }, profile, limits) {
+    masker({ api, direction, contentType, path }, profile, limits) {
       if (profile.entities.length === 0) return new PassThrough();
+      const method = grpcMethodOf(api, path);
+      if ((method !== undefined) !== isGrpc(contentType)) return new Withheld('grpc_and_something_else');
       const detector = detectorOf(profile, false);
       const twice = api === 'openai' ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      if (method !== undefined)
+        return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
       if (api === 'openai') {

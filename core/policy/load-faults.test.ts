@@ -46,12 +46,12 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'an api of a later version',
     endpoint.replace('open-inference-v2', 'anthropic'),
-    'a.yaml:5:10: "anthropic" is not a value that this version implements; known: openai, open-inference-v2, json, text, opaque',
+    'a.yaml:5:10: "anthropic" is not a value that this version implements; known: openai, open-inference-v2, tf-serving, json, text, opaque',
   ],
   [
     'a misspelt api',
     endpoint.replace('open-inference-v2', 'open-inferense-v2'),
-    'a.yaml:5:10: "open-inferense-v2" is not a value that this version implements; known: openai, open-inference-v2, json, text, opaque (did you mean "open-inference-v2"?)',
+    'a.yaml:5:10: "open-inferense-v2" is not a value that this version implements; known: openai, open-inference-v2, tf-serving, json, text, opaque (did you mean "open-inference-v2"?)',
   ],
   [
     'a host with a wildcard',

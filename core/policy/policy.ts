@@ -1,7 +1,7 @@
 import type { Entity } from '../masking/entities.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
-export const apis = ['openai', 'open-inference-v2', 'json', 'text', 'opaque'] as const;
+export const apis = ['openai', 'open-inference-v2', 'tf-serving', 'json', 'text', 'opaque'] as const;
 export type Api = (typeof apis)[number];
 /** `opaque` is not read, so it is neither masked nor copied. */
 export type ReadApi = Exclude<Api, 'opaque'>;
