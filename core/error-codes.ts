@@ -25,7 +25,7 @@ export const refusals = {
   ERR_BODY_TOO_LARGE: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The request body is too large' },
   ERR_REQUEST_TIMEOUT: { status: 408, grpc: 'DEADLINE_EXCEEDED', title: 'The request did not arrive in time' },
   ERR_BUSY: { status: 503, grpc: 'UNAVAILABLE', title: 'Too much is being received at the moment' },
-  ERR_REQUEST_PROTOCOL: { status: 415, grpc: 'UNIMPLEMENTED', title: 'This endpoint does not take gRPC' },
+  ERR_REQUEST_PROTOCOL: { status: 415, grpc: 'UNIMPLEMENTED', title: 'This endpoint does not take such a call' },
   ERR_BODY_CODING: { status: 415, grpc: 'UNIMPLEMENTED', title: 'This content coding is not readable here' },
   ERR_BODY_UNREADABLE: { status: 400, grpc: 'INVALID_ARGUMENT', title: 'The request body is not acceptable' },
   ERR_VALUE_BLOCKED: { status: 403, grpc: 'PERMISSION_DENIED', title: 'The request holds data that may not leave' },

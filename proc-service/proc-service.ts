@@ -122,7 +122,8 @@ type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'spill' |
 
 function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
-  const { requestBytes, responseEventBytes, decodedBytes, expansionRatio, holdsPerSubject } = configuration.limits;
+  const { requestBytes, responseEventBytes, responseMessageBytes, decodedBytes, expansionRatio, holdsPerSubject } =
+    configuration.limits;
   const credentials = readCredentials(configuration);
   return {
     ...wired,
@@ -140,7 +141,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
     holds: new HoldSlots(holdsPerSubject),
-    limits: { requestBytes, uploadIdleMs, responseEventBytes, decodedBytes, expansionRatio },
+    limits: { requestBytes, uploadIdleMs, responseEventBytes, responseMessageBytes, decodedBytes, expansionRatio },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),
   };
 }

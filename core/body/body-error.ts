@@ -3,6 +3,7 @@ export interface BodyError {
   readonly code:
     | 'ERR_BODY_UTF8'
     | 'ERR_BODY_JSON'
+    | 'ERR_BODY_PROTOBUF'
     | 'ERR_BODY_SHAPE'
     | 'ERR_BODY_OPERATION'
     | 'ERR_BODY_BINARY_TENSORS';

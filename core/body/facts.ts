@@ -12,6 +12,8 @@ import { countNdjsonRows } from './ndjson.ts';
 import { readOllama } from './ollama.ts';
 import { readOpenInference } from './open-inference.ts';
 import { readOpenAi } from './openai.ts';
+import { grpcMethodOf } from './protobuf/methods.ts';
+import { readGrpcRequest } from './protobuf/read-grpc.ts';
 import type { RequestReading } from './request-reading.ts';
 import { readRowPrediction } from './row-prediction.ts';
 import { isGenerate, readGenerate } from './triton-generate.ts';
@@ -29,6 +31,8 @@ export function readFacts(kind: BodyKind, bytes: Uint8Array): Result<RequestRead
     case 'multipart':
       return rowsOf(bytes, countParts(bytes, kind.contentType));
   }
+  const method = grpcMethodOf(api, path);
+  if (method !== undefined) return readGrpcRequest(method, bytes);
   const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
   switch (api) {

@@ -4,6 +4,7 @@ import type { BodyError } from './body-error.ts';
 import { hasMisspelt, type KnownMembers, knownMembers } from './key-folding.ts';
 import type { RequestReading } from './request-reading.ts';
 import { isCount, isRecord, type JsonRecord, member, wrongShape } from './shape.ts';
+import { elementsUpTo, maxDimensions } from './tensor-types.ts';
 
 /** Says how long the JSON before raw tensor bytes is. Its mere presence means that the body is not JSON alone. */
 export const binaryTensorHeader = 'inference-header-content-length';
@@ -15,9 +16,6 @@ export function refuseBinaryTensors(value: string | undefined): Result<undefined
 
 const binaryTensors = (reason: string): { readonly ok: false; readonly error: BodyError } =>
   err({ code: 'ERR_BODY_BINARY_TENSORS', reason });
-
-/** As many as NumPy arrays can have before version 2; model servers take fewer. */
-const maxDimensions = 32;
 
 const requestMembers = knownMembers('inputs', 'outputs', 'parameters');
 const tensorMembers = knownMembers('name', 'datatype', 'shape', 'data', 'parameters');
@@ -82,20 +80,6 @@ function agrees(data: readonly unknown[], shape: readonly number[]): boolean {
     return elementsUpTo(data.length, shape) === data.length && data.every(isElement);
   }
   return isNestedLike(data, shape, 0);
-}
-
-/**
- * How many elements a shape has; undefined: more than `most`, a length of a list. Stops there: the product stays a small
- * number, where that of all dimensions would have as many digits as the caller has patience.
- */
-function elementsUpTo(most: number, shape: readonly number[]): number | undefined {
-  if (shape.includes(0)) return 0;
-  let elements = 1;
-  for (const dimension of shape) {
-    elements *= dimension;
-    if (elements > most) return undefined;
-  }
-  return elements;
 }
 
 /** At most `maxDimensions` deep, and as many steps as there are values. */

@@ -1,5 +1,7 @@
+import { type GrpcMethod, grpcMethodOf } from '../body/protobuf/methods.ts';
+import { isGrpc as isGrpcProtobuf } from '../masking/media-type.ts';
 import { readTarget } from '../policy/paths.ts';
-import type { Api, Endpoint } from '../policy/policy.ts';
+import type { Endpoint } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isGrpc } from './answer-shape.ts';
 import { verifyHandOff } from './hand-off.ts';
@@ -35,14 +37,27 @@ export function admit(first: InboundHeaders, session: Session, on: ExchangePorts
   session.target = target.value;
   const routed = route(session, on);
   if (!routed.ok) return routed;
-  // Frames with lengths in them: a body that is read or masked as anything else would be misread, or broken.
   const { api, name } = routed.value;
-  if (isGrpc(first.headers) && !grpcApis.has(api)) return err(refused('ERR_REQUEST_PROTOCOL', 'grpc_on_this_api'));
-  return ok({ streams: on.policy().streamsRequest(name), reads: api !== 'opaque' });
+  if (api === 'opaque') return ok({ streams: on.policy().streamsRequest(name), reads: false });
+  const grpc = grpcMethodOf(api, target.value.path);
+  const misfit = whyNotRead(grpc, first);
+  if (misfit !== undefined) return err(misfit);
+  if (grpc !== undefined) session.grpc = grpc;
+  return ok({ streams: false, reads: true });
 }
 
-/** `opaque` passes its bytes as they are. */
-const grpcApis: ReadonlySet<Api> = new Set(['opaque']);
+/** Frames with lengths in them: a body that is read or masked as anything else would be misread, or broken. */
+function whyNotRead(grpc: GrpcMethod | undefined, { headers }: InboundHeaders): Stop | undefined {
+  const saysGrpc = isGrpc(headers);
+  if (grpc === undefined)
+    return saysGrpc ? refused('ERR_REQUEST_PROTOCOL', 'grpc_call_not_read', { detail: notRead }) : undefined;
+  if (!saysGrpc) return refused('ERR_REQUEST_PROTOCOL', 'grpc_expected');
+  return isGrpcProtobuf(headerOf(headers, 'content-type') ?? '')
+    ? undefined
+    : refused('ERR_REQUEST_PROTOCOL', 'grpc_codec_not_read');
+}
+
+const notRead = 'This gRPC call is not one that is read here; an endpoint with api opaque takes any.';
 
 /** Looks the endpoint up in the policy of this moment: at the start, and again when a hold ends. */
 export function route(session: Session, on: ExchangePorts): Result<Endpoint, Stop> {

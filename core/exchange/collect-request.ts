@@ -1,7 +1,7 @@
 import type { Codec, Decoder, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
-import { onlyContentType } from './header-rules.ts';
-import { type Exchange, type HeaderList, type Inbound, type InboundHeaders, single } from './message.ts';
+import { type BodyCoding, bodyCodingOf } from './body-coding.ts';
+import type { Exchange, HeaderList, Inbound, InboundHeaders } from './message.ts';
 import type { ExchangeLimits } from './ports.ts';
 import { type Refused, refused, type Stop, stopOf } from './stop.ts';
 import { BodyWriter, type StoredBody, type StorePorts } from './stored-body.ts';
@@ -30,7 +30,7 @@ export interface CollectPorts extends StorePorts {
 
 /**
  * The whole request, bounded, decoded as it comes, in memory or on disk. Nothing of it has gone upstream when this returns.
- * `decodes`: the content coding is undone; else the bytes stay as they came.
+ * `decodes`: the coding is undone, in gRPC that of each message; else the bytes stay as they came.
  */
 export async function collectRequest(
   exchange: Exchange,
@@ -39,9 +39,10 @@ export async function collectRequest(
   decodes: boolean,
   on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
-  const headers = readBodyHeaders(first.headers, decodes ? on.codec : undefined);
-  if (!headers.ok) return headers;
-  const upload = new Upload(session, decodes ? headers.value.coding : 'identity', on);
+  const read = readBodyCoding(first.headers, decodes, on.codec);
+  if (!read.ok) return read;
+  const { codec, coding, contentType } = read.value;
+  const upload = new Upload(session, decodes ? coding : 'identity', { ...on, codec });
   try {
     const received = first.end ? ok(undefined) : await upload.receive(exchange);
     if (!received.ok) return received;
@@ -49,7 +50,8 @@ export async function collectRequest(
     if (!body.ok) return body;
     const { receivedBytes } = upload;
     return ok({
-      ...headers.value,
+      coding,
+      contentType,
       ...keeping(body.value),
       receivedBytes,
       trailers: received.value,
@@ -75,17 +77,11 @@ function keeping(body: StoredBody): Pick<CollectedRequest, 'body' | 'keep' | 're
   };
 }
 
-/** Headers that say how to read the body may stand once: two of them mean two readers, and the upstream may be the other one. */
-function readBodyHeaders(
-  headers: HeaderList,
-  codec: Codec | undefined,
-): Result<{ coding: string; contentType: string }, Refused> {
-  const coding = single(headers, 'content-encoding');
-  const contentType = onlyContentType(headers);
-  if (coding.duplicate || contentType.duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
-  const name = (coding.value ?? 'identity').trim().toLowerCase();
-  if (codec?.reads(name) === false) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
-  return ok({ coding: name, contentType: contentType.value ?? '' });
+function readBodyCoding(headers: HeaderList, decodes: boolean, codec: Codec): Result<BodyCoding, Refused> {
+  const read = bodyCodingOf(headers, codec);
+  if (read === undefined) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
+  if (decodes && !read.codec.reads(read.coding)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
+  return ok(read);
 }
 
 /** Carries a refusal out of the decoder, which knows only failures. */

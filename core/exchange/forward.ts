@@ -31,8 +31,12 @@ export async function prepare(
   if (!headers.ok) return headers;
   const { set, remove } = headers.value;
   // Collected whole, so its length is known; the caller's own may speak of a coding that is gone.
-  const length: HeaderList = collected.endedByHeaders ? [] : [['content-length', String(masked.value.body.length)]];
-  return ok({ changes: { set: [...set, ...length], remove }, ...masked.value });
+  const length: HeaderList =
+    collected.endedByHeaders || session.grpc !== undefined
+      ? []
+      : [['content-length', String(masked.value.body.length)]];
+  const stale = session.grpc === undefined ? [] : ['content-length'];
+  return ok({ changes: { set: [...set, ...length], remove: [...remove, ...stale] }, ...masked.value });
 }
 
 /** What the model is told besides what the caller said, and what it is not told. */
@@ -63,7 +67,10 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
     ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
   ];
   // Read as JSON here, so it must not be read as something else there.
-  if (!first.end && session.endpoint?.api !== 'text') set.push(['content-type', 'application/json']);
+  const isJson = session.endpoint?.api !== 'text' && session.grpc === undefined;
+  if (!first.end && isJson) set.push(['content-type', 'application/json']);
+  // Each message of the answer would have to be inflated here, to go on as it is.
+  if (session.grpc !== undefined) set.push(['grpc-accept-encoding', 'identity']);
   const method = headerOf(first.headers, ':method');
   // No ETag of an answer whose bytes may change leaves us, so one that a caller has is of bytes that we did not send.
   const validator = method === 'GET' || method === 'HEAD' ? ['if-none-match'] : [];
@@ -73,6 +80,7 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
 /** What speaks of the body as it was sent, and what asks for a part of an answer. */
 const ofOtherBytes = [
   'content-encoding',
+  'grpc-encoding',
   'range',
   'if-range',
   'content-digest',

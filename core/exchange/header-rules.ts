@@ -1,5 +1,6 @@
 import { listItems } from './header-list.ts';
 import { type HeaderList, single } from './message.ts';
+import { decodePercent, encodePercent } from './percent.ts';
 
 /**
  * What a caller must never be able to say to an upstream or to Envoy itself. A forged pair of retry headers made one request
@@ -54,6 +55,7 @@ export const staleAfterMasking = [
   'content-md5',
   'accept-ranges',
   'content-encoding',
+  'grpc-encoding',
 ] as const;
 
 /** Response headers that hold no text of the model: numbers, tokens of the protocol, and what Envoy and we write. */
@@ -78,7 +80,17 @@ export const unreadableHeaders = (headers: HeaderList): string[] =>
  * that stands several times is given whole, or setting one value would delete its siblings.
  */
 export function maskedHeaders(headers: HeaderList, mask: (value: string) => string): HeaderList {
-  const masked = headers.map(([name, value]) => [name, structural.has(name) ? value : mask(value)] as const);
+  const masked = headers.map(
+    ([name, value]) => [name, structural.has(name) ? value : maskedValue(name, value, mask)] as const,
+  );
   const touched = new Set(masked.filter(([, value], index) => value !== headers[index]?.[1]).map(([name]) => name));
   return touched.size === 0 ? [] : masked.filter(([name]) => touched.has(name));
+}
+
+/** `grpc-message` is UTF-8, percent-encoded: `%35` is a 5 to whoever reads it. */
+function maskedValue(name: string, value: string, mask: (value: string) => string): string {
+  if (name !== 'grpc-message' || !value.includes('%')) return mask(value);
+  const text = decodePercent(value);
+  const masked = mask(text);
+  return masked === text ? value : encodePercent(masked);
 }

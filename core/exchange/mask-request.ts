@@ -1,4 +1,5 @@
 import type { BodyKind } from '../body/body-kind.ts';
+import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import { joined } from '../bytes.ts';
 import { isBlockedBy } from '../masking/action.ts';
 import type { MaskLimits } from '../masking/engine.ts';
@@ -12,6 +13,7 @@ import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
 import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
+import { withWhole } from './whole-body.ts';
 
 /** A request as it goes to the model and to the record, under the policy of this moment. */
 export interface MaskedRequest {
@@ -63,7 +65,10 @@ export function profileOf(name: string, policy: Policy): MaskProfile | undefined
   return name === 'none' ? undefined : (policy.profile(name) ?? 'unknown');
 }
 
-const limitsOf = (on: ExchangePorts): MaskLimits => ({ eventBytes: on.limits.responseEventBytes });
+const limitsOf = ({ limits }: ExchangePorts): MaskLimits => ({
+  eventBytes: limits.responseEventBytes,
+  messageBytes: limits.requestBytes,
+});
 
 const previewBytes = 16 * 1024;
 const previewCharacters = 4_096;
@@ -102,6 +107,7 @@ async function maskHead(
   profile: MaskProfile,
   on: ExchangePorts,
 ): Promise<Result<MaskedHead, Refused>> {
+  if (isFramed(kind)) return maskFramedHead(body, maxBytes, kind, profile, on);
   const bytes = await headOf(body, maxBytes);
   if (!bytes.ok) return bytes;
   const masker = on.masking.masker(kind, profile, limitsOf(on));
@@ -109,6 +115,22 @@ async function maskHead(
   const tail = body.length <= maxBytes ? masker.end() : none;
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });
 }
+
+/** Masked message by message, so that a beginning of one is nothing. */
+const maskFramedHead = (
+  body: StoredBody,
+  maxBytes: number,
+  kind: BodyKind,
+  profile: MaskProfile,
+  on: ExchangePorts,
+): Promise<Result<MaskedHead, Refused>> =>
+  withWhole(body, on, (bytes) => {
+    const masker = on.masking.masker(kind, profile, limitsOf(on));
+    const masked = masker.push(bytes).slice(0, maxBytes);
+    return ok({ bytes: joined([masked, masker.end()]), summary: masker.summary() });
+  });
+
+const isFramed = ({ api, path }: BodyKind): boolean => grpcMethodOf(api, path) !== undefined;
 
 const none = new Uint8Array(0);
 /** More than a copy keeps, so that `truncated` is known. */

@@ -46,6 +46,8 @@ export interface ExchangeLimits {
   /** A request that pauses longer than this while it is being sent is refused. */
   readonly uploadIdleMs: number;
   readonly responseEventBytes: number;
+  /** Longest message of a gRPC answer; of a request it is `requestBytes`. */
+  readonly responseMessageBytes: number;
   readonly decodedBytes: number;
   readonly expansionRatio: number;
 }

@@ -11,7 +11,7 @@ import type { ExchangePorts } from './ports.ts';
 import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
-import { headOf, type StoredBody } from './stored-body.ts';
+import { withWhole } from './whole-body.ts';
 
 /** Facts, of the bytes that were digested, read by the endpoint's api and never by the request's Content-Type. */
 export async function readRequest(
@@ -37,7 +37,8 @@ export async function readRequest(
   }
   const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
   if (!tensors.ok) return err(unreadable(tensors.error));
-  const read = await readBody(body, requestKind(session, endpoint.api), on);
+  const kind = requestKind(session, endpoint.api);
+  const read = await withWhole(body, on, (bytes) => readIn(kind, bytes));
   if (!read.ok) return read;
   session.request.facts = read.value.facts;
   const named = read.value.facts.model;
@@ -48,21 +49,6 @@ export async function readRequest(
     return err(refused('ERR_BODY_UNREADABLE', 'logprobs_on_a_masked_endpoint', { detail }));
   }
   return ok(undefined);
-}
-
-/** A body on disk comes back for its turn in memory; many large ones at once wait for room, not all at the same time. */
-const roomWithinMs = 10_000;
-
-async function readBody(body: StoredBody, kind: BodyKind, on: ExchangePorts): Promise<Result<RequestReading, Stop>> {
-  if (body.inMemory !== undefined) return readIn(kind, body.inMemory);
-  if (!(await on.budget.takeWithin(body.length, roomWithinMs, on.timers)))
-    return err(refused('ERR_BUSY', 'request_memory_in_use', { retryAfter: 1 }));
-  try {
-    const whole = await headOf(body, body.length);
-    return whole.ok ? readIn(kind, whole.value) : whole;
-  } finally {
-    on.budget.give(body.length);
-  }
 }
 
 function readIn(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, Stop> {

@@ -2,10 +2,11 @@ import type { BodyKind } from '../body/body-kind.ts';
 import { isBlockedBy } from '../masking/action.ts';
 import type { BodyMasker } from '../masking/masker.ts';
 import type { MaskProfile, ReadApi } from '../policy/policy.ts';
-import type { Decoder } from '../ports.ts';
+import type { Codec, Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
-import { maskedHeaders, onlyContentType, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
-import { type HeaderChanges, headerOf, type InboundHeaders, single } from './message.ts';
+import { bodyCodingOf } from './body-coding.ts';
+import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
+import { type HeaderChanges, headerOf, type InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 
 /** What is done to a response. */
@@ -67,18 +68,16 @@ function read(
   on: ExchangePorts,
 ): Result<ResponseReading, Unreadable> {
   const { headers, end } = message;
-  const coding = single(headers, 'content-encoding');
-  const type = onlyContentType(headers);
-  if (coding.duplicate || type.duplicate) return err({ reason: 'content_header_repeated' });
-  const contentType = type.value ?? '';
+  const body = bodyCodingOf(headers, on.codec);
+  if (body === undefined) return err({ reason: 'content_header_repeated' });
+  const { contentType, coding } = body;
   // No range was asked for. A value that begins before a part, or ends after it, would not be found in it.
   if (headerOf(headers, ':status') === '206' || multipartRanges.test(contentType)) {
     return err({ reason: 'partial_content_cannot_be_masked' });
   }
-  const codingName = (coding.value ?? 'identity').trim().toLowerCase();
   const { api, path, traffic } = mode;
   const kind: BodyKind = { api, direction: 'response', contentType, path };
-  const limits = { eventBytes: on.limits.responseEventBytes };
+  const limits = { eventBytes: on.limits.responseEventBytes, messageBytes: on.limits.responseMessageBytes };
   const masker = traffic && on.masking.masker(kind, traffic, limits);
   const withheld = end ? undefined : masker?.failure();
   if (withheld !== undefined) return err({ reason: withheld });
@@ -90,10 +89,10 @@ function read(
   const blocked = headersMask?.blocked();
   if (blocked !== undefined) return err({ reason: blocked });
   // Last: what is opened here has to be closed.
-  const decoder = end || codingName === 'identity' ? undefined : openDecoder(codingName, on);
+  const decoder = end || coding === 'identity' ? undefined : openDecoder(body.codec, coding, on);
   if (decoder === null) return err({ reason: 'coding_not_implemented' });
   const maskValue = headersMask?.mask;
-  return ok({ coding: codingName, contentType, changes, masker, copyMasker, decoder, keepCopy, maskValue });
+  return ok({ coding, contentType, changes, masker, copyMasker, decoder, keepCopy, maskValue });
 }
 
 /** For header and trailer values. A value that blocks is cut off; before the answer has begun, `blocked` refuses all of it. */
@@ -115,8 +114,8 @@ function headerMask(
 const multipartRanges = /^\s*multipart\/byteranges\b/i;
 
 /** null: a coding this version does not read. */
-function openDecoder(coding: string, on: ExchangePorts): Decoder | null {
-  return on.codec.decoder(coding, { maxBytes: on.limits.decodedBytes, maxRatio: on.limits.expansionRatio }) ?? null;
+function openDecoder(codec: Codec, coding: string, on: ExchangePorts): Decoder | null {
+  return codec.decoder(coding, { maxBytes: on.limits.decodedBytes, maxRatio: on.limits.expansionRatio }) ?? null;
 }
 
 function headerChanges(
@@ -125,7 +124,7 @@ function headerChanges(
   maskValue: ((value: string) => string) | undefined,
 ): HeaderChanges {
   const masked = maskValue === undefined ? [] : maskedHeaders(headers, maskValue);
-  const coded = headerOf(headers, 'content-encoding') !== undefined;
+  const coded = codingHeaders.some((name) => headerOf(headers, name) !== undefined);
   // Without a body too (HEAD, 304): they speak of the bytes of another answer, which would have been changed.
   const stale = maskValue === undefined && !coded ? [] : end ? validators : staleAfterMasking;
   const unreadable = maskValue === undefined ? [] : unreadableHeaders(headers);
@@ -135,7 +134,8 @@ function headerChanges(
   };
 }
 
-const validators = staleAfterMasking.filter((name) => name !== 'content-encoding');
+const codingHeaders: readonly string[] = ['content-encoding', 'grpc-encoding'];
+const validators = staleAfterMasking.filter((name) => !codingHeaders.includes(name));
 
 /** With a body, content-length would let a client be done before the record is; without one (HEAD, 304) it is kept. */
 const lengthOf = (end: boolean): readonly string[] => (end ? [] : ['content-length']);

@@ -1,4 +1,5 @@
 import type { Approval } from '../approval/approval.ts';
+import type { GrpcMethod } from '../body/protobuf/methods.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, Endpoint, EndpointFacts, Policy, RequestFacts } from '../policy/policy.ts';
 import type { HandOff } from './hand-off.ts';
@@ -21,6 +22,8 @@ export interface Session {
   /** The policy that `endpoint` and `facts` are of. */
   routedBy?: Policy;
   facts?: EndpointFacts;
+  /** The call is gRPC, and read. */
+  grpc?: GrpcMethod;
   request?: RequestSeen;
   decision?: Decision;
   approval?: Approval;

@@ -136,7 +136,14 @@ function portsOf(
     budget: new ByteBudget(1024),
     spill: { create: () => Promise.resolve(err({ code: 'ERR_SPILL_DISK', reason: 'not in this test' })) },
     holds: new HoldSlots(10),
-    limits: { requestBytes: 64, uploadIdleMs: 1000, responseEventBytes: 64, decodedBytes: 1024, expansionRatio: 10 },
+    limits: {
+      requestBytes: 64,
+      uploadIdleMs: 1000,
+      responseEventBytes: 64,
+      responseMessageBytes: 64,
+      decodedBytes: 1024,
+      expansionRatio: 10,
+    },
     metrics: {
       began: () => undefined,
       left: () => undefined,

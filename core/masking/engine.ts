@@ -1,5 +1,6 @@
 /** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
 import type { BodyKind } from '../body/body-kind.ts';
+import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine, Replacements } from '../ports.ts';
 import { treatments } from './action.ts';
@@ -13,9 +14,10 @@ import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
-import { charsetIsUtf8, isEventStream, isJson } from './media-type.ts';
+import { charsetIsUtf8, isEventStream, isGrpc, isJson } from './media-type.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
 import { isEmpty } from './profile.ts';
+import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { Tally } from './tally.ts';
 import { openAiTripwire } from './tripwire.ts';
@@ -23,7 +25,11 @@ import { openAiTripwire } from './tripwire.ts';
 export interface MaskLimits {
   /** Longest block of an event stream, longest line, longest message: a longer one ends the output. */
   readonly eventBytes: number;
+  /** Longest message of gRPC, which is kept until it is whole; 4 MiB when absent, what receivers take unless told otherwise. */
+  readonly messageBytes?: number;
 }
+
+const usualMessageBytes = 4 * 1024 * 1024;
 
 export interface MaskingEngine {
   masker(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker;
@@ -76,11 +82,15 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
 
   return {
     masker(body, profile, limits) {
-      const { api, direction, contentType } = body;
+      const { api, direction, contentType, path } = body;
       if (isEmpty(profile)) return new PassThrough();
+      const method = grpcMethodOf(api, path);
+      if ((method !== undefined) !== isGrpc(contentType)) return new Withheld('grpc_and_something_else');
       const detector = detectorOf(profile, false);
       const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      if (method !== undefined)
+        return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
       const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
       if (ofFormat !== undefined) return ofFormat;
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');

@@ -2,6 +2,8 @@
 const essence = (contentType: string): string => contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 export const isEventStream = (contentType: string): boolean => essence(contentType) === 'text/event-stream';
+/** With protobuf in it: the codec that gRPC means when none is named. */
+export const isGrpc = (contentType: string): boolean => /^application\/grpc(?:\+proto)?$/.test(essence(contentType));
 export const isJson = (contentType: string): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(essence(contentType));
 export const isJsonLines = (contentType: string): boolean =>
   /^application\/(?:x-)?(?:ndjson|jsonl|json-?lines|json-seq)$/.test(essence(contentType));

@@ -99,6 +99,7 @@ export const configurationFileSchema = z.strictObject({
       request_bytes: size.prefault('8 MiB'),
       spill: z.strictObject({ directory: path.default('spill'), bytes: size.prefault('4 GiB') }).prefault({}),
       response_event_bytes: size.prefault('1 MiB'),
+      response_message_bytes: size.prefault('4 MiB'),
       decoded_bytes: size.prefault('64 MiB'),
       expansion_ratio: z.int().min(1).max(10_000).default(100),
       holds_per_subject: z.int().min(1).max(1000).default(10),

@@ -7,6 +7,7 @@ export interface Configuration {
     /** Where larger requests wait, and how much of that disk all of them may take in each process. */
     readonly spill: { readonly directory: string; readonly bytes: number };
     readonly responseEventBytes: number;
+    readonly responseMessageBytes: number;
     readonly decodedBytes: number;
     readonly expansionRatio: number;
     readonly holdsPerSubject: number;

@@ -39,6 +39,7 @@ describe('countersign.yaml', () => {
         requestBytes: 8 * 1024 ** 2,
         spill: { directory: '/etc/countersign/spill', bytes: 4 * 1024 ** 3 },
         responseEventBytes: 1024 ** 2,
+        responseMessageBytes: 4 * 1024 ** 2,
         decodedBytes: 64 * 1024 ** 2,
         expansionRatio: 100,
         holdsPerSubject: 10,
@@ -63,7 +64,7 @@ describe('countersign.yaml', () => {
 issuers:
   - { issuer: "http://127.0.0.1:8080/realms/a", audience: [a, b], algorithms: [EdDSA], jwks_uri: "http://localhost:1/k?x=1", groups_claim: roles, require_access_token_type: true, jwks_max_stale: 1h }
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
-limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
+limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
 ledger: { directory: /var/lib/countersign/../ledger }
 keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
@@ -90,6 +91,7 @@ identity_headers: [X-User, x-user, X-Groups]
       524_288,
       { directory: '/etc/spill', bytes: 1024 ** 3 },
       1,
+      2,
       1024 ** 3,
       20,
       3,

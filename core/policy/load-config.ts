@@ -52,6 +52,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       requestBytes: limits.request_bytes,
       spill: { ...limits.spill, directory: absolute(limits.spill.directory) },
       responseEventBytes: limits.response_event_bytes,
+      responseMessageBytes: limits.response_message_bytes,
       decodedBytes: limits.decoded_bytes,
       expansionRatio: limits.expansion_ratio,
       holdsPerSubject: limits.holds_per_subject,

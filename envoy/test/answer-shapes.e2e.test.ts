@@ -177,7 +177,7 @@ describe('in the words of gRPC', () => {
       () => ana,
       grpcStatus.UNIMPLEMENTED,
       'REQUEST_PROTOCOL',
-      /^This endpoint does not take gRPC\. /,
+      /^This endpoint does not take such a call/,
     ],
   };
   for (const [name, [token, code, reason, message]] of Object.entries(calls)) {

@@ -1,0 +1,140 @@
+/**
+ * Masks one protobuf message on the wire: text is written over where it lies, everything else stays byte for byte. Where a mask
+ * changes a length, the lengths around it are written anew, from the inside out.
+ */
+import { decodeUtf8 } from '../../body/ijson.ts';
+import { Fields, wireTypes, writeVarint } from '../../body/protobuf/fields.ts';
+import { type Field, fits, type Message } from '../../body/protobuf/schema.ts';
+import { headOf, noHead, RawFields, type TensorHead } from '../../body/protobuf/tensor-heads.ts';
+import { openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
+import { blockedBy } from '../action.ts';
+import type { Detector } from '../detector.ts';
+import type { Tally } from '../tally.ts';
+import { ByteText } from './byte-text.ts';
+import { Edits } from './edits.ts';
+import { maskElements } from './raw-elements.ts';
+
+const none = new Uint8Array(0);
+
+export class MessageMasker {
+  /** Why a message cannot be read. Nothing of it may leave. */
+  fault: string | undefined;
+  readonly #tally: Tally;
+  readonly #text: ByteText;
+  #bytes: Uint8Array = none;
+  #edits = new Edits();
+
+  constructor(detector: Detector, tally: Tally) {
+    this.#tally = tally;
+    this.#text = new ByteText(detector, tally);
+  }
+
+  /** The same object when nothing was to be hidden; undefined when there is a fault. */
+  mask(message: Uint8Array, schema: Message): Uint8Array | undefined {
+    this.#bytes = message;
+    this.#edits = new Edits();
+    const growth = this.#walk(schema, 0, message.length, noHead);
+    const masked = this.fault === undefined ? this.#edits.applyTo(message, growth) : undefined;
+    this.#bytes = none;
+    return masked;
+  }
+
+  /** How much longer bytes[from, to) gets. As deep as the schema, and no schema holds itself. */
+  #walk(schema: Message, from: number, to: number, outer: TensorHead): number {
+    const head = headOf(this.#bytes, schema, from, to, outer);
+    const fields = new Fields(this.#bytes, from, to);
+    const raw = schema.tensors === undefined ? undefined : new RawFields(this.#bytes, schema, from, to);
+    let seen = 0;
+    let growth = 0;
+    while (fields.next()) {
+      const field = schema.fields.get(fields.field);
+      if (field === undefined) growth += this.#unknown(fields);
+      else if (!fits(field, fields.wireType)) return this.#fail('protobuf_field_of_another_wire_type');
+      else {
+        const bit = 1 << fields.field;
+        // Libraries differ in what they make of a second one: the last, both merged, the first.
+        if (!field.repeated && (seen & bit) !== 0) return this.#fail('protobuf_field_twice');
+        seen |= bit;
+        growth += this.#known(field, fields, head, raw);
+      }
+      if (this.fault !== undefined) return 0;
+    }
+    if (fields.fault !== undefined) return this.#fail(fields.fault);
+    return raw?.isComplete === false ? this.#fail('tensor_without_raw_contents') : growth;
+  }
+
+  #known(field: Field, fields: Fields, head: TensorHead, raw: RawFields | undefined): number {
+    switch (field.kind) {
+      case 'text':
+        return this.#resized(fields, this.#maskText(fields.from, fields.to));
+      case 'number':
+        return 0;
+      case 'message': {
+        const before = this.#edits.count;
+        return this.#resized(fields, this.#walk(field.message, fields.from, fields.to, head), before);
+      }
+      case 'raw':
+        return this.#raw(fields, raw?.next());
+      case 'content':
+        return this.#content(head.datatype);
+    }
+  }
+
+  #maskText(from: number, to: number): number {
+    if (from === to) return 0;
+    const text = this.#bytes.subarray(from, to);
+    const masked = this.#text.mask(text);
+    if (this.#tally.blocked !== undefined) return this.#fail(blockedBy(this.#tally.blocked));
+    return masked === text ? 0 : this.#edits.add(from, to, masked);
+  }
+
+  /** What grew inside a field, and what its length takes more; `before`: the edits in front of those inside it. */
+  #resized(fields: Fields, inside: number, before = this.#edits.count - 1): number {
+    if (inside === 0) return 0;
+    const length = writeVarint(fields.to - fields.from + inside);
+    return inside + this.#edits.insert(before, fields.lengthAt, fields.from, length);
+  }
+
+  #raw(fields: Fields, tensor: TensorHead | undefined): number {
+    if (tensor === undefined) return this.#fail('raw_contents_without_tensor');
+    const { datatype } = tensor;
+    if (datatype !== textDatatype)
+      return typeof datatype === 'string' && openInferenceWidths.has(datatype)
+        ? 0
+        : this.#fail('tensor_datatype_unknown');
+    const before = this.#edits.count;
+    const inside = maskElements(this.#bytes, fields.from, fields.to, this.#text, this.#edits);
+    if (this.#tally.blocked !== undefined) return this.#fail(blockedBy(this.#tally.blocked));
+    return inside === undefined ? this.#fail('raw_elements_do_not_add_up') : this.#resized(fields, inside, before);
+  }
+
+  /** Text packed in TensorFlow's own way is not taken apart; nothing sends it unless told to. */
+  #content(datatype: string | number | undefined): number {
+    return typeof datatype === 'number' && tensorflowBits.has(datatype) ? 0 : this.#fail('tensor_content_of_text');
+  }
+
+  /**
+   * Of a newer protocol. What can be read as text is masked as text; other bytes may hold anything, so they are left out, as
+   * receivers that do not know the field would. Numbers stay.
+   */
+  #unknown(fields: Fields): number {
+    const { at, from, to, wireType } = fields;
+    if (wireType !== wireTypes.bytes || from === to) return 0;
+    const bytes = this.#bytes.subarray(from, to);
+    if (isPrintable(bytes)) return this.#resized(fields, this.#maskText(from, to));
+    this.#tally.fault('unknown_field_dropped');
+    return this.#edits.add(at, to, none);
+  }
+
+  #fail(reason: string): 0 {
+    this.fault ??= reason;
+    return 0;
+  }
+}
+
+const isPrintable = (bytes: Uint8Array): boolean => {
+  const text = decodeUtf8(bytes);
+  return text !== undefined && !control.test(text);
+};
+/** But for tab, line feed and carriage return. A nested message nearly always has one: a short length. */
+const control = /(?![\t\n\r])\p{Cc}/u;
