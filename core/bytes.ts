@@ -2,6 +2,10 @@
 
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+/** The same memory as a Uint8Array proper: a Buffer is one too, but its `slice` does not copy. */
+export const plainBytes = (bytes: Uint8Array): Uint8Array =>
+  bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+
 export function toHex(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += hexOfByte[byte] ?? '';

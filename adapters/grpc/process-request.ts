@@ -38,7 +38,7 @@ const known = {
 
 const reader = new ProtobufReader();
 const noHeaders: HeaderList = [];
-const noBytes = Buffer.alloc(0);
+const noBytes = new Uint8Array(0);
 const noMetadata: ReadonlyMap<string, string> = new Map();
 
 /** Filled by one message, read by nobody else: one object per message, made whole in one place. */

@@ -113,10 +113,10 @@ export class ProtobufReader {
     this.end = outer;
   }
 
-  /** A view, not a copy. */
-  view(): Buffer {
+  /** A view, not a copy; and no Buffer, whose `slice` would be no copy either. */
+  view(): Uint8Array {
     const end = this.lengthEnd();
-    const view = this.bytes.subarray(this.position, end);
+    const view = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.position, end - this.position);
     this.position = end;
     return view;
   }

@@ -79,7 +79,7 @@ export function readProcessingRequest(bytes: Buffer, namespace: string | undefin
   return {
     request,
     headers: headerList(phase.headers ?? phase.trailers ?? null),
-    body: phase.body ?? Buffer.alloc(0),
+    body: new Uint8Array(phase.body ?? []),
     end_of_stream: phase.end_of_stream ?? false,
     metadata: fields && new Map(Object.entries(fields).flatMap(([name, value]) => stringOf(name, value))),
     observability_mode,

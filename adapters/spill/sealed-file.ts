@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { plainBytes } from '@countersign/core/bytes.ts';
 import type { SpillError, SpillFile } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import type { SpillShare } from './spill.ts';
@@ -64,7 +65,7 @@ export class SealedFile implements SpillFile {
       return err(diskError(error));
     }
     const part = this.#open(sealed, box, index);
-    return part === undefined ? err(altered) : ok(part);
+    return part === undefined ? err(altered) : ok(plainBytes(part));
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { plainBytes } from '@countersign/core/bytes.ts';
 import type { Decoder, Emit } from '@countersign/core/ports.ts';
 import { codeOf, DecodeError, type DecodeErrorCode, type DecodeLimits, overLimit } from './decode-error.ts';
 import { type Decompressor, deflateBy, deflateHeaderBytes, type Format } from './formats.ts';
@@ -99,7 +100,7 @@ export class StreamDecoder implements Decoder {
       const part: unknown = this.#decompressor.read();
       if (part instanceof Uint8Array) {
         this.#count(part);
-        const taken = emit(part);
+        const taken = emit(plainBytes(part));
         if (taken !== undefined) await taken;
       } else if (done()) return;
       else await this.#woken();

@@ -15,6 +15,7 @@ import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
 import { charsetIsUtf8, isEventStream, isGrpc, isJson } from './media-type.ts';
+import { PlainInput } from './plain-input.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
 import { isEmpty } from './profile.ts';
 import { GrpcMasker } from './protobuf/grpc-masker.ts';
@@ -80,30 +81,32 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     return detector;
   }
 
+  function choose(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker {
+    const { api, direction, contentType, path } = body;
+    if (isEmpty(profile)) return new PassThrough();
+    const method = grpcMethodOf(api, path);
+    if ((method !== undefined) !== isGrpc(contentType)) return new Withheld('grpc_and_something_else');
+    const detector = detectorOf(profile, false);
+    const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
+    if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+    if (method !== undefined)
+      return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
+    const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
+    if (ofFormat !== undefined) return ofFormat;
+    if (direction === 'request') return new FlatMasker(detector, api !== 'text');
+    if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
+    const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);
+    if (events !== undefined) return events;
+    // An event stream may cut a value in two, and these APIs have no lanes to join it by.
+    if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
+    const flat = (): BodyMasker => new FlatMasker(detector, api !== 'text' || isJson(contentType));
+    if (api === 'text') return flat();
+    // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
+    return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
+  }
+
   return {
-    masker(body, profile, limits) {
-      const { api, direction, contentType, path } = body;
-      if (isEmpty(profile)) return new PassThrough();
-      const method = grpcMethodOf(api, path);
-      if ((method !== undefined) !== isGrpc(contentType)) return new Withheld('grpc_and_something_else');
-      const detector = detectorOf(profile, false);
-      const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
-      if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
-      if (method !== undefined)
-        return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
-      const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
-      if (ofFormat !== undefined) return ofFormat;
-      if (direction === 'request') return new FlatMasker(detector, api !== 'text');
-      if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
-      const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);
-      if (events !== undefined) return events;
-      // An event stream may cut a value in two, and these APIs have no lanes to join it by.
-      if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
-      const flat = (): BodyMasker => new FlatMasker(detector, api !== 'text' || isJson(contentType));
-      if (api === 'text') return flat();
-      // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
-      return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
-    },
+    masker: (body, profile, limits) => new PlainInput(choose(body, profile, limits)),
     maskText(text, profile) {
       if (isEmpty(profile)) return unmasked(text);
       const detector = detectorOf(profile, false);
