@@ -14,6 +14,8 @@ import { ssns } from './recognizers/ssn.ts';
 import type { Tripwire } from './tripwire.ts';
 
 export interface Detector {
+  /** What `candidate` searches for, in RE2's syntax. */
+  readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none. */
   candidate(bytes: Uint8Array, from: number): number;
   /** Recognizers whose heads may begin with this byte. */
@@ -41,7 +43,8 @@ export function createDetector(
     whole.push(tripwire.pattern);
     heads.push(tripwire.pattern);
   }
-  const search = patterns.compile(sourceOf(any(...heads)));
+  const alternation = sourceOf(any(...heads));
+  const search = patterns.compile(alternation);
   const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
   const reach = maxBytes(any(...whole));
   const readers = Array.from({ length: 256 }, (_, byte) => {
@@ -50,6 +53,7 @@ export function createDetector(
     return list.length === 0 ? nobody : list;
   });
   return {
+    alternation,
     candidate: (bytes, from) => search.find(bytes, from)?.start ?? -1,
     readersOf: (byte) => readers[byte] ?? nobody,
     holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
