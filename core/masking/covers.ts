@@ -80,6 +80,7 @@ export class Covers {
       hiddenFrom: span.start,
       hiddenTo: span.end,
     };
+    if (span.inside !== undefined) return isFirst ? { ...whole, text: span.inside.text } : whole;
     if (treatment.kind === 'mask') return kept(whole, bytes, treatment);
     if (treatment.kind !== 'replace' || !isFirst || whole.fill === nine) return whole;
     const text = treatment.with(read(span.start, span.end));

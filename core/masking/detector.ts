@@ -2,15 +2,19 @@
 import type { MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
+import { encodedHoldFrom } from './encoded.ts';
 import type { Entity } from './entities.ts';
-import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
+import { maskInside } from './inside.ts';
+import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
 import { cards } from './recognizers/card.ts';
 import { digitRuns } from './recognizers/digit-run.ts';
 import { emails } from './recognizers/email.ts';
+import { encodedValues } from './recognizers/encoded-value.ts';
 import { ibans } from './recognizers/iban.ts';
 import { phones } from './recognizers/phone.ts';
 import type { Recognizer } from './recognizers/recognizer.ts';
 import { ssns } from './recognizers/ssn.ts';
+import { createSearch } from './search.ts';
 import type { Tripwire } from './tripwire.ts';
 
 export interface Detector {
@@ -36,15 +40,15 @@ export function createDetector(
   treatmentOf: TreatmentOf,
   tripwire?: Tripwire,
 ): Detector {
-  const recognizers = [...profile.entities.map(recognizerOf), digitRuns];
+  const recognizers: Recognizer[] = [...profile.entities.map(recognizerOf), digitRuns];
   const whole: Pattern[] = recognizers.map((recognizer) => recognizer.pattern);
   const heads: Pattern[] = recognizers.map((recognizer) => recognizer.head);
   if (tripwire !== undefined) {
     whole.push(tripwire.pattern);
     heads.push(tripwire.pattern);
   }
-  const alternation = sourceOf(any(...heads));
-  const search = patterns.compile(alternation);
+  const search = createSearch(patterns, heads);
+  recognizers.push(encodedValues(patterns.scan, (text) => maskInside(detector, text)));
   const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
   const reach = maxBytes(any(...whole));
   const readers = Array.from({ length: 256 }, (_, byte) => {
@@ -52,15 +56,17 @@ export function createDetector(
     const list = recognizers.filter((recognizer) => recognizer.firstBytes.includes(char));
     return list.length === 0 ? nobody : list;
   });
-  return {
-    alternation,
-    candidate: (bytes, from) => search.find(bytes, from)?.start ?? -1,
+  const detector: Detector = {
+    alternation: search.alternation,
+    candidate: search.candidate,
     readersOf: (byte) => readers[byte] ?? nobody,
-    holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
+    holdFrom: (bytes, base) =>
+      Math.min(openFrom(open, bytes, Math.max(base, bytes.length - reach)), encodedHoldFrom(bytes, base)),
     scan: patterns.scan,
     tripwire,
     treatmentOf,
   };
+  return detector;
 }
 
 const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>

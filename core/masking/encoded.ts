@@ -9,21 +9,20 @@ import type { TextScan } from '../ports.ts';
 import { chars, type Pattern, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
-const shortest = 16;
+export const shortest = 16;
 /** 3 KiB of text; that much of a run may be held back. */
 export const longest = 4096;
 
-const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+export const encodedLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** What a byte is worth; 64: nothing. */
 const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const at = letters.indexOf(String.fromCharCode(byte));
+  const at = encodedLetters.indexOf(String.fromCharCode(byte));
   return at < 0 ? 64 : at;
 });
 const pad = 0x3d;
 const slash = 0x2f;
 
 export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
-export const encodedLetters = letters;
 
 export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && (worth[byte] ?? 64) < 64;
 
@@ -95,7 +94,7 @@ export function encode(text: Uint8Array, padded: boolean): string {
   for (let at = 0; at < text.length; at += 3) {
     const group = ((text[at] ?? 0) << 16) | ((text[at + 1] ?? 0) << 8) | (text[at + 2] ?? 0);
     const count = Math.min(3, text.length - at) + 1;
-    for (let i = 0; i < count; i++) encoded += letters[(group >> (18 - 6 * i)) & 63] ?? '';
+    for (let i = 0; i < count; i++) encoded += encodedLetters[(group >> (18 - 6 * i)) & 63] ?? '';
     if (padded) encoded += '='.repeat(4 - count);
   }
   return encoded;

@@ -64,13 +64,18 @@ export class Window {
       const match = reader.read(bytes, start);
       // Behind a value that blocks nothing is released, so nothing counts.
       if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) continue;
-      const span: Span = { ...match, entity: reader.name };
+      const entity = match.inside?.blocked ?? reader.name;
+      const span: Span = { ...match, entity };
       this.spans.push(span);
-      if (this.#detector.treatmentOf(reader.name).kind === 'block') this.blocked = span;
+      if (this.#detector.treatmentOf(entity).kind === 'block') this.blocked = span;
+      if (match.inside !== undefined) {
+        this.#tally.add(match.inside.summary);
+        continue;
+      }
       if (reader.name === 'digit_run') {
         this.#tally.fault('digit_run_too_long');
         this.#insideLongRun = span.end === bytes.length;
-      } else if (span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
+      } else if (reader.name !== 'encoded' && span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
         this.#tally.found(reader.name);
         this.#countedTo.set(reader.name, span.end);
       }

@@ -1,4 +1,5 @@
 import type { Entity } from '../entities.ts';
+import type { MaskSummary } from '../masker.ts';
 import type { Pattern } from '../pattern.ts';
 
 /**
@@ -12,10 +13,19 @@ export interface Match {
   readonly start: number;
   readonly end: number;
   readonly style: Style;
+  /** The value holds others, in another coding. */
+  readonly inside?: Inside;
+}
+
+export interface Inside {
+  /** What stands in for it. */
+  readonly text: string;
+  readonly summary: MaskSummary;
+  readonly blocked: string | undefined;
 }
 
 export interface Span extends Match {
-  /** An entity, or `digit_run`. */
+  /** An entity, `digit_run`, or `encoded`. */
   readonly entity: string;
 }
 
@@ -25,7 +35,7 @@ export interface Span extends Match {
  * of `pattern`; and `read` looks at no more than `leftContextBytes` before it and one byte behind it.
  */
 export interface Recognizer {
-  readonly name: Entity | 'digit_run';
+  readonly name: Entity | 'digit_run' | 'encoded';
   readonly pattern: Pattern;
   /** Holds a digit or an `@`, so that texts without either need no search. */
   readonly head: Pattern;
