@@ -12,7 +12,7 @@ import { emails } from './recognizers/email.ts';
 import { encodedValues } from './recognizers/encoded-value.ts';
 import { ibans } from './recognizers/iban.ts';
 import { phones } from './recognizers/phone.ts';
-import type { Recognizer } from './recognizers/recognizer.ts';
+import type { Match, Recognizer, Span } from './recognizers/recognizer.ts';
 import { ssns } from './recognizers/ssn.ts';
 import { createSearch } from './search.ts';
 import type { Tripwire } from './tripwire.ts';
@@ -22,6 +22,8 @@ export interface Detector {
   readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none. */
   candidate(bytes: Uint8Array, from: number): number;
+  /** A match in another coding, with what is in its text; undefined: nothing. */
+  inside(bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined;
   /** Recognizers whose heads may begin with this byte. */
   readersOf(byte: number): readonly Recognizer[];
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
@@ -48,7 +50,7 @@ export function createDetector(
     heads.push(tripwire.pattern);
   }
   const search = createSearch(patterns, heads);
-  recognizers.push(encodedValues(patterns.scan, (text) => maskInside(detector, text)));
+  recognizers.push(encodedValues(patterns.scan));
   const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
   const reach = maxBytes(any(...whole));
   const readers = Array.from({ length: 256 }, (_, byte) => {
@@ -57,6 +59,7 @@ export function createDetector(
     return list.length === 0 ? nobody : list;
   });
   const detector: Detector = {
+    inside: (bytes, match, text) => maskInside(detector, bytes, match, text),
     alternation: search.alternation,
     candidate: search.candidate,
     readersOf: (byte) => readers[byte] ?? nobody,

@@ -8,7 +8,7 @@
  */
 import { endOfDigits, isDigit } from './characters.ts';
 import type { Detector } from './detector.ts';
-import type { Span } from './recognizers/recognizer.ts';
+import type { Match, Span } from './recognizers/recognizer.ts';
 import type { Tally } from './tally.ts';
 
 export class Window {
@@ -64,12 +64,12 @@ export class Window {
       const match = reader.read(bytes, start);
       // Behind a value that blocks nothing is released, so nothing counts.
       if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) continue;
-      const entity = match.inside?.blocked ?? reader.name;
-      const span: Span = { ...match, entity };
+      const span = this.#spanOf(match, reader.name, bytes);
+      if (span === undefined) continue;
       this.spans.push(span);
-      if (this.#detector.treatmentOf(entity).kind === 'block') this.blocked = span;
-      if (match.inside !== undefined) {
-        this.#tally.add(match.inside.summary);
+      if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
+      if (span.inside !== undefined) {
+        this.#tally.add(span.inside.summary);
         continue;
       }
       if (reader.name === 'digit_run') {
@@ -81,6 +81,11 @@ export class Window {
       }
     }
     return false;
+  }
+
+  #spanOf(match: Match, entity: string, bytes: Uint8Array): Span | undefined {
+    if (match.decoded !== undefined) return this.#detector.inside(bytes, match, match.decoded);
+    return { start: match.start, end: match.end, style: match.style, entity };
   }
 
   #continueLongRun(bytes: Uint8Array, fresh: number): void {

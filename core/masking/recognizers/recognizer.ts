@@ -13,20 +13,15 @@ export interface Match {
   readonly start: number;
   readonly end: number;
   readonly style: Style;
-  /** The value holds others, in another coding. */
-  readonly inside?: Inside;
-}
-
-export interface Inside {
-  /** What stands in for it. */
-  readonly text: string;
-  readonly summary: MaskSummary;
-  readonly blocked: string | undefined;
+  /** It is a text in another coding, in which there may be values. */
+  readonly decoded?: Uint8Array;
 }
 
 export interface Span extends Match {
   /** An entity, `digit_run`, or `encoded`. */
   readonly entity: string;
+  /** Of `encoded`: what was found in it, and what stands in for it. */
+  readonly inside?: { readonly text: string; readonly summary: MaskSummary };
 }
 
 /**
