@@ -3,7 +3,7 @@ import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine, Replacements } from '../ports.ts';
-import { treatments } from './action.ts';
+import { replacementsMissing, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
@@ -44,10 +44,9 @@ export interface MaskingEngine {
   alternation(profile: MaskProfile): string;
 }
 
-const noReplacements = 'replacements_missing';
 const blotted = (text: string): ReturnType<MaskingEngine['maskText']> => ({
   text: blotText(text),
-  summary: { counts: {}, faults: [noReplacements] },
+  summary: { counts: {}, faults: [replacementsMissing] },
 });
 const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
   text,
@@ -90,7 +89,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       if ((method !== undefined) !== isGrpc(contentType)) return new Withheld('grpc_and_something_else');
       const detector = detectorOf(profile, false);
       const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
-      if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      if (detector === undefined || twice === undefined) return new Withheld(replacementsMissing);
       if (method !== undefined)
         return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
       const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
