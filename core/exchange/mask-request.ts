@@ -1,7 +1,8 @@
 import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import { joined } from '../bytes.ts';
-import { isBlockedBy } from '../masking/action.ts';
+import type { RefusalCode } from '../error-codes.ts';
+import { isBlockedBy, replacementsMissing } from '../masking/action.ts';
 import type { MaskLimits } from '../masking/engine.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
@@ -138,6 +139,11 @@ const copiedBytes = copyCapBytes + 8 * 1024;
 /** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
 const pieceBytes = 16 * 1024;
 
+function codeOf(unreadable: string): RefusalCode {
+  if (unreadable === replacementsMissing) return 'ERR_INTERNAL';
+  return isBlockedBy(unreadable) ? 'ERR_VALUE_BLOCKED' : 'ERR_BODY_UNREADABLE';
+}
+
 interface MaskedWhole {
   readonly body: StoredBody;
   readonly summary: MaskSummary;
@@ -166,7 +172,7 @@ async function maskWhole(
     if (failure !== undefined) return err(failure);
     const unreadable = masker.failure();
     if (unreadable !== undefined) {
-      return err(refused(isBlockedBy(unreadable) ? 'ERR_VALUE_BLOCKED' : 'ERR_BODY_UNREADABLE', unreadable));
+      return err(refused(codeOf(unreadable), unreadable));
     }
     stored = await writer.finish();
     return stored.ok ? ok({ body: stored.value, summary: masker.summary() }) : stored;

@@ -126,6 +126,7 @@ function portsOf(
       masker: passing,
       maskText: (value) => ({ text: value, summary: nothing }),
       inspect: (value) => ({ text: value, spans: [], summary: nothing }),
+      alternation: () => '',
     },
     copyProfile: (traffic) => (traffic?.name === 'bank' ? traffic : copyProfile),
     policy: () => policy,

@@ -59,6 +59,9 @@ function treatmentFor(entity: string, action: Action, replacements: Replacements
   }
 }
 
+/** Why no masker is made for a profile whose actions need keys, where there are none. */
+export const replacementsMissing = 'replacements_missing';
+
 /** `blocked_us_ssn`: why nothing behind a value leaves whose action is `block`. */
 export const blockedBy = (entity: string): string => `blocked_${entity}`;
 export const isBlockedBy = (reason: string): boolean => reason.startsWith(blockedBy(''));

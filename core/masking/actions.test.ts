@@ -91,6 +91,22 @@ describe('replacements', () => {
   });
 });
 
+it('a masker that threw says no more: what it was at cannot be gone on with', () => {
+  const failing = createMaskingEngine(createPatternEngine(), {
+    replace: () => {
+      throw new Error('a bug');
+    },
+  });
+  const masker = failing.masker(
+    { api: 'json', contentType: '', direction: 'request', path: '' },
+    profileOf({ kind: 'hash' }),
+    { eventBytes: 1024 },
+  );
+  assert.throws(() => masker.push(encoder.encode('ann@ex.org ')), /a bug/);
+  assert.throws(() => masker.push(encoder.encode('more')), /not asked again/);
+  assert.throws(() => masker.end(), /not asked again/);
+});
+
 describe('a bare JSON number stays a number: digits become nines, whatever the action', () => {
   const card = 4111111111111111;
   const redact = profileOf({ kind: 'redact' });

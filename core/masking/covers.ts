@@ -8,15 +8,35 @@ import type { Treatment, TreatmentOf } from './action.ts';
 import { isAlphanumeric, isDigit } from './characters.ts';
 import { keptOf } from './disclosure.ts';
 import { isBareNumber, isHidden, nine, star } from './hide.ts';
-import type { Span } from './recognizers/recognizer.ts';
+import type { Span, Style } from './recognizers/recognizer.ts';
 
 /** Over the units [start, end): once `text`, or `fill` over each unit that is to be hidden. */
-export interface Cover extends Span {
-  readonly text: string | undefined;
+export class Cover {
+  start: number;
+  end: number;
+  readonly style: Style;
   readonly fill: number;
+  text: string | undefined;
   /** [hiddenFrom, hiddenTo): what is not kept readable of it. */
-  readonly hiddenFrom: number;
-  readonly hiddenTo: number;
+  hiddenFrom: number;
+  hiddenTo: number;
+
+  constructor(span: Span, fill: number) {
+    this.start = span.start;
+    this.end = span.end;
+    this.style = span.style;
+    this.fill = fill;
+    this.text = undefined;
+    this.hiddenFrom = span.start;
+    this.hiddenTo = span.end;
+  }
+
+  slide(by: number): void {
+    this.start -= by;
+    this.end -= by;
+    this.hiddenFrom -= by;
+    this.hiddenTo -= by;
+  }
 }
 
 /** The text of the units [start, end) as people read it. */
@@ -42,10 +62,12 @@ export class Covers {
    * `bytes` yet.
    */
   decide(found: readonly Span[], bytes: Uint8Array, to: number, read: ReadValue): readonly Cover[] {
-    if (found.length > 0) this.#spans.push(...found);
-    if (this.#spans.length === 0) return this.#covers;
-    const ready = this.#spans.filter((span) => span.start < to);
-    this.#spans = this.#spans.filter((span) => span.start >= to);
+    if (found.length === 0 && this.#spans.length === 0) return this.#covers;
+    const ready: Span[] = [];
+    const later: Span[] = [];
+    for (const span of this.#spans) (span.start < to ? ready : later).push(span);
+    for (const span of found) (span.start < to ? ready : later).push(span);
+    this.#spans = later;
     for (const span of ready.sort(inOrder)) {
       const cover = this.#coverOf(span, bytes, read);
       if (cover !== undefined) this.#covers.push(cover);
@@ -56,16 +78,12 @@ export class Covers {
   /** The buffer will begin `by` units later; units before `base` are gone. */
   slide(by: number, base: number): void {
     this.#coveredTo = Math.max(0, this.#coveredTo - by);
-    this.#spans = this.#spans.map((span) => ({ ...span, start: span.start - by, end: span.end - by }));
-    this.#covers = this.#covers
-      .filter((cover) => cover.end - by > base)
-      .map((cover) => ({
-        ...cover,
-        start: cover.start - by,
-        end: cover.end - by,
-        hiddenFrom: cover.hiddenFrom - by,
-        hiddenTo: cover.hiddenTo - by,
-      }));
+    if (this.#spans.length > 0) {
+      this.#spans = this.#spans.map((span) => ({ ...span, start: span.start - by, end: span.end - by }));
+    }
+    if (this.#covers.length === 0) return;
+    this.#covers = this.#covers.filter((cover) => cover.end - by > base);
+    for (const cover of this.#covers) cover.slide(by);
   }
 
   #coverOf(span: Span, bytes: Uint8Array, read: ReadValue): Cover | undefined {
@@ -73,18 +91,13 @@ export class Covers {
     if (treatment.kind === 'keep') return undefined;
     const isFirst = span.start >= this.#coveredTo;
     this.#coveredTo = Math.max(this.#coveredTo, span.end);
-    const whole: Cover = {
-      ...span,
-      text: undefined,
-      fill: this.#fillOf(span, bytes),
-      hiddenFrom: span.start,
-      hiddenTo: span.end,
-    };
-    if (treatment.kind === 'mask') return kept(whole, bytes, treatment);
-    if (treatment.kind !== 'replace' || !isFirst || whole.fill === nine) return whole;
-    const text = treatment.with(read(span.start, span.end));
-    // In a JSON string at any depth, and in an event: what would need an escape is not written.
-    return /^[ !#-[\]-~]+$/.test(text) ? { ...whole, text } : whole;
+    const cover = new Cover(span, this.#fillOf(span, bytes));
+    if (treatment.kind === 'mask' && span.inside === undefined) {
+      keep(cover, bytes, treatment, span.entity);
+    } else if (isFirst && cover.fill !== nine) {
+      cover.text = textFor(span, treatment, read);
+    }
+    return cover;
   }
 
   /** A bare JSON number stays one, whatever the action: its digits become nines. */
@@ -100,17 +113,23 @@ export class Covers {
 
 const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end;
 
+/** undefined: stars. */
+function textFor(span: Span, treatment: Treatment, read: ReadValue): string | undefined {
+  if (span.inside !== undefined) return span.inside.text;
+  if (treatment.kind !== 'replace') return undefined;
+  const text = treatment.with(read(span.start, span.end));
+  // In a JSON string at any depth, and in an event: what would need an escape is not written.
+  return /^[ !#-[\]-~]+$/.test(text) ? text : undefined;
+}
+
 /** Letters and digits are counted, as people count them; of a short value less stays readable than the policy says. */
-function kept(cover: Cover, bytes: Uint8Array, action: Extract<Treatment, { kind: 'mask' }>): Cover {
-  if (action.keepFirst + action.keepLast === 0) return cover;
+function keep(cover: Cover, bytes: Uint8Array, action: Extract<Treatment, { kind: 'mask' }>, entity: string): void {
+  if (action.keepFirst + action.keepLast === 0) return;
   let length = 0;
   for (let at = cover.start; at < cover.end; at++) if (isAlphanumeric(bytes[at])) length++;
-  const { first, last } = keptOf(action, cover.entity, length);
-  let hiddenFrom = cover.start;
-  for (let count = 0; count < first; hiddenFrom++) if (isAlphanumeric(bytes[hiddenFrom])) count++;
-  let hiddenTo = cover.end;
-  for (let count = 0; count < last; ) if (isAlphanumeric(bytes[--hiddenTo])) count++;
-  return { ...cover, hiddenFrom, hiddenTo };
+  const { first, last } = keptOf(action, entity, length);
+  for (let count = 0; count < first; cover.hiddenFrom++) if (isAlphanumeric(bytes[cover.hiddenFrom])) count++;
+  for (let count = 0; count < last; ) if (isAlphanumeric(bytes[--cover.hiddenTo])) count++;
 }
 
 /** Where units are bytes and no cover has a text. */

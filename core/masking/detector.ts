@@ -2,20 +2,28 @@
 import type { MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
+import { encodedHoldFrom } from './encoded.ts';
 import type { Entity } from './entities.ts';
-import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
+import { maskInside } from './inside.ts';
+import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
 import { cards } from './recognizers/card.ts';
 import { digitRuns } from './recognizers/digit-run.ts';
 import { emails } from './recognizers/email.ts';
+import { encodedValues } from './recognizers/encoded-value.ts';
 import { ibans } from './recognizers/iban.ts';
 import { phones } from './recognizers/phone.ts';
-import type { Recognizer } from './recognizers/recognizer.ts';
+import type { Match, Recognizer, Span } from './recognizers/recognizer.ts';
 import { ssns } from './recognizers/ssn.ts';
+import { createSearch } from './search.ts';
 import type { Tripwire } from './tripwire.ts';
 
 export interface Detector {
+  /** What `candidate` searches for, in RE2's syntax. */
+  readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none. */
   candidate(bytes: Uint8Array, from: number): number;
+  /** A match in another coding, with what is in its text; undefined: nothing. */
+  inside(bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined;
   /** Recognizers whose heads may begin with this byte. */
   readersOf(byte: number): readonly Recognizer[];
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
@@ -34,14 +42,15 @@ export function createDetector(
   treatmentOf: TreatmentOf,
   tripwire?: Tripwire,
 ): Detector {
-  const recognizers = [...profile.entities.map(recognizerOf), digitRuns];
+  const recognizers: Recognizer[] = [...profile.entities.map(recognizerOf), digitRuns];
   const whole: Pattern[] = recognizers.map((recognizer) => recognizer.pattern);
   const heads: Pattern[] = recognizers.map((recognizer) => recognizer.head);
   if (tripwire !== undefined) {
     whole.push(tripwire.pattern);
     heads.push(tripwire.pattern);
   }
-  const search = patterns.compile(sourceOf(any(...heads)));
+  const search = createSearch(patterns, heads);
+  recognizers.push(encodedValues(patterns.scan));
   const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
   const reach = maxBytes(any(...whole));
   const readers = Array.from({ length: 256 }, (_, byte) => {
@@ -49,14 +58,18 @@ export function createDetector(
     const list = recognizers.filter((recognizer) => recognizer.firstBytes.includes(char));
     return list.length === 0 ? nobody : list;
   });
-  return {
-    candidate: (bytes, from) => search.find(bytes, from)?.start ?? -1,
+  const detector: Detector = {
+    inside: (bytes, match, text) => maskInside(detector, bytes, match, text),
+    alternation: search.alternation,
+    candidate: search.candidate,
     readersOf: (byte) => readers[byte] ?? nobody,
-    holdFrom: (bytes, base) => openFrom(open, bytes, Math.max(base, bytes.length - reach)),
+    holdFrom: (bytes, base) =>
+      Math.min(openFrom(open, bytes, Math.max(base, bytes.length - reach)), encodedHoldFrom(bytes, base)),
     scan: patterns.scan,
     tripwire,
     treatmentOf,
   };
+  return detector;
 }
 
 const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>

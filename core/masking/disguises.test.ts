@@ -178,3 +178,75 @@ describe('what is held is bounded', () => {
     });
   }
 });
+
+describe('base64', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  it('each value is masked inside, and what comes out is base64 of the same length', () => {
+    for (const { value, masked } of planted) {
+      const text = `to ${value} .`;
+      const expected = base64(`to ${masked} .`);
+      assert.equal(mask(base64(text)), expected);
+      assert.equal(mask(`"data:text/plain;base64,${base64(text)}"`), `"data:text/plain;base64,${expected}"`);
+    }
+  });
+  it('JSON in it stays JSON', () => {
+    const of = (card: string) => JSON.stringify({ a: base64(`{"cards":[${card},${card}],"card":${card}}`) });
+    assert.equal(flat(of('4111111111111111'), 'json', []), of('9999999999991111'));
+  });
+  it('in base64 in base64', () => {
+    const twice = (text: string) => base64(`see ${base64(text)}`);
+    assert.equal(mask(twice('to 123-45-6789')), twice('to ***-**-****'));
+  });
+  it('escaped slashes and padding', () => {
+    const encoded = base64('??? 123-45-6789.');
+    assert.ok(encoded.includes('/') && encoded.endsWith('='));
+    const body = JSON.stringify(encoded).replaceAll('/', '\\/').replaceAll('=', '\\u003d');
+    assert.equal(JSON.parse(flat(body, 'json', [])), base64('??? ***-**-****.'));
+  });
+  it('a card in the middle of a long run of letters is still one', () => {
+    assert.equal(mask('zzzzzzzzzzzzzzzzzz/4111111111111111'), 'zzzzzzzzzzzzzzzzzz/************1111');
+  });
+  it('counts what is inside, and blocks by it', () => {
+    const { summary, spans } = engine.inspect(base64('123-45-6789 ann@ex.org'), bankProfile);
+    assert.deepEqual(summary.counts, { us_ssn: 1, email: 1 });
+    assert.deepEqual(spans, [
+      [0, 32, 'us_ssn'],
+      [0, 32, 'email'],
+    ]);
+    const blocking = { ...bankProfile, actions: { default: { kind: 'block' }, of: {} } } as const;
+    const { text, summary: blocked } = engine.maskText(`a ${base64('123-45-6789')} b`, blocking);
+    assert.equal(text, 'a ');
+    assert.deepEqual(blocked.faults, ['blocked_us_ssn']);
+  });
+  it('cut anywhere and byte by byte', (test) => {
+    const value = fc.constantFrom(...planted).map(({ value }) => base64(`${value}!`));
+    const body = fc
+      .array(
+        fc.tuple(fc.constantFrom('', 'x', '/', '=', ' ', '4111', '\\/', 'é'), value, fc.constantFrom('', '=', ' ')),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      )
+      .map((parts) => parts.flat().join(''));
+    fc.assert(
+      fc.property(body, anyCuts, (text, fractions) => {
+        const whole = flat(text, 'json', []);
+        const { length } = encoder.encode(text);
+        for (const cuts of [cutsAt(fractions, length), everyByte(length)])
+          assert.equal(flat(text, 'json', cuts), whole);
+      }),
+      runs(test, 150),
+    );
+  });
+  it('a run that is too long is not held, and what can be found in its letters is', () => {
+    const masker = engine.masker({ api: 'text', contentType: '', direction: 'request', path: '' }, bankProfile, {
+      eventBytes: 1024,
+    });
+    const chunk = encoder.encode('aZ09'.repeat(1000));
+    let released = 0;
+    for (let i = 0; i < 5; i++) released += masker.push(chunk).length;
+    assert.ok(5 * chunk.length - released <= 128, `${released} of ${5 * chunk.length}`);
+    assert.doesNotMatch(mask(`${'aZ09'.repeat(2000)}/4111111111111111`), /4111111111111111/);
+  });
+});

@@ -39,6 +39,10 @@ function inCodePoints(spans: readonly Span[], shadow: Shadow, bytes: Uint8Array)
   }
   const pointAt = (unit: number): number => points.get(shadow.at(unit)) ?? count;
   return spans
-    .map(({ start, end, entity }): FoundSpan => [pointAt(start), pointAt(end), entity])
+    .flatMap(({ start, end, entity, inside }) =>
+      (inside === undefined ? [entity] : Object.keys(inside.summary.counts)).map(
+        (name): FoundSpan => [pointAt(start), pointAt(end), name],
+      ),
+    )
     .sort((a, b) => a[0] - b[0] || b[1] - a[1]);
 }

@@ -2,7 +2,6 @@
  * A masker of one body, in one direction. The guarantee: for every way of cutting the body into chunks, the concatenated
  * output is the same bytes; no byte is released that could still be the start of a match.
  */
-import type { Entity } from './entities.ts';
 
 export interface BodyMasker {
   /** Bytes that may be released now; empty when all of it is held back. The result may alias `chunk`. */
@@ -19,7 +18,7 @@ export interface BodyMasker {
 }
 
 export interface MaskSummary {
-  readonly counts: Readonly<Partial<Record<Entity, number>>>;
+  readonly counts: Readonly<Record<string, number>>;
   /** snake_case reasons for what could not be read and was masked or dropped instead: `sse_event_not_json`, `bad_utf8` … */
   readonly faults: readonly string[];
 }

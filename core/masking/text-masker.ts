@@ -26,6 +26,8 @@ export class TextMasker {
   #held: Uint8Array = empty;
   #isHeldPlain = true;
   #heldUnits = 0;
+  /** Set while a piece is masked: an exception leaves it set, and what it interrupted cannot be gone on with. */
+  #isUnfinished = false;
 
   constructor(detector: Detector, tally: Tally, json: boolean) {
     this.#detector = detector;
@@ -44,11 +46,15 @@ export class TextMasker {
    */
   push(chunk: Uint8Array, isChunkPlain: boolean, final: boolean): Uint8Array {
     if (this.#tally.blocked !== undefined || this.tripped !== undefined) return empty;
+    if (this.#isUnfinished) throw new Error('a masker that has failed is not asked again');
+    this.#isUnfinished = true;
     const isPlain = this.#isHeldPlain && isChunkPlain;
     const isOwn = this.#held.length > 0 || (isPlain && this.#context.length > 0);
     const source = isOwn ? joined([isPlain ? this.#context : empty, this.#held, chunk]) : chunk;
     const shadow = isPlain ? plainShadow(source) : shadowOf(this.#context, source, this.#json, final);
-    return this.#release(source, shadow, isPlain, isOwn, final);
+    const output = this.#release(source, shadow, isPlain, isOwn, final);
+    this.#isUnfinished = false;
+    return output;
   }
 
   #release(source: Uint8Array, shadow: Shadow, isPlain: boolean, isOwn: boolean, final: boolean): Uint8Array {

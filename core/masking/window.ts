@@ -8,7 +8,7 @@
  */
 import { endOfDigits, isDigit } from './characters.ts';
 import type { Detector } from './detector.ts';
-import type { Span } from './recognizers/recognizer.ts';
+import type { Match, Span } from './recognizers/recognizer.ts';
 import type { Tally } from './tally.ts';
 
 export class Window {
@@ -64,18 +64,28 @@ export class Window {
       const match = reader.read(bytes, start);
       // Behind a value that blocks nothing is released, so nothing counts.
       if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) continue;
-      const span: Span = { ...match, entity: reader.name };
+      const span = this.#spanOf(match, reader.name, bytes);
+      if (span === undefined) continue;
       this.spans.push(span);
-      if (this.#detector.treatmentOf(reader.name).kind === 'block') this.blocked = span;
+      if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
+      if (span.inside !== undefined) {
+        this.#tally.add(span.inside.summary);
+        continue;
+      }
       if (reader.name === 'digit_run') {
         this.#tally.fault('digit_run_too_long');
         this.#insideLongRun = span.end === bytes.length;
-      } else if (span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
+      } else if (reader.name !== 'encoded' && span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
         this.#tally.found(reader.name);
         this.#countedTo.set(reader.name, span.end);
       }
     }
     return false;
+  }
+
+  #spanOf(match: Match, entity: string, bytes: Uint8Array): Span | undefined {
+    if (match.decoded !== undefined) return this.#detector.inside(bytes, match, match.decoded);
+    return { start: match.start, end: match.end, style: match.style, entity };
   }
 
   #continueLongRun(bytes: Uint8Array, fresh: number): void {

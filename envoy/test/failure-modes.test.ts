@@ -26,6 +26,7 @@ const faultFiles = [
   'stores',
   'upstream-faults',
 ].map((name) => join(here, `${name}.e2e.test.ts`));
+faultFiles.push(join(here, '../../core/exchange/masking-faults.test.ts'));
 
 interface Row {
   readonly line: number;

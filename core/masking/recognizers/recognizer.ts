@@ -1,4 +1,5 @@
 import type { Entity } from '../entities.ts';
+import type { MaskSummary } from '../masker.ts';
 import type { Pattern } from '../pattern.ts';
 
 /**
@@ -12,11 +13,15 @@ export interface Match {
   readonly start: number;
   readonly end: number;
   readonly style: Style;
+  /** It is a text in another coding, in which there may be values. */
+  readonly decoded?: Uint8Array;
 }
 
 export interface Span extends Match {
-  /** An entity, or `digit_run`. */
+  /** An entity, `digit_run`, or `encoded`. */
   readonly entity: string;
+  /** Of `encoded`: what was found in it, and what stands in for it. */
+  readonly inside?: { readonly text: string; readonly summary: MaskSummary };
 }
 
 /**
@@ -25,7 +30,7 @@ export interface Span extends Match {
  * of `pattern`; and `read` looks at no more than `leftContextBytes` before it and one byte behind it.
  */
 export interface Recognizer {
-  readonly name: Entity | 'digit_run';
+  readonly name: Entity | 'digit_run' | 'encoded';
   readonly pattern: Pattern;
   /** Holds a digit or an `@`, so that texts without either need no search. */
   readonly head: Pattern;

@@ -1,0 +1,115 @@
+/** Times, of ours beside those of the yardstick. */
+import { type Spread, shuffled, spread } from '../measure/statistics.ts';
+import type { Corpus } from './corpora.ts';
+import { maskBody } from './engine.ts';
+import type { Yardstick } from './yardstick.ts';
+
+export interface Case {
+  readonly corpus: Corpus;
+  readonly bytes: number;
+}
+
+export interface Line {
+  readonly corpus: string;
+  readonly bytes: number;
+  /** 10^6 bytes in a second. */
+  readonly oursMBps: Spread;
+  readonly yardstickMBps: Spread;
+  /** Ours over the yardstick in the same round. */
+  readonly ratio: Spread;
+}
+
+/** Every case once a round, in an order of its own, ours and the yardstick one right after the other. */
+export async function measureRatios(
+  cases: readonly Case[],
+  yardstick: Yardstick,
+  { rounds, ms, random }: { readonly rounds: number; readonly ms: number; readonly random: () => number },
+): Promise<readonly Line[]> {
+  const measured = cases.map(({ corpus, bytes }) => ({
+    corpus,
+    body: corpus.make(bytes),
+    ours: [] as number[],
+    theirs: [] as number[],
+  }));
+  for (const { corpus, body } of measured) passMs(() => maskBody(corpus.api, body), ms);
+  for (let round = 0; round < rounds; round++) {
+    for (const each of shuffled(measured, random)) {
+      const { corpus, body } = each;
+      await yardstick.load(body);
+      each.theirs.push(speed(body, (await yardstick.run(ms)).ms));
+      each.ours.push(
+        speed(
+          body,
+          passMs(() => maskBody(corpus.api, body), ms),
+        ),
+      );
+    }
+  }
+  return measured.map(({ corpus, body, ours, theirs }) => ({
+    corpus: corpus.name,
+    bytes: body.length,
+    oursMBps: spread(ours),
+    yardstickMBps: spread(theirs),
+    ratio: spread(ours.map((mine, round) => mine / (theirs[round] ?? Number.NaN))),
+  }));
+}
+
+export interface AdversarialLine {
+  readonly alphabet: string;
+  readonly oursMBps: number;
+  readonly yardstickMBps: number;
+  /** Time for twice the bytes over time for them; 2 is linear. */
+  readonly growth: number;
+}
+
+/** The best of the rounds: what others on this machine do can only make it worse. */
+export async function measureAdversarial(
+  corpora: readonly Corpus[],
+  yardstick: Yardstick,
+  { rounds, ms, bytes }: { readonly rounds: number; readonly ms: number; readonly bytes: number },
+): Promise<readonly AdversarialLine[]> {
+  const lines: AdversarialLine[] = [];
+  for (const { name, api, make } of corpora) {
+    const body = make(bytes);
+    const twice = make(2 * bytes);
+    let [once, double, theirs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    await yardstick.load(body);
+    for (let round = 0; round < rounds; round++) {
+      once = Math.min(
+        once,
+        passMs(() => maskBody(api, body), ms, Math.min),
+      );
+      double = Math.min(
+        double,
+        passMs(() => maskBody(api, twice), ms, Math.min),
+      );
+      theirs = Math.min(theirs, (await yardstick.run(ms)).ms);
+    }
+    lines.push({
+      alphabet: name,
+      oursMBps: speed(body, once),
+      yardstickMBps: speed(body, theirs),
+      growth: double / once,
+    });
+  }
+  return lines;
+}
+
+const speed = (body: Uint8Array, ms: number): number => body.length / ms / 1000;
+
+/** Milliseconds of one pass: the mean over at least `ms`, or what `fold` makes of all of them. */
+function passMs(pass: () => void, ms: number, fold?: (a: number, b: number) => number): number {
+  const started = performance.now();
+  let passes = 0;
+  let last = started;
+  let folded = Number.NaN;
+  do {
+    pass();
+    passes++;
+    if (fold === undefined) continue;
+    const now = performance.now();
+    folded = passes === 1 ? now - last : fold(folded, now - last);
+    last = now;
+  } while (performance.now() - started < ms);
+  return fold === undefined ? (performance.now() - started) / passes : folded;
+}

@@ -1,0 +1,101 @@
+/**
+ * Values that hide in base64 (RFC 4648, 4): a run of its letters that decodes to text is masked inside, by the same engine, and
+ * written as base64 again. What is no text stays: a picture, an embedding, a hash, an identifier that only looks like it.
+ * A mask keeps the length of text in ASCII, so the run keeps its own.
+ *
+ * A longer run than `longest` is not decoded, and its letters are searched as they stand. In MIME's lines of 76 each line is a run.
+ */
+import type { TextScan } from '../ports.ts';
+import { chars, type Pattern, times } from './pattern.ts';
+
+/** Eleven bytes, a social security number, are 15 letters and a `=`. */
+export const shortest = 16;
+/** 3 KiB of text; that much of a run may be held back. */
+export const longest = 4096;
+
+export const encodedLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** What a byte is worth; 64: nothing. */
+const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const at = encodedLetters.indexOf(String.fromCharCode(byte));
+  return at < 0 ? 64 : at;
+});
+const pad = 0x3d;
+const slash = 0x2f;
+
+export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
+
+export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && (worth[byte] ?? 64) < 64;
+
+export function endOfRun(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && (worth[bytes[at] ?? 0] ?? 64) < 64) at++;
+  return at;
+}
+
+/** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */
+export function encodedHoldFrom(bytes: Uint8Array, base: number): number {
+  let at = bytes.length;
+  while (at > base && bytes.length - at < 2 && bytes[at - 1] === pad) at--;
+  const end = at;
+  const limit = Math.max(base, end - longest - 1);
+  while (at > limit && isEncoded(bytes[at - 1])) at--;
+  // A longer run is decided already, and one that goes on from what was released has begun there.
+  const isOpen = end - at <= longest && !(at === base && isEncoded(bytes[at - 1]));
+  return isOpen && at < end ? at : bytes.length;
+}
+
+export interface Encoded {
+  readonly start: number;
+  readonly end: number;
+  /** Valid UTF-8 without control characters. */
+  readonly text: Uint8Array;
+}
+
+/** The text that begins at `start` in base64; of a path such as `/users/MTIz…` that in its last part. */
+export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
+  if (isEncoded(bytes[start - 1])) return undefined;
+  const stop = endOfRun(bytes, start);
+  if (stop - start > longest) return undefined;
+  let end = stop;
+  while (end - stop < 2 && bytes[end] === pad) end++;
+  for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from, stop)) {
+    const text = decode(bytes, from, stop);
+    if (text !== undefined && scan.isText(text)) return { start: from, end, text };
+  }
+  return undefined;
+}
+
+function nextPart(bytes: Uint8Array, from: number, stop: number): number {
+  for (let at = from; at < stop; at++) if (bytes[at] === slash) return at + 1;
+  return -1;
+}
+
+/** undefined: no base64, or of bytes that no text has. Most runs of letters show that within a few of them. */
+function decode(bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
+  const rest = (stop - start) % 4;
+  if (rest === 1) return undefined;
+  const text = new Uint8Array(((stop - start) * 3) >> 2);
+  let length = 0;
+  let bits = 0;
+  for (let at = start; at < stop; at++) {
+    bits = ((bits << 6) | (worth[bytes[at] ?? 0] ?? 0)) & 0xffffff;
+    const position = (at - start) % 4;
+    if (position === 0) continue;
+    const byte = (bits >> (6 - 2 * position)) & 0xff;
+    if (byte === 0x7f || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return undefined;
+    text[length++] = byte;
+  }
+  return text.subarray(0, length);
+}
+
+/** `padded`: as what it stands in for was. */
+export function encode(text: Uint8Array, padded: boolean): string {
+  let encoded = '';
+  for (let at = 0; at < text.length; at += 3) {
+    const group = ((text[at] ?? 0) << 16) | ((text[at + 1] ?? 0) << 8) | (text[at + 2] ?? 0);
+    const count = Math.min(3, text.length - at) + 1;
+    for (let i = 0; i < count; i++) encoded += encodedLetters[(group >> (18 - 6 * i)) & 63] ?? '';
+    if (padded) encoded += '='.repeat(4 - count);
+  }
+  return encoded;
+}
