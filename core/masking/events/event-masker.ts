@@ -17,6 +17,7 @@ import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import { type Edit, findSpots, splice } from './json-spots.ts';
+import { KnownTexts } from './known-texts.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -40,6 +41,7 @@ export class EventMasker {
   readonly #lanes: TextLanes;
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
+  readonly #clean = new KnownTexts();
   /** Why no further event can be masked. */
   failure: string | undefined;
 
@@ -80,8 +82,14 @@ export class EventMasker {
     return this.#carry(this.#lanes.take(everyLane));
   }
 
-  /** A text that is complete. */
-  readonly whole = (text: string): string => maskWhole(this.#detector, this.#tally, text);
+  /** A text that is complete. Names and ids come with every event: they are looked into once. */
+  readonly whole = (text: string): string => {
+    if (this.#clean.has(text)) return text;
+    const { changes } = this.#tally;
+    const masked = maskWhole(this.#detector, this.#tally, text);
+    if (masked === text && this.#tally.changes === changes) this.#clean.add(text);
+    return masked;
+  };
 
   /** A bare number: it stays one. */
   readonly number = (digits: string): string => maskNumber(this.#detector, this.#tally, digits);
