@@ -1,8 +1,9 @@
 /** The demo's assistant behind a gateway, and what a caller may read of it. */
 import { createServer } from 'node:http';
-import { answerAs, assistantApis } from '@countersign/demo/model/assistant.ts';
-import { readBody } from '@countersign/demo/model/http-body.ts';
 import { closeServer, listenOnLoopback } from '@countersign/demo/loopback-server.ts';
+import { chatModel } from '@countersign/demo/model/answer.ts';
+import { answerAs, assistantApis } from '@countersign/demo/model/assistant.ts';
+import { readBody, sendJson } from '@countersign/demo/model/http-body.ts';
 
 export const masked = {
   text:
@@ -36,6 +37,7 @@ rules:
 /** The assistant alone, without a key: its address. */
 export async function startAssistant(ends: AsyncDisposableStack): Promise<string> {
   const server = createServer(async (request, response) => {
+    if (request.url === '/v1/models') return sendJson(request, response, 200, { data: [{ id: chatModel }] });
     const api = assistantApis[request.url ?? ''];
     const body = await readBody(request);
     if (api === undefined || body === undefined) return response.writeHead(404).end();

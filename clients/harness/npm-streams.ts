@@ -37,7 +37,7 @@ export async function chatStream(client: OpenAI, words: string): Promise<ReadStr
   assert.equal(choices[0]?.message.content, read.text);
   assert.equal(call?.type === 'function' ? call.function.arguments : '', read.arguments);
   assert.equal(choices[0]?.finish_reason, 'tool_calls');
-  assert.equal(usage?.completion_tokens ?? 48, 48);
+  assert.equal(usage?.completion_tokens, 48);
   return read;
 }
 
@@ -52,7 +52,8 @@ export async function responseStream(client: OpenAI, words: string): Promise<Rea
     if (event.type === 'response.reasoning_summary_text.delta') read.thought += event.delta;
     if (event.type === 'response.function_call_arguments.delta') read.arguments += event.delta;
     if (event.type === 'response.output_text.done') repeated.push(event.text);
-    if (event.type === 'response.content_part.done' && event.part.type === 'output_text') repeated.push(event.part.text);
+    if (event.type === 'response.content_part.done' && event.part.type === 'output_text')
+      repeated.push(event.part.text);
   }
   assert.deepEqual(repeated, [read.text, read.text]);
   const final = await stream.finalResponse();
