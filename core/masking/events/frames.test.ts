@@ -14,10 +14,15 @@ const noDigits = (events: readonly Sent[], kept: RegExp): void =>
 describe('events of a type that is not known', () => {
   const unknown: readonly (readonly [ReadApi, (char: string) => Sent])[] = [
     ['openai', (text) => ({ type: 'response.new_thing.chunk', text })],
+    ['openai', (text) => ({ type: 'response.output_text.delta', item_id: 'm', delta: '', text })],
+    ['openai', (text) => ({ index: 1, token: { text: '' }, text })],
     ['anthropic', (text) => ({ type: 'content_block_more', index: 0, text })],
+    ['anthropic', (text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta' }, text })],
     ['anthropic', (text) => ({ delta: { type: 'text_delta', text } })],
     ['anthropic', (content) => ({ choices: [{ index: 0, delta: { content } }] })],
     ['gemini', (text) => ({ outputs: [{ text }] })],
+    ['gemini', (text) => ({ candidates: [{ text, index: 0 }] })],
+    ['gemini', (text) => ({ candidates: [{ content: { text }, index: 0 }] })],
     ['gemini', (content) => ({ choices: [{ index: 0, delta: { content } }] })],
     ['ollama', (text) => ({ output: { text }, done: false })],
     ['ollama', (content) => ({ choices: [{ index: 0, delta: { content } }] })],
@@ -25,7 +30,7 @@ describe('events of a type that is not known', () => {
   for (const [api, event] of unknown) {
     it(`${api}: running text in ${JSON.stringify(event('…'))} is blotted`, () => {
       const { text, faults } = mask(api, sse(spelled(event), false));
-      noDigits(eventsOf(text), /"index":0/g);
+      noDigits(eventsOf(text), /"index":[01]/g);
       assert.deepEqual(faults, ['sse_unknown_text']);
     });
   }

@@ -48,13 +48,13 @@ const text = fc.oneof(
 const said = fc.tuple(text, fc.array(fc.nat(20), { maxLength: 8 }));
 const texts = fc.tuple(said, said, said);
 
-const short = ['SSN 536-22-8841.', 'Mail kim@example.com', '{"card":"4111 1111 1111 1111"}'];
+const short = ['536-22-8841.', 'kim@ex.org', '{"c":"4111 1111 1111 1111"}'];
 
 for (const fixture of fixtures) {
   describe(fixture.name, () => {
     const streamOf = (spoken: readonly (readonly [string, readonly number[]])[]): string =>
       fixture.write(spoken.slice(0, fixture.texts).map(([whole, lengths]) => pieces(whole, lengths)));
-    const stream = streamOf(short.map((whole) => [whole, [3, 11]]));
+    const stream = streamOf(short.map((whole) => [whole, [4, 15]]));
 
     it('any text in any tokens reads as the whole text masked, also where it stands again', (test) => {
       fc.assert(
@@ -70,7 +70,7 @@ for (const fixture of fixtures) {
           const bytes = encoder.encode(given);
           assert.deepEqual(mask(fixture, bytes, cutsAt(fractions, bytes.length)), whole);
         }),
-        runs(test, times(2000, 40)),
+        runs(test, times(2000, 100)),
       );
     });
 
@@ -80,7 +80,7 @@ for (const fixture of fixtures) {
           const given = streamOf(Array.from({ length: fixture.texts }, () => [value, lengths] as const));
           for (const read of fixture.read(eventsOf(mask(fixture, given).text))) assert.equal(read, masked);
         }),
-        runs(test, times(2000, 25)),
+        runs(test, times(2000, 60)),
       );
     });
 
@@ -122,10 +122,10 @@ for (const fixture of fixtures) {
     it('a value that a stream without an end cuts off is not shown', () => {
       const bytes = encoder.encode(stream);
       const whole = fixture.read(eventsOf(mask(fixture, bytes).text)).join('\n');
-      assert.doesNotMatch(whole, /8841|kim@|4111 1111 1111/);
+      assert.doesNotMatch(whole, /8841|kim@|4111 1111/);
       for (let at = 0; at < bytes.length; at += 7) {
         const { text: shown } = mask(fixture, bytes.subarray(0, at));
-        assert.doesNotMatch(shown, /536-22-8841|kim@example.com|4111 1111 1111 1111/);
+        assert.doesNotMatch(shown, /536-22-8841|kim@ex.org|4111 1111 1111 1111/);
       }
     });
   });
