@@ -12,6 +12,7 @@ import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
+import { outlineOf } from './carry.ts';
 import { type EventApi, type EventKind, everyLane, type Hide } from './event-api.ts';
 import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, sortSpots } from './event-spots.ts';
@@ -33,6 +34,8 @@ export interface MaskedEvent {
 }
 
 const nothing: readonly Carried[] = [];
+/** Of a longer event only the outline is kept until its lanes end. */
+const maxLikeChars = 4096;
 
 export class EventMasker {
   readonly #api: EventApi;
@@ -105,13 +108,14 @@ export class EventMasker {
       ...piece,
       lane: this.#laneOf(piece.key, piece.spot.path, event, kind),
     }));
-    const number = this.#api.numberedBy === undefined ? undefined : member(event, this.#api.numberedBy);
-    if (typeof number === 'number') this.#numbers.see(number);
+    const number = spots.number && Number(data.slice(spots.number.start, spots.number.end));
+    if (number !== undefined) this.#numbers.see(number);
     const ending = new Set(this.#lanes.take(ended));
     const lastOf = new Map(pieces.map(({ lane, spot }) => [lane, spot]));
+    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(event));
     for (const { lane, spot, value } of pieces) {
       if (lane === undefined) return this.#fail('sse_too_many_lanes');
-      lane.like = data;
+      lane.like = like;
       lane.name = name;
       // A lane ends with its last text in the event that ends it.
       const isLast = ending.has(lane) && lastOf.get(lane) === spot;
@@ -128,7 +132,7 @@ export class EventMasker {
       this.#tally.fault('signature_removed');
       edits.push({ start: spot.start, end: spot.end, text: '""' });
     }
-    if (typeof number === 'number' && spots.number !== undefined) {
+    if (number !== undefined && spots.number !== undefined) {
       const sent = this.#numbers.pass(number);
       if (sent !== number) edits.push({ start: spots.number.start, end: spots.number.end, text: String(sent) });
     }

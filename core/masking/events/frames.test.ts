@@ -72,6 +72,32 @@ it('Text Generation Inference: ids, likelihoods and alternatives of tokens go ou
   assert.deepEqual(eventsOf(text), [expected]);
 });
 
+describe('what a hostile server could make us keep or write', () => {
+  const long = 'x'.repeat(3000);
+  it('a long event is remembered by its short members only', () => {
+    const event = {
+      type: 'response.output_text.delta',
+      model: long,
+      item_id: 'm',
+      delta: `bo`,
+      more: { deep: [long] },
+    };
+    const [, carried] = eventsOf(mask('openai', sse([{ ...event, pad: `${long}${long}` }], true)).text);
+    assert.deepEqual(carried, { type: 'response.output_text.delta', item_id: 'm', delta: 'bo' });
+  });
+  it('a lane whose name has no end', () => {
+    const { failure } = mask('openai', sse([{ type: 'response.x.delta', item_id: long, delta: '1' }], true));
+    assert.equal(failure, 'sse_too_many_lanes');
+  });
+  it('a number of an event that is none', () => {
+    const event = { type: 'response.x.delta', item_id: 'm', delta: 'bo', sequence_number: 4111111111111111 };
+    const done = { ...event, type: 'response.x.done', delta: undefined };
+    const numbers = eventsOf(mask('openai', sse([event, done], true)).text).map((one) => one['sequence_number']);
+    const hiddenNumber = Number('9999999999991111');
+    assert.deepEqual(numbers, [hiddenNumber, hiddenNumber, hiddenNumber]);
+  });
+});
+
 describe('frames', () => {
   for (const { name, api, contentType, write, read } of fixtures.filter((one) =>
     one.contentType.startsWith('text/event'),
