@@ -38,7 +38,14 @@ test('the demo’s policy loads together with its credential', () => {
   assert.ok(loaded.ok, loaded.ok ? '' : loaded.error.map(formatDiagnostic).join('\n'));
   assert.deepEqual(
     loaded.value.rules.map(({ name }) => name),
-    ['bank-staff-ask', 'analysts-score', 'bulk-needs-a-second-person', 'never-a-dump'],
+    [
+      'bank-staff-ask',
+      'bank-staff-ask-by-responses',
+      'bank-staff-ask-by-messages',
+      'analysts-score',
+      'bulk-needs-a-second-person',
+      'never-a-dump',
+    ],
   );
 });
 

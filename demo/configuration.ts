@@ -66,8 +66,24 @@ endpoints:
     model: { name: bank-assistant, tier: medium, owner: model-risk }
     mask: { request: none, response: bank }
     upstream: { credential: model-key }
+  - name: assistant-responses             # the same assistant, as OpenAI's Responses …
+    match: { host: 127.0.0.1, path: "/v1/responses", methods: [POST] }
+    api: openai
+    model: { name: bank-assistant, tier: medium, owner: model-risk }
+    upstream: { credential: model-key }
+  - name: assistant-messages              # … and as Anthropic's Messages
+    match: { host: 127.0.0.1, path: "/v1/messages", methods: [POST] }
+    api: anthropic
+    model: { name: bank-assistant, tier: medium, owner: model-risk }
+    upstream: { credential: model-key }
 rules:
   - name: bank-staff-ask
     match: { endpoint: assistant, groups: [credit-analysts, model-risk] }
+    then: allow
+  - name: bank-staff-ask-by-responses
+    match: { endpoint: assistant-responses, groups: [credit-analysts, model-risk] }
+    then: allow
+  - name: bank-staff-ask-by-messages
+    match: { endpoint: assistant-messages, groups: [credit-analysts, model-risk] }
     then: allow
 `;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answerText, leaked } from './model/chat.ts';
+import { answerText, leaked } from './model/answer.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 
 let model: ModelServer;

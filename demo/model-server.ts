@@ -1,16 +1,19 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { closeServer, listenOnLoopback } from './loopback-server.ts';
-import { chatModel, completion, completionEvents, parseChatRequest } from './model/chat.ts';
+import { chatModel } from './model/answer.ts';
+import { answerAs, assistantApis } from './model/assistant.ts';
 import { trainCreditScoring } from './model/credit-scoring.ts';
 import { createGate, type Gate } from './model/gate.ts';
-import { beginBody, readBody } from './model/http-body.ts';
+import { readBody, sendJson } from './model/http-body.ts';
+import { parseJson } from './model/json.ts';
 import { infer, modelMetadata, modelName } from './model/open-inference.ts';
 
 /** What the model server saw, so that a test can prove what reached a model. Calls without the key count as `refused`. */
 export interface RequestCounters {
   readonly infer: number;
+  /** Of the assistant, by whichever API. */
   readonly chat: number;
   readonly unload: number;
   readonly refused: number;
@@ -39,8 +42,9 @@ const keptRequests = 50;
 const keptBodyCharacters = 64 * 1024;
 
 /**
- * Two inference APIs on loopback: credit scoring by the Open Inference Protocol v2 and an OpenAI-compatible chat. Both leak
- * personal data on purpose. The unsafe thing it would do if anybody got through: unload the model.
+ * Inference APIs on loopback: credit scoring by the Open Inference Protocol v2, and an assistant that speaks OpenAI's chat and
+ * Responses and Anthropic's Messages. All leak personal data on purpose. The unsafe thing it would do if anybody got through:
+ * unload the model.
  */
 export async function startModelServer(
   options: { readonly port?: number; readonly eventPauseMs?: number } = {},
@@ -52,30 +56,39 @@ export async function startModelServer(
   const gate = createGate();
   let loaded = true;
 
-  const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, body: string) => void>> = {
-    'GET /v2/health/live': (request, response) => json(request, response, 200, { live: true }),
-    'GET /v2/health/ready': (request, response) => json(request, response, 200, { ready: true }),
-    [`GET /v2/models/${modelName}`]: (request, response) => json(request, response, 200, modelMetadata),
+  const routes: Record<string, (request: IncomingMessage, response: ServerResponse, body: string) => void> = {
+    'GET /v2/health/live': (request, response) => sendJson(request, response, 200, { live: true }),
+    'GET /v2/health/ready': (request, response) => sendJson(request, response, 200, { ready: true }),
+    [`GET /v2/models/${modelName}`]: (request, response) => sendJson(request, response, 200, modelMetadata),
     [`GET /v2/models/${modelName}/ready`]: (request, response) =>
-      json(request, response, loaded ? 200 : 404, { name: modelName, ready: loaded }),
+      sendJson(request, response, loaded ? 200 : 404, { name: modelName, ready: loaded }),
     [`POST /v2/models/${modelName}/infer`]: (request, response, body) => {
       counters.infer += 1;
-      if (!loaded) return json(request, response, 404, { error: 'the model is not loaded' });
+      if (!loaded) return sendJson(request, response, 404, { error: 'the model is not loaded' });
       const answer = infer(scoring, parseJson(body));
-      return json(request, response, answer.status, answer.body);
+      return sendJson(request, response, answer.status, answer.body);
     },
     [`POST /v2/repository/models/${modelName}/unload`]: (request, response) => {
       counters.unload += 1;
       loaded = false;
-      json(request, response, 200, {});
+      sendJson(request, response, 200, {});
     },
     'GET /v1/models': (request, response) =>
-      json(request, response, 200, { object: 'list', data: [{ id: chatModel, object: 'model', owned_by: 'demo' }] }),
-    'POST /v1/chat/completions': (request, response, body) => {
-      counters.chat += 1;
-      return chat(request, response, body, gate, options.eventPauseMs ?? 0);
-    },
+      sendJson(request, response, 200, {
+        object: 'list',
+        data: [{ id: chatModel, object: 'model', owned_by: 'demo' }],
+      }),
   };
+  const between = async (): Promise<void> => {
+    await gate.passed();
+    await pause(options.eventPauseMs ?? 0);
+  };
+  for (const [path, api] of Object.entries(assistantApis)) {
+    routes[`POST ${path}`] = (request, response, body) => {
+      counters.chat += 1;
+      return answerAs(api, request, body, response, between);
+    };
+  }
 
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -83,7 +96,7 @@ export async function startModelServer(
     if (!open && !carriesKey(request, key)) {
       counters.refused += 1;
       response.setHeader('www-authenticate', 'Bearer');
-      return json(request, response, 401, {
+      return sendJson(request, response, 401, {
         error: { message: 'this model server wants its own key', code: 'no_key' },
       });
     }
@@ -91,7 +104,9 @@ export async function startModelServer(
     if (body === undefined) return response.destroy();
     if (!open) keep(kept, { method: request.method ?? '', path, headers: request.headers, body });
     const route = routes[`${request.method} ${path}`];
-    return route === undefined ? json(request, response, 404, { error: 'not found' }) : route(request, response, body);
+    return route === undefined
+      ? sendJson(request, response, 404, { error: 'not found' })
+      : route(request, response, body);
   });
   const url = await listenOnLoopback(server, options.port ?? 0);
   return {
@@ -113,42 +128,4 @@ function carriesKey(request: IncomingMessage, key: string): boolean {
 function keep(kept: ReceivedRequest[], request: ReceivedRequest): void {
   kept.push({ ...request, body: request.body.slice(0, keptBodyCharacters) });
   if (kept.length > keptRequests) kept.shift();
-}
-
-function json(request: IncomingMessage, response: ServerResponse, status: number, body: object): void {
-  const answer = beginBody(request, response, status, 'application/json');
-  answer.write(JSON.stringify(body));
-  void answer.end();
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-async function chat(
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: string,
-  gate: Gate,
-  eventPauseMs: number,
-): Promise<void> {
-  const asked = parseChatRequest(parseJson(body));
-  if (asked === undefined) {
-    const message = `a chat request with messages and "model": "${chatModel}" is expected`;
-    return json(request, response, 400, { error: { message, type: 'invalid_request_error', code: 'bad_request' } });
-  }
-  const id = `chatcmpl-${randomUUID()}`;
-  if (!asked.stream) return json(request, response, 200, completion(id));
-  const stream = beginBody(request, response, 200, 'text/event-stream; charset=utf-8');
-  for (const event of completionEvents(id, asked.spelled)) {
-    if (!stream.write(event)) return;
-    await gate.passed();
-    // A turn of the loop at least: each event leaves as a write of its own.
-    await pause(eventPauseMs);
-  }
-  await stream.end();
 }

@@ -15,7 +15,11 @@ const concurrentFiles = 2;
 const testTimeoutMs = 10 * 60_000;
 const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
-const longTests = ['core/masking/formats/splits.test.ts', 'envoy/test/kill-under-load.e2e.test.ts'];
+const longTests = [
+  'core/masking/events/streams.test.ts',
+  'core/masking/formats/splits.test.ts',
+  'envoy/test/kill-under-load.e2e.test.ts',
+];
 
 /** What `npm test` runs, with what, and for how long; the other tiers differ in some of it. */
 const everyday = {

@@ -23,7 +23,7 @@ endpoints:
     mask: { request: none, response: bank }
   - name: messages
     match: { host: 127.0.0.1, path: /v1/messages, methods: [POST] }
-    api: json
+    api: anthropic
     model: { name: tiny }
     mask: { request: none, response: bank }
 rules:

@@ -94,6 +94,61 @@ def tool_call(given: dict) -> dict:
     return {"name": call.name, "arguments": call.arguments, "finish_reason": completion.choices[0].finish_reason}
 
 
+schema = {"type": "object", "properties": {"ssn": {"type": "string"}}}
+
+
+def assistant_chat(given: dict) -> dict:
+    """The demo's assistant: every event, and what the helper makes of all of them."""
+    tools = [{"type": "function", "function": {"name": "look_up", "parameters": schema}}]
+    call = {
+        "model": "bank-assistant",
+        "messages": [{"role": "user", "content": given["words"]}],
+        "tools": tools,
+        "stream_options": {"include_usage": True},
+    }
+    text, arguments, events = "", "", 0
+    with client(given).chat.completions.create(**call, stream=True) as chunks:
+        for chunk in chunks:
+            events += 1
+            for choice in chunk.choices:
+                text += choice.delta.content or ""
+                for tool in choice.delta.tool_calls or []:
+                    arguments += tool.function.arguments or ""
+    with client(given).chat.completions.stream(**call) as stream:
+        final = stream.get_final_completion()
+    message = final.choices[0].message
+    assert (message.content, message.tool_calls[0].function.arguments) == (text, arguments)
+    assert (final.choices[0].finish_reason, final.usage.completion_tokens) == ("tool_calls", 48)
+    return {"text": text, "thought": "", "arguments": arguments, "events": events}
+
+
+def assistant_response(given: dict) -> dict:
+    """The same by Responses, which say everything again in whole."""
+    tools = [{"type": "function", "name": "look_up", "parameters": schema, "strict": False}]
+    read = {"text": "", "thought": "", "arguments": ""}
+    lanes = {
+        "response.output_text.delta": "text",
+        "response.reasoning_summary_text.delta": "thought",
+        "response.function_call_arguments.delta": "arguments",
+    }
+    numbers, repeated = [], []
+    with client(given).responses.stream(
+        model="bank-assistant", input=given["words"], tools=tools, reasoning={"summary": "auto"}
+    ) as stream:
+        for event in stream:
+            numbers.append(event.sequence_number)
+            if event.type in lanes:
+                read[lanes[event.type]] += event.delta
+            if event.type == "response.output_text.done":
+                repeated.append(event.text)
+        final = stream.get_final_response()
+    reasoning, _, call = final.output
+    assert numbers == list(range(len(numbers))), numbers
+    assert repeated == [read["text"]] and final.output_text == read["text"]
+    assert (reasoning.summary[0].text, call.arguments) == (read["thought"], read["arguments"])
+    return {**read, "events": len(numbers)}
+
+
 def leave(given: dict) -> dict:
     """Reads the beginning of a long answer, then has enough of it."""
     with client(given).chat.completions.create(
@@ -147,4 +202,16 @@ def failing(given: dict) -> dict:
 
 
 if __name__ == "__main__":
-    main(chat, stream, many_streams, structured, tool_call, leave, crowd, models, failing)
+    main(
+        chat,
+        stream,
+        many_streams,
+        structured,
+        tool_call,
+        assistant_chat,
+        assistant_response,
+        leave,
+        crowd,
+        models,
+        failing,
+    )

@@ -77,6 +77,14 @@ describe('an OpenAI answer that spells its text a second time', () => {
       '{"choices":[{"logprobs":null,"message":{"content":"set \\"logprobs\\": true, a delta"}}],"x":"logprobs"}';
     assert.deepEqual(openAi(body), { text: body, faults: [] });
   });
+  it('empty lists of them are fine, as Responses have them in every text', () => {
+    for (const list of ['[]', '[ \n ]']) {
+      const body = `{"output":[{"content":[{"type":"output_text","logprobs": ${list},"text":"x"}]}],"top_logprobs":0}`;
+      assert.deepEqual(openAi(body), { text: body, faults: [] });
+    }
+    assert.doesNotMatch(openAi('{"logprobs":[ {"token":"6789"}]}').text, /6789/);
+    assert.doesNotMatch(openAi(`{"logprobs":[${' '.repeat(17)}{"token":"6789"}]}`).text, /6789/);
+  });
   for (const key of ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids', 'delta', 'log\\u0070robs']) {
     it(`nothing is legible from a "${key}" on that is not null`, () => {
       const { text, faults } = openAi(`{"a":"b","${key}" : {"token":"6789"},"z":"tail"}`);

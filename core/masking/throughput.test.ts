@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createMaskingEngine } from './engine.ts';
-import { chunk, toStream } from './events/openai-chat.testing.ts';
+import { chunk, toStream } from './events/chat-stream.testing.ts';
 import { planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 

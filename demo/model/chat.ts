@@ -1,57 +1,32 @@
-import { isObject } from './json.ts';
+/** OpenAI's chat completions. */
+import { type Asked, answerText, chatModel, tokens, toolArguments } from './answer.ts';
 
-export const chatModel = 'bank-assistant';
-
-/**
- * What the assistant gives away. All of it is well known from documentation or reserved for fiction: a card industry's test
- * number, the IBAN of the standard's own example, a mail domain for examples (RFC 2606), a 555-01xx phone number.
- */
-export const leaked = {
-  card: '4111 1111 1111 1111',
-  socialSecurity: '536-22-8841',
-  iban: 'DE89 3704 0044 0532 0130 00',
-  email: 'kim@example.com',
-  phone: '(212) 555-0142',
-} as const;
-
-export const answerText =
-  `Here is the customer's file. Card ${leaked.card}, SSN ${leaked.socialSecurity}, IBAN ${leaked.iban}, ` +
-  `e-mail ${leaked.email}, phone ${leaked.phone}. Shall I read on?`;
-
-export interface ChatRequest {
-  readonly stream: boolean;
-  /** One character an event, as llama.cpp nearly does: asked for by the word "spell" in the last message. */
-  readonly spelled: boolean;
-}
-
-/** undefined: not a chat request for our model. */
-export function parseChatRequest(request: unknown): ChatRequest | undefined {
-  if (!isObject(request) || request['model'] !== chatModel || !Array.isArray(request['messages'])) return undefined;
-  const last: unknown = request['messages'].at(-1);
-  if (!isObject(last) || typeof last['content'] !== 'string') return undefined;
-  return { stream: request['stream'] === true, spelled: /\bspell/i.test(last['content']) };
-}
-
-const usage = { prompt_tokens: 12, completion_tokens: 48, total_tokens: 60 };
+const usage = { prompt_tokens: tokens.asked, completion_tokens: tokens.said, total_tokens: tokens.asked + tokens.said };
 const head = (id: string, object: string): object => ({ id, object, created: 1_700_000_000, model: chatModel });
+const reason = (tool: string | undefined): string => (tool === undefined ? 'stop' : 'tool_calls');
 
-export function completion(id: string): object {
-  return {
-    ...head(id, 'chat.completion'),
-    choices: [{ index: 0, message: { role: 'assistant', content: answerText }, finish_reason: 'stop' }],
-    usage,
-  };
+export function completion(id: string, { tool }: Asked): object {
+  const call = { id: 'call_1', type: 'function', function: { name: tool, arguments: toolArguments } };
+  const message = { role: 'assistant', content: answerText, ...(tool === undefined ? {} : { tool_calls: [call] }) };
+  return { ...head(id, 'chat.completion'), choices: [{ index: 0, message, finish_reason: reason(tool) }], usage };
 }
 
-/** The same answer as server-sent events: role first, then text, the finish reason, usage without choices, `[DONE]`. */
-export function* completionEvents(id: string, spelled: boolean): Generator<string> {
+/** The same answer as server-sent events: role first, then text, a tool, the finish reason, usage without choices, `[DONE]`. */
+export function* completionEvents(id: string, { pieces, tool }: Asked): Generator<string> {
   const chunk = (choices: readonly object[], more: object = {}): string =>
     `data: ${JSON.stringify({ ...head(id, 'chat.completion.chunk'), choices, ...more })}\n\n`;
-  yield chunk([{ index: 0, delta: { role: 'assistant', content: null }, finish_reason: null }]);
-  for (const content of answerText.match(spelled ? /./gu : /\S+\s*/gu) ?? []) {
-    yield chunk([{ index: 0, delta: { content }, finish_reason: null }]);
+  const delta = (part: object, finish: string | null = null): string =>
+    chunk([{ index: 0, delta: part, finish_reason: finish }]);
+  yield delta({ role: 'assistant', content: null });
+  for (const content of pieces(answerText)) yield delta({ content });
+  if (tool !== undefined) {
+    yield delta({
+      tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: tool, arguments: '' } }],
+    });
+    for (const part of pieces(toolArguments))
+      yield delta({ tool_calls: [{ index: 0, function: { arguments: part } }] });
   }
-  yield chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]);
+  yield delta({}, reason(tool));
   yield chunk([], { usage });
   yield 'data: [DONE]\n\n';
 }

@@ -26,7 +26,7 @@ export interface ResponseBody {
 
 /** Begins an answer, gzipped when the caller accepts it. */
 export function beginBody(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'headers'>,
   response: ServerResponse,
   status: number,
   contentType: string,
@@ -51,4 +51,15 @@ export function beginBody(
       await gone;
     },
   };
+}
+
+export function sendJson(
+  request: Pick<IncomingMessage, 'headers'>,
+  response: ServerResponse,
+  status: number,
+  body: object,
+): void {
+  const answer = beginBody(request, response, status, 'application/json');
+  answer.write(JSON.stringify(body));
+  void answer.end();
 }

@@ -1,4 +1,4 @@
-import { leaked } from '../model/chat.ts';
+import { leaked } from '../model/answer.ts';
 import { isObject } from '../model/json.ts';
 import { chat } from './calls.ts';
 import { must, type Stage, type Step, step } from './stage.ts';

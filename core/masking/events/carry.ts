@@ -15,8 +15,21 @@ export function envelopeOf(like: JsonRecord, hide: Hide): JsonRecord {
   return Object.fromEntries(members);
 }
 
+const isLong = (value: unknown): boolean => typeof value === 'string' && value.length > maxChars;
 const isShort = (value: unknown): boolean =>
-  typeof value === 'string' ? value.length <= maxChars : Number.isSafeInteger(value) || typeof value === 'boolean';
+  typeof value === 'string' ? !isLong(value) : Number.isSafeInteger(value) || typeof value === 'boolean';
+
+/** The event with its short members only, as deep as carriers look. */
+export function outlineOf(event: JsonRecord, depth = 2): JsonRecord {
+  const members = Object.entries(event).filter(([key, value]) => key.length <= maxChars && !isLong(value));
+  return Object.fromEntries(members.slice(0, maxMembers).map(([key, value]) => [key, shortened(value, depth)]));
+}
+
+function shortened(value: unknown, depth: number): unknown {
+  if (Array.isArray(value)) return [];
+  if (isRecord(value)) return depth > 1 ? outlineOf(value, depth - 1) : {};
+  return value;
+}
 
 /** `text` at the end of `path`. Lists are filled with empty texts in front of it. */
 export function nested(path: readonly PathStep[], text: string, hide: Hide): unknown {

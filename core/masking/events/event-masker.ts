@@ -12,11 +12,13 @@ import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
+import { outlineOf } from './carry.ts';
 import { type EventApi, type EventKind, everyLane, type Hide } from './event-api.ts';
 import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import { type Edit, findSpots, splice } from './json-spots.ts';
+import { KnownTexts } from './known-texts.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -32,6 +34,8 @@ export interface MaskedEvent {
 }
 
 const nothing: readonly Carried[] = [];
+/** Of a longer event only the outline is kept until its lanes end. */
+const maxLikeChars = 4096;
 
 export class EventMasker {
   readonly #api: EventApi;
@@ -40,6 +44,7 @@ export class EventMasker {
   readonly #lanes: TextLanes;
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
+  readonly #clean = new KnownTexts();
   /** Why no further event can be masked. */
   failure: string | undefined;
 
@@ -80,8 +85,14 @@ export class EventMasker {
     return this.#carry(this.#lanes.take(everyLane));
   }
 
-  /** A text that is complete. */
-  readonly whole = (text: string): string => maskWhole(this.#detector, this.#tally, text);
+  /** A text that is complete. Names and ids come with every event: they are looked into once. */
+  readonly whole = (text: string): string => {
+    if (this.#clean.has(text)) return text;
+    const { changes } = this.#tally;
+    const masked = maskWhole(this.#detector, this.#tally, text);
+    if (masked === text && this.#tally.changes === changes) this.#clean.add(text);
+    return masked;
+  };
 
   /** A bare number: it stays one. */
   readonly number = (digits: string): string => maskNumber(this.#detector, this.#tally, digits);
@@ -97,13 +108,14 @@ export class EventMasker {
       ...piece,
       lane: this.#laneOf(piece.key, piece.spot.path, event, kind),
     }));
-    const number = this.#api.numberedBy === undefined ? undefined : member(event, this.#api.numberedBy);
-    if (typeof number === 'number') this.#numbers.see(number);
+    const number = spots.number && Number(data.slice(spots.number.start, spots.number.end));
+    if (number !== undefined) this.#numbers.see(number);
     const ending = new Set(this.#lanes.take(ended));
     const lastOf = new Map(pieces.map(({ lane, spot }) => [lane, spot]));
+    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(event));
     for (const { lane, spot, value } of pieces) {
       if (lane === undefined) return this.#fail('sse_too_many_lanes');
-      lane.like = data;
+      lane.like = like;
       lane.name = name;
       // A lane ends with its last text in the event that ends it.
       const isLast = ending.has(lane) && lastOf.get(lane) === spot;
@@ -120,7 +132,7 @@ export class EventMasker {
       this.#tally.fault('signature_removed');
       edits.push({ start: spot.start, end: spot.end, text: '""' });
     }
-    if (typeof number === 'number' && spots.number !== undefined) {
+    if (number !== undefined && spots.number !== undefined) {
       const sent = this.#numbers.pass(number);
       if (sent !== number) edits.push({ start: spots.number.start, end: spots.number.end, text: String(sent) });
     }

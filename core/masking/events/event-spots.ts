@@ -3,10 +3,7 @@ import type { JsonRecord } from '../../body/shape.ts';
 import { blotText } from '../hide.ts';
 import type { Tally } from '../tally.ts';
 import type { EventApi, EventKind } from './event-api.ts';
-import { decodeString, type Edit, type Spot, type Spots } from './json-spots.ts';
-
-/** Shorter numbers are counts and times; no value of ours is that short and written without quotes. */
-export const shortestNumber = 12;
+import { decodeString, type Edit, type Spot, type Spots, shortestNumber } from './json-spots.ts';
 
 export interface Piece {
   readonly key: string;
@@ -53,7 +50,7 @@ export function sortSpots(data: string, event: JsonRecord, reading: SpotReading)
     }
     const sealed = spot.kind === 'string' ? kind.sealOf?.(event, spot.path) : undefined;
     if (sealed !== undefined) seals.push({ spot, sealed });
-    if (spot.kind === 'number' && spot.path.length === 1 && spot.path[0] === api.numberedBy) number = spot;
+    if (spot.path.length === 1 && spot.path[0] === api.numberedBy && isShortNumber(spot)) number = spot;
     if (isVarying(spot, api)) varying.push(spot);
     const edit = maskValue(data, spot, event, reading);
     if (edit !== undefined) edits.push(edit);
@@ -67,11 +64,14 @@ export function sortSpots(data: string, event: JsonRecord, reading: SpotReading)
   return { edits, pieces, seals, number, varying, isConstant };
 }
 
-function isVarying({ kind, path, start, end }: Spot, api: EventApi): boolean {
+function isVarying(spot: Spot, api: EventApi): boolean {
+  const { kind, path } = spot;
   const [top] = path;
   if (kind === 'key' || typeof top !== 'string') return false;
-  return (top === api.numberedBy || api.varying.has(top)) && (kind === 'string' || end - start < shortestNumber);
+  return (top === api.numberedBy || api.varying.has(top)) && (kind === 'string' || isShortNumber(spot));
 }
+
+const isShortNumber = ({ kind, start, end }: Spot): boolean => kind === 'number' && end - start < shortestNumber;
 
 function maskValue(
   data: string,

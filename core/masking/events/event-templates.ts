@@ -5,7 +5,7 @@
  */
 import type { EventNumbers } from './event-numbers.ts';
 import type { EventSpots } from './event-spots.ts';
-import { shortestNumber } from './event-spots.ts';
+import { shortestNumber } from './json-spots.ts';
 import type { TextLane, TextLanes } from './text-lanes.ts';
 
 /** As many lanes as commonly alternate. */

@@ -5,7 +5,7 @@ import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts
 import { createMaskingEngine } from '../engine.ts';
 import { maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
-import { chunk, laneTexts, type SentEvent, toStream } from './openai-chat.testing.ts';
+import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testing.ts';
 
 const engine = createMaskingEngine(createPatternEngine());
 

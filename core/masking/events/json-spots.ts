@@ -14,12 +14,16 @@ export interface Spot {
 }
 
 export interface Spots {
+  /** Without the numbers in lists that are shorter than `shortestNumber`. */
   readonly values: readonly Spot[];
   /** Whole values of members that `isDropped`, unless nothing is in them. Nothing inside them is in `values`. */
   readonly dropped: readonly { readonly start: number; readonly end: number }[];
 }
 
 type IsDropped = (path: readonly PathStep[]) => boolean;
+
+/** Shorter numbers are counts and times; no value of ours is that short and written without quotes. */
+export const shortestNumber = 12;
 
 /** Deeper events are not read. */
 export const maxEventDepth = 64;
@@ -63,12 +67,22 @@ class Finder {
     if (this.#text[at] === close) return at + 1;
     const keys = new Set<string>();
     for (let index = 0; ; index++) {
-      const end = isObject ? this.#member(at, path, keys) : this.value(at, [...path, index]);
+      const end = isObject ? this.#member(at, path, keys) : this.#element(at, path, index);
       if (end === undefined) return undefined;
       at = this.#skipBlanks(end);
       if (this.#text[at] === close) return at + 1;
       at = this.#skipBlanks(at + 1);
     }
+  }
+
+  /** Vectors have thousands of short numbers, none of which anybody asks for. */
+  #element(start: number, path: readonly PathStep[], index: number): number | undefined {
+    const first = this.#text.charCodeAt(start);
+    if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
+      const end = this.#endOfLiteral(start);
+      if (end - start < shortestNumber) return end;
+    }
+    return this.value(start, [...path, index]);
   }
 
   #member(start: number, path: readonly PathStep[], keys: Set<string>): number | undefined {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
-import { type Choice, chunk, laneTexts, type SentEvent, spell, toStream } from './openai-chat.testing.ts';
+import { type Choice, chunk, laneTexts, type SentEvent, spell, toStream } from './chat-stream.testing.ts';
 
 const seed = Date.now() % 0x7fffffff;
 /** The seed of a run that passed is worth knowing too. */

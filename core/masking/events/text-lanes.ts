@@ -6,6 +6,8 @@ import type { Carrier } from './event-api.ts';
 
 /** More lanes than any answer has: 128 choices with content, reasoning and tools. Bounds memory and what a flush writes. */
 const maxLanes = 1024;
+/** Ids and paths are shorter. */
+const maxKeyChars = 1024;
 
 export class TextLane {
   readonly key: string;
@@ -60,8 +62,9 @@ export class TextLanes {
     return this.#open.get(key);
   }
 
-  /** undefined: there are too many. */
+  /** undefined: there are too many, or its name has no end. */
   begin(key: string, carrier: Carrier): TextLane | undefined {
+    if (key.length > maxKeyChars) return undefined;
     const wasAltered = this.#ended.get(key);
     if (wasAltered === undefined && this.#open.size + this.#ended.size >= maxLanes) return undefined;
     const lane = new TextLane(key, carrier, new Lane(this.#detector, this.#tally, wasAltered !== undefined));

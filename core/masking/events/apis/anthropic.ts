@@ -45,7 +45,7 @@ const blockKind: EventKind = {
       return { ...envelopeOf(like, hide), type: 'content_block_delta', delta };
     };
   },
-  isStray: () => false,
+  isStray: (_, path) => path[0] !== 'delta' && path[0] !== 'content_block' && mayBeStreamed(path),
   sealOf: (event, path) => (path.length === 2 && path[1] === 'signature' ? blockKey(event, 'thinking') : undefined),
 };
 

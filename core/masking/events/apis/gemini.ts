@@ -49,8 +49,12 @@ const candidateKind: EventKind = {
     });
   },
 
-  isStray: (_, path) =>
-    path[0] !== 'candidates' && path[0] !== 'error' && path[0] !== 'promptFeedback' && mayBeStreamed(path),
+  /** Where clients look for text there are lanes; what has them look elsewhere is not this API. */
+  isStray(_, path) {
+    const [top, , place, below] = path;
+    if (top !== 'candidates') return top !== 'error' && top !== 'promptFeedback' && mayBeStreamed(path);
+    return place === 'content' ? below !== 'parts' && below !== 'role' : place !== undefined && mayBeStreamed([place]);
+  },
 };
 
 const unfinished: readonly unknown[] = [undefined, null, '', 'FINISH_REASON_UNSPECIFIED', 0];

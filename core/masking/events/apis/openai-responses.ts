@@ -13,7 +13,7 @@ const doneSuffix = '.done';
 
 /** Types of events whose values are complete. Others are not known here: what looks like running text in them is blotted. */
 const complete =
-  /\.(?:delta|done|added|created|queued|in_progress|completed|incomplete|failed|cancelled|searching|generating|interpreting|partial_image)$|^error$/;
+  /\.(?:done|added|created|queued|in_progress|completed|incomplete|failed|cancelled|searching|generating|interpreting|partial_image)$|^error$/;
 const ends = /^response\.(?:completed|incomplete|failed|cancelled)$|^error$/;
 
 export const isResponsesEvent = (event: JsonRecord): boolean => {

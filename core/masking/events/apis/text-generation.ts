@@ -24,5 +24,7 @@ export const tokenKind: EventKind = {
     generated_text: null,
     details: null,
   }),
-  isStray: (_, path) => path[0] !== 'generated_text' && path[0] !== 'details' && mayBeStreamed(path.slice(1)),
+  isStray: (_, path) => !completeKeys.has(path[0] ?? '') && mayBeStreamed(path),
 };
+
+const completeKeys: ReadonlySet<PathStep> = new Set(['token', 'generated_text', 'details']);

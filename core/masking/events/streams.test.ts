@@ -1,0 +1,132 @@
+/** The guarantee for the stream of every API: no split into tokens, events or chunks changes what a client reads. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { times } from '@countersign/envoy/test/harness/tier.ts';
+import fc from 'fast-check';
+import { createMaskingEngine } from '../engine.ts';
+import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
+import { bankProfile } from '../profile.ts';
+import { fixtures } from './fixtures.testing.ts';
+import type { Pieces, StreamFixture } from './openai.testing.ts';
+import { eventsOf, withoutTexts } from './wire.testing.ts';
+
+const seed = Date.now() % 0x7fffffff;
+/** The seed of a run that passed is worth knowing too. */
+const runs = (test: TestContext, numRuns: number) => {
+  test.diagnostic(`seed ${seed}`);
+  return { seed, numRuns };
+};
+const engine = createMaskingEngine(createPatternEngine());
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function mask({ api, contentType }: StreamFixture, stream: string | Uint8Array, cuts: readonly number[] = []) {
+  const masker = engine.masker({ api, contentType, direction: 'response', path: '' }, bankProfile, {
+    eventBytes: 65536,
+  });
+  const { bytes, summary } = maskInChunks(masker, typeof stream === 'string' ? encoder.encode(stream) : stream, cuts);
+  assert.equal(masker.failure(), undefined);
+  return { text: decoder.decode(bytes), summary };
+}
+
+function pieces(text: string, lengths: readonly number[]): Pieces {
+  const list: string[] = [];
+  let rest = text;
+  for (let turn = 0; rest !== ''; turn++) {
+    const length = lengths.length === 0 ? rest.length : (lengths[turn % lengths.length] ?? 0) + 1;
+    list.push(rest.slice(0, length));
+    rest = rest.slice(length);
+  }
+  return list;
+}
+const text = fc.oneof(
+  hostile,
+  textWithPlanted.map(({ value }) => value),
+  fc.constant(''),
+);
+const said = fc.tuple(text, fc.array(fc.nat(20), { maxLength: 8 }));
+const texts = fc.tuple(said, said, said);
+
+const short = ['536-22-8841.', 'kim@ex.org', '{"c":"4111 1111 1111 1111"}'];
+
+for (const fixture of fixtures) {
+  describe(fixture.name, () => {
+    const streamOf = (spoken: readonly (readonly [string, readonly number[]])[]): string =>
+      fixture.write(spoken.slice(0, fixture.texts).map(([whole, lengths]) => pieces(whole, lengths)));
+    const stream = streamOf(short.map((whole) => [whole, [4, 15]]));
+
+    it('any text in any tokens reads as the whole text masked, also where it stands again', (test) => {
+      fc.assert(
+        fc.property(texts, anyCuts, (spoken, fractions) => {
+          const given = streamOf(spoken);
+          const whole = mask(fixture, given);
+          const expected = spoken.slice(0, fixture.texts).map(([one]) => engine.maskText(one, bankProfile).text);
+          const events = eventsOf(whole.text);
+          assert.deepEqual(fixture.read(events), expected);
+          for (const [number, places] of (fixture.repeated?.(events) ?? []).entries()) {
+            for (const place of places) assert.equal(place, expected[number]);
+          }
+          const bytes = encoder.encode(given);
+          assert.deepEqual(mask(fixture, bytes, cutsAt(fractions, bytes.length)), whole);
+        }),
+        runs(test, times(2000, 100)),
+      );
+    });
+
+    it('what is planted is masked', (test) => {
+      fc.assert(
+        fc.property(textWithPlanted, fc.array(fc.nat(9), { maxLength: 20 }), ({ value, masked }, lengths) => {
+          const given = streamOf(Array.from({ length: fixture.texts }, () => [value, lengths] as const));
+          for (const read of fixture.read(eventsOf(mask(fixture, given).text))) assert.equal(read, masked);
+        }),
+        runs(test, times(2000, 60)),
+      );
+    });
+
+    it('every event comes, in order, with every other member as it was', () => {
+      const before = eventsOf(stream).map(withoutTexts);
+      const after = eventsOf(mask(fixture, stream).text).map(withoutTexts);
+      let next = 0;
+      for (const event of after) {
+        if (next < before.length && JSON.stringify(event) === JSON.stringify(before[next])) next++;
+      }
+      assert.equal(next, before.length, `${JSON.stringify(before[next])} is missing`);
+      assert.ok(after.length - before.length <= fixture.texts, 'at most one event more for each text');
+    });
+
+    it('numbers of events go on without gap and repeat', () => {
+      const numbers = eventsOf(mask(fixture, stream).text).flatMap((event) => event['sequence_number'] ?? []);
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, at) => at),
+      );
+    });
+
+    it('cut in two anywhere, and byte by byte', () => {
+      const bytes = encoder.encode(stream);
+      const whole = mask(fixture, bytes);
+      for (let at = 0; at <= bytes.length; at++) assert.deepEqual(mask(fixture, bytes, [at]), whole, `cut at ${at}`);
+      assert.deepEqual(mask(fixture, bytes, everyByte(bytes.length)), whole);
+    });
+
+    it('cut into many pieces', (test) => {
+      const bytes = encoder.encode(stream);
+      const whole = mask(fixture, bytes);
+      const cut = fc.property(anyCuts, (fractions) => {
+        assert.deepEqual(mask(fixture, bytes, cutsAt(fractions, bytes.length)), whole);
+      });
+      fc.assert(cut, runs(test, times(10_000, 200)));
+    });
+
+    it('a value that a stream without an end cuts off is not shown', () => {
+      const bytes = encoder.encode(stream);
+      const whole = fixture.read(eventsOf(mask(fixture, bytes).text)).join('\n');
+      assert.doesNotMatch(whole, /8841|kim@|4111 1111/);
+      for (let at = 0; at < bytes.length; at += 7) {
+        const { text: shown } = mask(fixture, bytes.subarray(0, at));
+        assert.doesNotMatch(shown, /536-22-8841|kim@ex.org|4111 1111 1111 1111/);
+      }
+    });
+  });
+}
