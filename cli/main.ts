@@ -3,6 +3,7 @@ import { registerApproval } from './commands/approval.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerLedger } from './commands/ledger.ts';
+import { registerMask } from './commands/mask.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerSession } from './commands/session.ts';
 import { registerUp } from './commands/up.ts';
@@ -17,6 +18,7 @@ for (const register of [
   registerDemo,
   registerDoctor,
   registerPolicy,
+  registerMask,
   registerSession,
   registerApproval,
   registerLedger,
