@@ -4,10 +4,11 @@ import { didYouMean } from '@countersign/core/policy/suggest.ts';
 import { UsageError } from '../up/configuration.ts';
 
 /** By media type, without parameters. An event stream is read as OpenAI's, the one that most servers speak. */
-const apiOfType: Readonly<Record<string, string>> = {
+const apiOfType: Readonly<Record<string, ReadApi>> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'application/jsonl': 'ndjson',
+  'application/x-www-form-urlencoded': 'text',
   'multipart/form-data': 'multipart',
   'text/csv': 'csv',
   'text/event-stream': 'openai',
@@ -35,8 +36,7 @@ function named(name: string): ReadApi {
 
 function fromType(contentType: string): ReadApi {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  const wanted = Object.hasOwn(apiOfType, type) ? apiOfType[type] : type.endsWith('+json') ? 'json' : undefined;
-  const api = readable.find((one) => one === wanted);
+  const api = Object.hasOwn(apiOfType, type) ? apiOfType[type] : type.endsWith('+json') ? 'json' : undefined;
   if (api !== undefined) return api;
   throw new UsageError(`no way to read ${JSON.stringify(contentType)} is known; say --api ${readable.join('|')}`);
 }

@@ -54,6 +54,18 @@ describe('masking from the command line', () => {
     assert.equal(stdout, '{"card":9999999999991111}');
   });
 
+  it('reads CSV, NDJSON and forms as what they are', async () => {
+    for (const [contentType, input, expected] of [
+      ['text/csv', 'name,ssn\n"a, b",123-45-6789\n', 'name,ssn\n"a, b",***-**-****\n'],
+      ['application/x-ndjson', '{"a":"x"}\n{"b":"123-45-6789"}\n', '{"a":"x"}\n{"b":"***-**-****"}\n'],
+      ['application/x-www-form-urlencoded', 'a=1&b=123-45-6789', 'a=1&b=***-**-****'],
+      ['application/problem+json', '{"b":"123-45-6789"}', '{"b":"***-**-****"}'],
+    ] as const) {
+      const { status, stdout } = await mask(input, { contentType });
+      assert.deepEqual([status, stdout], [0, expected], contentType);
+    }
+  });
+
   it('joins the text of an event stream, which the bytes cut in two', async () => {
     const event = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
     const input = `${event('SSN 123-4')}${event('5-6789.')}data: [DONE]\n\n`;
