@@ -6,6 +6,7 @@ import { registerLedger } from './commands/ledger.ts';
 import { registerMask } from './commands/mask.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerSession } from './commands/session.ts';
+import { registerToken } from './commands/token.ts';
 import { registerUp } from './commands/up.ts';
 
 /** Exit codes: 0 fine; 1 the answer is no; 2 wrong usage or unreadable input; `ledger verify` has its own (10 to 14). */
@@ -22,6 +23,7 @@ for (const register of [
   registerSession,
   registerApproval,
   registerLedger,
+  registerToken,
 ]) {
   register(program);
 }
