@@ -201,6 +201,18 @@ describe('masking from the command line', () => {
     assert.ok(asked < 100, `${asked}`);
   });
 
+  it('exits 2 when reading itself fails', async () => {
+    const input = new Readable({
+      read() {
+        this.destroy(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' }));
+      },
+    });
+    const told: string[] = [];
+    const options = { profile: 'bank', contentType: 'text/plain', path: '/', report: false, jsonl: false };
+    assert.equal(await runMask(options, { input, output: new Writable(), tell: (line) => told.push(line) }), 2);
+    assert.deepEqual(told, ['EIO: i/o error, read']);
+  });
+
   it('blots what it cannot read, and writes the rest', async () => {
     const { stdout } = await mask(new Uint8Array([0x41, 0x20, 0xff, 0x42]));
     assert.equal(stdout, 'A **');

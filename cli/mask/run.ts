@@ -81,6 +81,8 @@ function outcomeOf(error: unknown): { readonly code: number; readonly message?: 
       : { code: 2, message: `the input cannot be read (${error.message}): the rest is not written` };
   }
   if (error instanceof UsageError || error instanceof BadLine) return { code: 2, message: error.message };
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'read')
+    return { code: 2, message: error.message };
   throw error;
 }
 
