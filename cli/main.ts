@@ -1,27 +1,29 @@
 import { Command, CommanderError } from 'commander';
-import { registerApproval } from './commands/approval.ts';
-import { registerDemo } from './commands/demo.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerLedger } from './commands/ledger.ts';
-import { registerPolicy } from './commands/policy.ts';
-import { registerSession } from './commands/session.ts';
-import { registerUp } from './commands/up.ts';
+
+type Register = (program: Command) => void;
+
+/** Loaded when it is called: `mask` in a pipe should not wait for everything that `up` needs. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  up: async () => (await import('./commands/up.ts')).registerUp,
+  demo: async () => (await import('./commands/demo.ts')).registerDemo,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+  policy: async () => (await import('./commands/policy.ts')).registerPolicy,
+  mask: async () => (await import('./commands/mask.ts')).registerMask,
+  session: async () => (await import('./commands/session.ts')).registerSession,
+  approval: async () => (await import('./commands/approval.ts')).registerApproval,
+  ledger: async () => (await import('./commands/ledger.ts')).registerLedger,
+  token: async () => (await import('./commands/token.ts')).registerToken,
+};
 
 /** Exit codes: 0 fine; 1 the answer is no; 2 wrong usage or unreadable input; `ledger verify` has its own (10 to 14). */
 const program = new Command('countersign')
   .description('Evidence for every call to an inference endpoint behind Envoy')
   .exitOverride()
   .showHelpAfterError();
-for (const register of [
-  registerUp,
-  registerDemo,
-  registerDoctor,
-  registerPolicy,
-  registerSession,
-  registerApproval,
-  registerLedger,
-]) {
-  register(program);
+const called = process.argv[2] ?? '';
+// Help, and a name that does not exist, show all of them.
+for (const [name, load] of Object.entries(commands)) {
+  if (name === called || !Object.hasOwn(commands, called)) (await load())(program);
 }
 
 try {

@@ -1,19 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import {
-  readConfigFiles,
-  readPolicyFiles,
-  readTextFile,
-  type TextFile,
-  type UnreadableFile,
-} from '@countersign/adapters/files/config-files.ts';
+import { dirname, join, resolve } from 'node:path';
+import { readTextFile, type TextFile, type UnreadableFile } from '@countersign/adapters/files/config-files.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Diagnostic } from '@countersign/core/policy/config.ts';
 import { byPlace, formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
-import { err, ok, type Result } from '@countersign/core/result.ts';
+import { ok, type Result } from '@countersign/core/result.ts';
 import type { Command } from 'commander';
+import { type PolicyInput, readPolicyInput } from '../policy/input.ts';
 
 export function registerPolicy(program: Command): void {
   const policy = program.command('policy').description('check policy files');
@@ -32,10 +26,7 @@ export function registerPolicy(program: Command): void {
     });
 }
 
-interface Input {
-  readonly configurations: readonly TextFile[];
-  /** Concatenated into one policy. */
-  readonly policy: readonly TextFile[];
+interface Input extends PolicyInput {
   /** countersign.yaml beside the policy, looked at for its names only: it was not asked about. */
   readonly neighbour: TextFile | undefined;
 }
@@ -56,35 +47,12 @@ async function gather(paths: readonly string[]): Promise<Result<Input, Unreadabl
   const configurations: TextFile[] = [];
   const policy: TextFile[] = [];
   for (const path of paths) {
-    const part = await gatherOne(path);
+    const part = await readPolicyInput(path);
     if (!part.ok) return part;
     configurations.push(...part.value.configurations);
     policy.push(...part.value.policy);
   }
   return ok({ configurations, policy, neighbour: configurations.length > 0 ? undefined : await findNeighbour(policy) });
-}
-
-type Part = Pick<Input, 'configurations' | 'policy'>;
-
-async function gatherOne(path: string): Promise<Result<Part, UnreadableFile>> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return err({ file: path, reason: 'does not exist' });
-  if (!found.isDirectory()) {
-    const file = await readTextFile(path);
-    if (!file.ok) return file;
-    const isConfiguration = basename(path) === 'countersign.yaml';
-    return ok({ configurations: isConfiguration ? [file.value] : [], policy: isConfiguration ? [] : [file.value] });
-  }
-  if (!(await exists(join(path, 'countersign.yaml'))) && !(await exists(join(path, 'policy')))) {
-    const files = await readPolicyFiles(path);
-    return files.ok ? ok({ configurations: [], policy: files.value }) : files;
-  }
-  const files = await readConfigFiles(path);
-  return files.ok ? ok({ configurations: [files.value.configuration], policy: files.value.policy }) : files;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function findNeighbour(policy: readonly TextFile[]): Promise<TextFile | undefined> {

@@ -37,6 +37,7 @@ export function createPolicy(draft: PolicyDraft, hash: Hash): Policy {
     revision,
     endpoints: draft.endpoints,
     rules: draft.rules,
+    profiles: draft.profiles,
     profile: (name) => profiles.get(name),
     route: createRouter(draft.endpoints),
     streamsRequest: (name) => streaming.has(name),

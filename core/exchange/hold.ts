@@ -158,9 +158,7 @@ function bind(subject: HoldSubject, on: ExchangePorts): ApprovalBinding | undefi
 /** A profile by what it does, not only by its name: one that was weakened meanwhile is another one. */
 function maskOf(name: string, on: ExchangePorts): string {
   const profile = on.policy().profile(name);
-  return profile === undefined
-    ? name
-    : `${name}: ${profile.entities.toSorted().join(' ')}, ${JSON.stringify(profile.actions)}, ${JSON.stringify(profile.custom)}`;
+  return profile === undefined ? name : JSON.stringify({ ...profile, entities: profile.entities.toSorted() });
 }
 
 /** Waits for people, and for everything that ends the waiting sooner. */

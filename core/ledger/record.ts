@@ -14,6 +14,7 @@ export const recordTypes = [
   'session.denied',
   'session.aborted',
   'payload.part',
+  'payload.revealed',
   'approval.requested',
   'approval.decided',
   'approval.consumed',

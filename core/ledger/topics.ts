@@ -17,6 +17,7 @@ const topicOfType = {
   'session.denied': 'events',
   'session.aborted': 'events',
   'payload.part': 'payloads',
+  'payload.revealed': 'admin',
   'approval.requested': 'approvals',
   'approval.decided': 'approvals',
   'approval.consumed': 'approvals',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
+import { longestMatch } from './custom/longest-match.ts';
 import { translatePattern } from './custom/parse.ts';
 import { parseCustomPattern } from './custom-pattern.ts';
 import { beginningsOf, maxBytes, sourceOf } from './pattern.ts';
@@ -206,6 +207,11 @@ const anySource: fc.Arbitrary<string> = fc.letrec<{ alternatives: string; part: 
 })).alternatives;
 const anyText = fc.array(fc.constantFrom(...'aAbBcC112-._$/ \n'), { maxLength: 24 }).map((chars) => chars.join(''));
 
+const parsedTree = (source: string) => {
+  const tree = translatePattern(source);
+  return tree.ok ? tree.value : assert.fail(source);
+};
+
 describe('the tree of a pattern', () => {
   it('matches what RE2 matches for the source: same starts, same ends, same order of preference', () => {
     fc.assert(
@@ -241,5 +247,33 @@ describe('the tree of a pattern', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is read to its longest match, by RE2’s measure', () => {
+    fc.assert(
+      fc.property(anySource, anyText, (source, text) => {
+        const tree = translatePattern(source);
+        if (!tree.ok) assert.fail(source);
+        const input = bytes(`${text}~`);
+        const whole = engine.compile(`~(?:${source})~`);
+        let longest = 0;
+        for (let end = 1; end <= text.length; end++) if (whole.test(bytes(`~${text.slice(0, end)}~`))) longest = end;
+        const read = longestMatch(tree.value);
+        for (let again = 0; again < 2; again++) assert.equal(read(input, 0) ?? 0, longest, source);
+        assert.equal(read(bytes(`\u00e9${text}`), 2) ?? 2, longest + 2, 'behind other bytes');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is read right where its table is full and begins anew', () => {
+    const read = longestMatch(parsedTree('[ab]{0,14}a[ab]{14}x'));
+    const texts = Array.from({ length: 400 }, (_, n) =>
+      Array.from({ length: 40 }, (_, i) => ((n * 7 + i * i * (n + 3)) % 5 < 2 ? 'a' : 'b')).join(''),
+    );
+    for (const text of [...texts, ...texts]) {
+      const expected = /^[ab]{0,14}a[ab]{14}x/.exec(`${text.slice(0, 25)}x`)?.[0].length;
+      assert.equal(read(bytes(`${text.slice(0, 25)}x`), 0), expected);
+    }
   });
 });

@@ -14,7 +14,7 @@ import {
 import { setOf } from './custom/char-set.ts';
 import { translatePattern } from './custom/parse.ts';
 import type { PatternFault } from './custom/translate.ts';
-import { maxBytes, type Pattern } from './pattern.ts';
+import { any, maxBytes, type Pattern } from './pattern.ts';
 
 export type { PatternFault } from './custom/translate.ts';
 
@@ -27,6 +27,8 @@ export interface CustomPattern {
 }
 
 export const patternLimits = { shortest: 3, longest: 128, positions: 256, states: 1000 } as const;
+/** Of all patterns of a profile, which are searched for together. */
+const togetherLimits = { positions: 1024, states: 4000 } as const;
 
 export function parseCustomPattern(source: string): Result<CustomPattern, readonly PatternFault[]> {
   const translated = translatePattern(source);
@@ -46,6 +48,22 @@ export function parseCustomPattern(source: string): Result<CustomPattern, readon
     return err([fault('it matches ordinary words', hint)]);
   }
   return ok({ pattern, isWide: chance(automaton, numbers) > tooOften, minLength: minLength(pattern) });
+}
+
+/** What is wrong with patterns that are fine one by one. */
+export function faultOfAll(patterns: readonly Pattern[]): Pick<PatternFault, 'message' | 'hint'> | undefined {
+  if (patterns.length < 2) return undefined;
+  const all = any(...patterns);
+  const positions = countPositions(all);
+  const hint = 'put them into several profiles, or mask their fields as a whole';
+  if (positions > togetherLimits.positions) {
+    return {
+      message: `written out all patterns have ${positions} characters, at most ${togetherLimits.positions}`,
+      hint,
+    };
+  }
+  if (countSearchStates(toAutomaton(all), togetherLimits.states) <= togetherLimits.states) return undefined;
+  return { message: `a search for all patterns has more than ${togetherLimits.states} states`, hint };
 }
 
 const fault = (message: string, hint: string): PatternFault => ({ offset: 0, message, hint });

@@ -126,6 +126,7 @@ describe('an expression', () => {
     assert.equal(fault('request.path.matches("a" + "b")'), `13 ${dynamic}`);
     assert.equal(fault('request.path.matches()'), `13 ${dynamic}`);
     assert.equal(fault('matches(request.path, "a")'), '0 CEL: matches() has its text in front');
+    assert.equal(fault('request.path. // matches\n matches("(a+)+$")'), '26 write matches() right behind its text');
     assert.match(fault('body.rows.matches("a")') ?? '', /CEL: .*int/);
     assert.match(fault('request.path.re2test("a")') ?? '', /^13 CEL: re2test\(\) is not available here/);
   });

@@ -54,6 +54,9 @@ export function compileExpression(
   if (!own.ok) return own;
   const parsed = matches.length > 0 ? parse(own.value.environment, own.value.source) : written;
   if (!parsed.ok) return parsed;
+  const [left] = matches.length > 0 ? findUnsupported(parsed.value.ast).matches : [];
+  // A comment between the text and the call: what was renamed is then not the call, which would run on the other engine.
+  if (left !== undefined) return err([{ offset: left.offset, message: 'write matches() right behind its text' }]);
   const program = parsed.value;
   const checked = program.check();
   if (!checked.valid) return err([fromEngine(checked.error)]);

@@ -159,6 +159,13 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     'a.yaml:3:44: pattern: it matches numbers and codes of every kind (add keys: [names of its members], context: [words near it])',
   ],
   [
+    'patterns that are too much together',
+    mask(
+      `  p:\n    custom:\n${[1, 2, 3, 4, 5].map((n) => `      - { name: a${n}, pattern: "A${n}(?:-(?:XX|YY|ZZ)){36}" }\n`).join('')}`,
+    ),
+    'a.yaml:4:5: written out all patterns have 1270 characters, at most 1024 (put them into several profiles, or mask their fields as a whole)',
+  ],
+  [
     'a custom name of ours',
     mask('  p: { custom: [{ name: us_ssn, pattern: "LN-[0-9]{8}" }] }'),
     'a.yaml:3:25: "us_ssn" is a name of ours (choose another one)',

@@ -178,6 +178,7 @@ export interface Policy {
   readonly revision: string;
   readonly endpoints: readonly Endpoint[];
   readonly rules: readonly Rule[];
+  readonly profiles: readonly MaskProfile[];
   profile(name: string): MaskProfile | undefined;
   /** The endpoint of a request and its model with the path filled in. Undefined: no endpoint, so the call is refused. */
   route(request: RequestFacts): { readonly endpoint: Endpoint; readonly facts: EndpointFacts } | undefined;

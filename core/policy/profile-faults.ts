@@ -1,5 +1,5 @@
 /** What the schema cannot say of a mask profile: patterns that are safe, names that fit, and how much may stay readable. */
-import { type CustomPattern, parseCustomPattern } from '../masking/custom-pattern.ts';
+import { type CustomPattern, faultOfAll, parseCustomPattern } from '../masking/custom-pattern.ts';
 import { type Disclosure, leastHidden, mostOf, mostOfCustom, usualOf } from '../masking/disclosure.ts';
 import { entities } from '../masking/entities.ts';
 import { builtInProfiles } from '../masking/profile.ts';
@@ -66,6 +66,8 @@ function readProfile(entry: Entry, faults: Diagnostic[]): Profile {
     const pattern = readPattern(entry, index, faults);
     if (isText(name) && pattern !== undefined) custom.set(name, pattern);
   }
+  const together = faultOfAll([...custom.values()].map(({ pattern }) => pattern));
+  if (together !== undefined) faults.push(fault(entry, ['custom'], together.message, together.hint, 'key'));
   return { entry, named, custom, customNames };
 }
 

@@ -109,7 +109,8 @@ function masksByCharacter({ sets }: Automaton, alphabet: Iterable<number>): Read
   return masks;
 }
 
-function next({ follow }: Automaton, state: bigint): bigint {
+/** Positions that may come behind those of `state`. */
+export function followers({ follow }: Automaton, state: bigint): bigint {
   let mask = 0n;
   for (const position of positionsIn(state)) mask |= follow[position] ?? 0n;
   return mask;
@@ -126,7 +127,7 @@ export function countSearchStates(automaton: Automaton, limit: number): number {
   const seen = new Set<bigint>([0n]);
   const open = [0n];
   for (let state = open.pop(); state !== undefined && seen.size <= limit; state = open.pop()) {
-    const reachable = next(automaton, state) | automaton.first;
+    const reachable = followers(automaton, state) | automaton.first;
     for (const mask of masks) {
       const target = reachable & mask;
       if (seen.has(target)) continue;
@@ -145,7 +146,7 @@ export function chanceOfMatch(automaton: Automaton, alphabet: CharSet): number {
   while (states.size > 0) {
     const following = new Map<bigint, number>();
     for (const [state, probability] of states) {
-      const reachable = state === -1n ? automaton.first : next(automaton, state);
+      const reachable = state === -1n ? automaton.first : followers(automaton, state);
       for (const [mask, count] of masks) {
         const target = reachable & mask;
         const share = (probability * count) / alphabet.size;
