@@ -1,17 +1,16 @@
 import { blockedBy } from './action.ts';
-import type { Entity } from './entities.ts';
 import type { MaskSummary } from './masker.ts';
 
 /** What one body's masker has found. Shared by all its lanes; holds counts and words only. */
 export class Tally {
   /** The entity whose action is `block`, once one was found: nothing more may leave. */
   blocked: string | undefined;
-  readonly #counts = new Map<Entity, number>();
+  readonly #counts = new Map<string, number>();
   readonly #faults = new Set<string>();
   /** How often anything was found or at fault: the same before and after means that nothing was. */
   changes = 0;
 
-  found(entity: Entity): void {
+  found(entity: string): void {
     this.changes++;
     this.#counts.set(entity, (this.#counts.get(entity) ?? 0) + 1);
   }

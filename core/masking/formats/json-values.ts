@@ -2,19 +2,19 @@
  * Masks JSON value by value as it streams, each under the nearest name around it, also through lists: of
  * `{"inputs": {"ssn": [[1], [2]]}}` each number stands under `ssn`. Bytes in base64 (`{"b64": "…"}`) are looked into.
  */
-import type { Entity } from '../entities.ts';
+import type { FieldNode } from '../fields/field-node.ts';
 import { blotText } from '../hide.ts';
 import { coverBase64, maskBase64 } from './base64.ts';
+import type { TextFormat } from './format-masker.ts';
 import type { Inner, TextLane } from './inner.ts';
 import { JsonTokens, type Place, type TokenVisitor } from './json-tokens.ts';
-import type { TextFormat } from './text-masker.ts';
 
-/** What field rules say of a place: hidden, with all that is in it, or where to look further. */
-export interface FieldNode {
-  readonly as: Entity | undefined;
-  readonly children: ReadonlyMap<string | number, FieldNode>;
+/** Of a place: what it is hidden as, by a rule for it or for a container of it, and what rules say of places in it. */
+interface Node {
+  readonly as: string | undefined;
+  readonly fields: FieldNode | undefined;
 }
-type Node = FieldNode | undefined;
+const nowhere: Node = { as: undefined, fields: undefined };
 
 export class JsonValues implements TextFormat {
   readonly #inner: Inner;
@@ -26,7 +26,11 @@ export class JsonValues implements TextFormat {
 
   constructor(inner: Inner, maxUnits: number, fields?: FieldNode) {
     this.#inner = inner;
-    this.#tokens = new JsonTokens(new MaskVisitor(inner), fields, maxUnits);
+    this.#tokens = new JsonTokens(
+      new MaskVisitor(inner),
+      fields === undefined ? nowhere : { as: fields.as, fields },
+      maxUnits,
+    );
   }
 
   get failure(): string | undefined {
@@ -71,8 +75,12 @@ class MaskVisitor implements TokenVisitor<Node> {
     this.#inner = inner;
   }
 
+  /** What is further in is more exact, so it counts; a place without a rule is hidden with its container. */
   child(node: Node, step: string | number): Node {
-    return node === undefined || node.as !== undefined ? node : node.children.get(step);
+    if (node.fields === undefined) return node;
+    const fields = node.fields.child(step);
+    if (fields === undefined && node.as === undefined) return nowhere;
+    return { as: fields?.as ?? node.as, fields };
   }
 
   name(literal: string, value: string): string | undefined {
@@ -84,12 +92,12 @@ class MaskVisitor implements TokenVisitor<Node> {
   }
 
   #hide(value: string, key: string, node: Node): string {
-    if (node?.as !== undefined) return this.#inner.hide(value, node.as);
+    if (node.as !== undefined) return this.#inner.hide(value, node.as);
     return key === 'b64' ? maskBase64(value, this.#inner) : this.#inner.value(value, key);
   }
 
   number(literal: string, { key, node }: Place<Node>): string | undefined {
-    const as = node?.as;
+    const { as } = node;
     return this.#unlessBlocked(
       as === undefined ? this.#inner.number(literal, key) : this.#inner.hideNumber(literal, as),
     );
@@ -100,7 +108,7 @@ class MaskVisitor implements TokenVisitor<Node> {
   }
 
   boolean(literal: string, { node }: Place<Node>): string {
-    return node?.as === undefined ? literal : 'null';
+    return node.as === undefined ? literal : 'null';
   }
 
   cover(piece: string, { key }: Place<Node>): string {
