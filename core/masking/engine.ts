@@ -104,7 +104,8 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       const json = (): BodyMasker => createInner(parts).json();
       if (direction === 'request') return api === 'text' ? new FlatMasker(detector, false) : json();
       if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
-      const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);
+      const documents = (spelling: ReadonlySet<string>): BodyMasker => createInner({ ...parts, spelling }).json();
+      const events = answerMasker(body, { once: detector, twice, fields: parts.fields, documents }, limits.eventBytes);
       if (events !== undefined) return events;
       // An event stream may cut a value in two, and these APIs have no lanes to join it by.
       if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');

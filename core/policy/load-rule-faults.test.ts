@@ -128,7 +128,7 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a profile that looks for nothing',
     mask('  p: { actions: { default: redact } }'),
-    'a.yaml:3:3: nothing to look for: say entities, custom or like',
+    'a.yaml:3:3: nothing to look for: say entities, custom, fields or like',
   ],
   ['no custom entry', mask('  p: { entities: [iban], custom: [] }'), 'a.yaml:3:34: must not be empty'],
   [
@@ -187,7 +187,7 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a path that does not parse',
     mask('  p: { fields: [{ path: "$.a[?@.b", as: iban }] }'),
-    'a.yaml:3:30: path: unbalanced brackets (character 4)',
+    'a.yaml:3:29: path: unbalanced brackets (character 4)',
   ],
   [
     'a path that a document could make slow',
@@ -196,13 +196,13 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   ],
   [
     'a field that is hidden as what does not exist',
-    mask('  p: { custom: [{ name: loan, pattern: "LN-[0-9]{8}" }], fields: [{ path: $.a, as: lone }] }'),
-    'a.yaml:3:84: unknown entity "lone" (did you mean "loan"?)',
+    mask('  p: { custom: [{ name: loan, pattern: "LN-[0-9]{8}" }], fields: [{ path: $.a, as: us_snn }] }'),
+    'a.yaml:3:84: unknown entity "us_snn" (did you mean "us_ssn"?)',
   ],
   [
     'an action that would show most of a field',
     mask('  p: { fields: [{ path: $.a, as: us_ssn }], actions: { us_ssn: { mask: { keep_last: 5 } } } }'),
-    'a.yaml:3:63: of us_ssn at most the first 0 and the last 4 may stay readable',
+    'a.yaml:3:64: of us_ssn at most the first 0 and the last 4 may stay readable',
   ],
   [
     'a value for binary parts that does not exist',
@@ -213,6 +213,11 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     'a profile called none',
     mask('  none: { entities: [iban] }'),
     'a.yaml:3:3: "none" is built in: it means that nothing is masked',
+  ],
+  [
+    'a bank that lets pass what nobody reads',
+    mask('  bank: { like: bank, binary_parts: keep }'),
+    'a.yaml:3:37: "bank" protects what is recorded: it keeps no parts that nobody reads',
   ],
   [
     'a weaker bank',

@@ -192,6 +192,9 @@ function bankFaults({ entry, named }: Profile): readonly Diagnostic[] {
           ),
         ]
       : []),
+    ...(read(entry, 'binary_parts') === 'keep'
+      ? [fault(entry, ['binary_parts'], '"bank" protects what is recorded: it keeps no parts that nobody reads')]
+      : []),
     ...written
       .filter((key) => weakens(key, read(entry, 'actions', key)))
       .map((key) =>

@@ -21,6 +21,8 @@ export interface InnerParts {
   readonly profile: MaskProfile;
   readonly fields: FieldRules | undefined;
   readonly maxBytes: number;
+  /** Members that spell the text of an answer a second time. */
+  readonly spelling?: ReadonlySet<string>;
 }
 
 export function createInner(parts: InnerParts): Inner {
@@ -42,6 +44,7 @@ export function createInner(parts: InnerParts): Inner {
       tally.found(as);
       return hideNumber(text, as, detector.treatmentOf(as), tally);
     },
+    spells: (name) => parts.spelling?.has(name) === true,
     fault: (reason) => tally.fault(reason),
     failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
     summary: () => tally.summary(),

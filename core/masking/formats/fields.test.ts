@@ -165,3 +165,50 @@ describe('each line of NDJSON and each JSON part is a document', () => {
     }
   });
 });
+
+describe('each event of a stream is a document', () => {
+  const event = (more: object): string =>
+    `data: ${JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', ...more })}\n\n`;
+  const say = (content: string, id: unknown): string =>
+    event({ customer: { id }, choices: [{ index: 0, delta: { content } }] });
+
+  for (const profile of [asTheyCome, whole]) {
+    it(`server-sent events, ${profile === whole ? 'with a filter' : 'without'}`, () => {
+      const { text, counts } = mask(say('123-45-', 'AB') + say('6789. ', 12) + say('ok', true), profile, {
+        api: 'openai',
+        contentType: 'text/event-stream',
+      });
+      assert.doesNotMatch(text, /AB|12|6789|true/);
+      assert.match(text, /"customer":\{"id":"\*\*"\}.*"customer":\{"id":99\}.*"customer":\{"id":null\}/s);
+      assert.equal(counts['us_ssn'], 3);
+    });
+    it('lines of Ollama', () => {
+      const line = (response: string) => `${JSON.stringify({ response, customer: { id: 'x-1' }, done: false })}\n`;
+      const { text } = mask(line('a ') + line('b '), profile, { api: 'ollama', contentType: 'application/x-ndjson' });
+      assert.equal(text.replaceAll('"id":"*-*"', ''), (line('a ') + line('b ')).replaceAll('"id":"x-1"', ''));
+    });
+    it('a document that answers instead: what spells its text again is not legible', () => {
+      const answer = {
+        customer: { id: 'x' },
+        choices: [{ message: { content: 'hi' }, logprobs: { content: [{ token: 'h', n: -1.5 }] } }],
+      };
+      const { text, faults } = mask(answer, profile, { api: 'openai' });
+      assert.equal(
+        text,
+        '{"customer":{"id":"*"},"choices":[{"message":{"content":"hi"},"logprobs":{"content":[{"token":"*","n":-9.9}]}}]}',
+      );
+      assert.deepEqual(faults, ['text_spelled_twice']);
+    });
+  }
+  it('block ends the stream in front of the event', () => {
+    const profile = profileOf([{ path: '$.customer.id', as: 'us_ssn' }], {
+      actions: { default: { kind: 'block' }, of: {} },
+    });
+    const { text, failure } = mask(event({ choices: [] }) + say('x', 'AB'), profile, {
+      api: 'openai',
+      contentType: 'text/event-stream',
+    });
+    assert.equal(text, event({ choices: [] }));
+    assert.equal(failure, 'blocked_us_ssn');
+  });
+});

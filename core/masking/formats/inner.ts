@@ -17,6 +17,8 @@ export interface Inner {
   /** A whole number as it stands in JSON: what comes back is a JSON value too. */
   number(text: string, key: string): string;
   fault(reason: string): void;
+  /** True for members that spell the text of an answer a second time. */
+  spells(name: string): boolean;
   /** Why nothing more may leave: a value was found whose action is `block`. */
   failure(): string | undefined;
   /** A whole value, hidden as that entity whatever it looks like. */
