@@ -25,7 +25,9 @@ const faultFiles = [
   'services-down',
   'stores',
   'upstream-faults',
-].map((name) => join(here, `${name}.e2e.test.ts`));
+]
+  .map((name) => join(here, `${name}.e2e.test.ts`))
+  .concat(fileURLToPath(new URL('../../core/exchange/body-faults.test.ts', import.meta.url)));
 
 interface Row {
   readonly line: number;
