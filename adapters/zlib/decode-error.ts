@@ -17,6 +17,7 @@ export type DecodeErrorCode =
   | 'ERR_CODING_EXPANSION'
   | 'ERR_CODING_WINDOW'
   | 'ERR_CODING_FRAMES'
+  | 'ERR_CODING_TIME'
   | 'ERR_CODING_CLOSED';
 
 export interface DecodeLimits {

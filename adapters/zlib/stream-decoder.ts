@@ -5,6 +5,8 @@ import { type Decompressor, deflateBy, deflateHeaderBytes, type Format } from '.
 
 /** A body of many small frames costs a decompressor for each that shares a chunk with the next. */
 const maxFrames = 1024;
+/** For all of one body, without the time in which its output is taken. What may be decoded takes a second; a decompressor that hangs takes for ever. */
+const usualDecodeMs = 30_000;
 
 /**
  * One coded body. Output of a chunk is complete when `push` resolves, so an event that the sender flushed is not delayed; and it
@@ -14,6 +16,8 @@ const maxFrames = 1024;
 export class StreamDecoder implements Decoder {
   readonly #format: Format;
   readonly #limits: DecodeLimits;
+  readonly #maxDecodeMs: number;
+  #decodeMs = 0;
   #decompressor: Decompressor;
   #frames = 1;
   #received = 0;
@@ -23,9 +27,10 @@ export class StreamDecoder implements Decoder {
   /** Continues the call that waits for the decompressor. */
   #wake: (() => void) | undefined;
 
-  constructor(format: Format, limits: DecodeLimits) {
+  constructor(format: Format, limits: DecodeLimits, maxDecodeMs = usualDecodeMs) {
     this.#format = format;
     this.#limits = limits;
+    this.#maxDecodeMs = maxDecodeMs;
     this.#decompressor = this.#open();
   }
 
@@ -108,9 +113,13 @@ export class StreamDecoder implements Decoder {
   }
 
   #woken(): Promise<void> {
+    const sinceMs = performance.now();
     return new Promise((resolve) => {
+      const late = setTimeout(() => this.#fail('ERR_CODING_TIME'), Math.max(0, this.#maxDecodeMs - this.#decodeMs));
       this.#wake = () => {
         this.#wake = undefined;
+        clearTimeout(late);
+        this.#decodeMs += performance.now() - sinceMs;
         resolve();
       };
     });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
 import { CsvFraming, fieldsOf, fieldValue } from './csv.ts';
 import { readFacts } from './facts.ts';
+import { forwardedType } from './forwarded-type.ts';
 import { parseMediaType } from './media-type.ts';
 
 const encoder = new TextEncoder();
@@ -153,6 +154,21 @@ describe('rows of KServe V1 and TensorFlow Serving', () => {
     assert.equal(refused('{"instances":[],"Inputs":[]}'), 'ERR_BODY_SHAPE member_spelled_otherwise');
     assert.equal(refused('[]'), 'ERR_BODY_SHAPE body_not_an_object');
   });
+});
+
+describe('what was read as one thing here is not read as another there', () => {
+  for (const [api, received, forwarded] of [
+    ['json', 'text/csv', 'application/json'],
+    ['kserve-v1', '', 'application/json'],
+    ['ndjson', 'application/jsonlines; charset=utf-8', undefined],
+    ['ndjson', 'application/json', 'application/x-ndjson'],
+    ['csv', 'Text/CSV; header=absent', undefined],
+    ['csv', 'multipart/form-data; boundary=b', 'text/csv'],
+    ['multipart', 'multipart/form-data; boundary=b', undefined],
+    ['text', 'text/html', undefined],
+  ] as const) {
+    it(`${api}, sent as "${received}"`, () => assert.equal(forwardedType(api, received), forwarded));
+  }
 });
 
 describe('a media type', () => {

@@ -1,3 +1,4 @@
+import { forwardedType } from '../body/forwarded-type.ts';
 import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
 import { acceptable } from './accept-encoding.ts';
@@ -66,9 +67,12 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
   const set: [string, string][] = [
     ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
   ];
-  // Read as JSON here, so it must not be read as something else there.
-  const isJson = session.endpoint?.api !== 'text' && session.grpc === undefined;
-  if (!first.end && isJson) set.push(['content-type', 'application/json']);
+  const api = session.endpoint?.api ?? 'opaque';
+  const type =
+    first.end || api === 'opaque' || session.grpc !== undefined
+      ? undefined
+      : forwardedType(api, headerOf(first.headers, 'content-type') ?? '');
+  if (type !== undefined) set.push(['content-type', type]);
   // Each message of the answer would have to be inflated here, to go on as it is.
   if (session.grpc !== undefined) set.push(['grpc-accept-encoding', 'identity']);
   const method = headerOf(first.headers, ':method');

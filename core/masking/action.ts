@@ -31,7 +31,7 @@ export type TreatmentOf = (entity: string) => Treatment;
 /** undefined: an action needs `replacements`, and there are none. */
 export function treatments(profile: MaskProfile, replacements: Replacements | undefined): TreatmentOf | undefined {
   const treatmentOf = new Map<string, Treatment>();
-  for (const entity of [...profile.entities, ...profile.custom.map(({ name }) => name)]) {
+  for (const entity of namesOf(profile)) {
     const treatment = treatmentFor(entity, actionOf(profile, entity), replacements);
     if (treatment === undefined) return undefined;
     treatmentOf.set(entity, treatment);
@@ -39,6 +39,13 @@ export function treatments(profile: MaskProfile, replacements: Replacements | un
   // What belongs to no entity, such as a run of digits that is too long, is masked whatever the profile says.
   return (entity) => treatmentOf.get(entity) ?? maskAll;
 }
+
+/** Of everything that may be hidden. */
+export const namesOf = ({ entities, custom, fields }: MaskProfile): readonly string[] => [
+  ...entities,
+  ...custom.map(({ name }) => name),
+  ...fields.map(({ as }) => as),
+];
 
 function treatmentFor(entity: string, action: Action, replacements: Replacements | undefined): Treatment | undefined {
   switch (action.kind) {

@@ -26,6 +26,7 @@ const profileOf = (all: Action, of: MaskProfile['actions']['of'] = {}): MaskProf
   name: 'test',
   entities,
   custom: [],
+  fields: [],
   actions: { default: all, of },
 });
 const mask = (keepFirst: number, keepLast: number): Action => ({ kind: 'mask', keepFirst, keepLast });

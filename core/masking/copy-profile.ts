@@ -1,6 +1,6 @@
 /** With what a recorded copy is masked: with `bank` at least, and with everything that the traffic's own profile looks for. */
 import type { Action, MaskProfile, Policy } from '../policy/policy.ts';
-import { actionOf } from './action.ts';
+import { actionOf, namesOf } from './action.ts';
 import { bankProfile } from './profile.ts';
 
 /** What everything recorded is masked with; every policy has one. */
@@ -26,6 +26,7 @@ function merge(bank: MaskProfile, traffic: MaskProfile): MaskProfile {
     name: `${bank.name}+${traffic.name}`,
     entities: [...new Set([...bank.entities, ...traffic.entities])],
     custom: [...bank.custom, ...traffic.custom.filter((own) => !bank.custom.some((one) => isSame(one, own)))],
+    fields: [...traffic.fields, ...bank.fields],
   };
 }
 
@@ -34,14 +35,13 @@ function hidesAtLeast(traffic: MaskProfile, bank: MaskProfile): boolean {
     isSame(otherParts(traffic), otherParts(bank)) &&
     bank.entities.every((entity) => traffic.entities.includes(entity)) &&
     bank.custom.every((own) => traffic.custom.some((one) => isSame(one, own))) &&
-    [...traffic.entities, ...traffic.custom.map(({ name }) => name)].every((name) =>
-      hidesAs(actionOf(traffic, name), actionOf(bank, name)),
-    )
+    bank.fields.every((own) => traffic.fields.some((one) => isSame(one, own))) &&
+    namesOf(traffic).every((name) => hidesAs(actionOf(traffic, name), actionOf(bank, name)))
   );
 }
 
-/** How sure a match must be, which fields are masked as a whole …: whatever else a profile says. */
-const otherParts = ({ name, entities, custom, actions, ...rest }: MaskProfile): object => rest;
+/** How sure a match must be, what passes unread …: whatever else a profile says. */
+const otherParts = ({ name, entities, custom, fields, actions, ...rest }: MaskProfile): object => rest;
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 

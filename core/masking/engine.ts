@@ -7,6 +7,7 @@ import { replacementsMissing, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
+import { compileFields, type FieldRules } from './fields/field-rules.ts';
 import { FlatMasker } from './flat.ts';
 import { formatMasker } from './formats/choose.ts';
 import { createInner } from './formats/create-inner.ts';
@@ -61,6 +62,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     once: new WeakMap<MaskProfile, Detector | undefined>(),
     twice: new WeakMap<MaskProfile, Detector | undefined>(),
   };
+  const fieldRules = new WeakMap<MaskProfile, FieldRules | undefined>();
   const clean = new CleanTexts();
 
   /** A profile object does not change; a reload brings new ones. undefined: an action of it cannot be done. */
@@ -68,6 +70,11 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     const known = ofProfile[spellsTwice ? 'twice' : 'once'];
     if (!known.has(profile)) known.set(profile, compiled(profile, spellsTwice));
     return known.get(profile);
+  }
+
+  function fieldsOf(profile: MaskProfile): FieldRules | undefined {
+    if (!fieldRules.has(profile)) fieldRules.set(profile, compileFields(profile.fields));
+    return fieldRules.get(profile);
   }
 
   /** Patterns are compiled once for each combination, not for each body or profile. */
@@ -92,18 +99,20 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     if (detector === undefined || twice === undefined) return new Withheld(replacementsMissing);
     if (method !== undefined)
       return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
-    const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
+    const parts = { detector, profile, fields: fieldsOf(profile), maxBytes: limits.eventBytes };
+    const ofFormat = formatMasker(body, () => createInner(parts), limits.eventBytes);
     if (ofFormat !== undefined) return ofFormat;
-    if (direction === 'request') return new FlatMasker(detector, api !== 'text');
+    const json = (): BodyMasker => createInner(parts).json();
+    if (direction === 'request') return api === 'text' ? new FlatMasker(detector, false) : json();
     if (!charsetIsUtf8(contentType)) return new Withheld('charset_not_utf8');
-    const events = answerMasker(body, { once: detector, twice }, limits.eventBytes);
+    const documents = (spelling: ReadonlySet<string>): BodyMasker => createInner({ ...parts, spelling }).json();
+    const events = answerMasker(body, { once: detector, twice, fields: parts.fields, documents }, limits.eventBytes);
     if (events !== undefined) return events;
     // An event stream may cut a value in two, and these APIs have no lanes to join it by.
     if (isEventStream(contentType)) return new Withheld('unexpected_event_stream');
-    const flat = (): BodyMasker => new FlatMasker(detector, api !== 'text' || isJson(contentType));
-    if (api === 'text') return flat();
+    if (api === 'text') return new FlatMasker(detector, isJson(contentType));
     // Clients read an event stream whatever it is called, and these APIs send JSON or nothing.
-    return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), flat);
+    return new SniffingMasker(false, () => new Withheld('unexpected_event_stream'), json);
   }
 
   return {

@@ -4,16 +4,17 @@ import { bankActions } from './action.ts';
 import { entities } from './entities.ts';
 
 /** Everything this version detects; a card keeps its last four digits, which is what a receipt may show. */
-export const bankProfile: MaskProfile = { name: 'bank', entities, custom: [], actions: bankActions };
+export const bankProfile: MaskProfile = { name: 'bank', entities, custom: [], fields: [], actions: bankActions };
 
 /**
  * No entity: that direction of the traffic passes byte for byte, and nothing is looked for, so nothing is counted. It says
  * nothing about the recorded copy, which is masked with `bank` all the same.
  */
-export const noneProfile: MaskProfile = { name: 'none', entities: [], custom: [], actions: bankActions };
+export const noneProfile: MaskProfile = { name: 'none', entities: [], custom: [], fields: [], actions: bankActions };
 
 /** Profiles that exist without being written; a policy may build on those that mask something (`like`). */
 export const builtInProfiles: readonly MaskProfile[] = [noneProfile, bankProfile];
 
 /** Nothing is looked for. */
-export const isEmpty = ({ entities: named, custom }: MaskProfile): boolean => named.length === 0 && custom.length === 0;
+export const isEmpty = ({ entities: named, custom, fields }: MaskProfile): boolean =>
+  named.length === 0 && custom.length === 0 && fields.length === 0;

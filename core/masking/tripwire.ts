@@ -19,13 +19,13 @@ export interface Tripwire {
 const maxBlanks = 16;
 const blank = chars(' \\t\\r\\n');
 const blanks = repeat(blank, 0, maxBlanks);
-const keys = [...spellingKeys, 'logprobsResult', 'delta'];
+export const trippingKeys: readonly string[] = [...spellingKeys, 'logprobsResult', 'delta'];
 
 export const openAiTripwire: Tripwire = {
   // More blanks than that: nobody writes so honestly, and it must not be a way around.
   pattern: seq(
     literal('"'),
-    any(...keys.map(literal)),
+    any(...trippingKeys.map(literal)),
     literal('"'),
     any(seq(blanks, literal(':'), blanks, optional(seq(literal('['), blanks))), times(blank, maxBlanks + 1)),
   ),

@@ -128,7 +128,7 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a profile that looks for nothing',
     mask('  p: { actions: { default: redact } }'),
-    'a.yaml:3:3: nothing to look for: say entities, custom or like',
+    'a.yaml:3:3: nothing to look for: say entities, custom, fields or like',
   ],
   ['no custom entry', mask('  p: { entities: [iban], custom: [] }'), 'a.yaml:3:34: must not be empty'],
   [
@@ -190,15 +190,41 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     mask('  p: { custom: [{ name: a, pattern: "LN[0-9]{4}" }], actions: { a: { mask: { keep_last: 3 } } } }'),
     'a.yaml:3:68: of the shortest a fewer than 4 characters would stay hidden',
   ],
+  ['no field rule', mask('  p: { fields: [] }'), 'a.yaml:3:16: must not be empty'],
   [
-    'fields',
-    mask('  p: { entities: [iban], fields: [] }'),
-    'a.yaml:3:26: "fields" is not implemented in this version (known: like, entities, custom, actions)',
+    'a path that does not parse',
+    mask('  p: { fields: [{ path: "$.a[?@.b", as: iban }] }'),
+    'a.yaml:3:29: path: unbalanced brackets (character 4)',
+  ],
+  [
+    'a path that a document could make slow',
+    mask("  p: { fields: [{ path: '$..a..b', as: iban }] }"),
+    'a.yaml:3:30: path: ".." may stand once: twice, a deep document takes long (character 5)',
+  ],
+  [
+    'a field that is hidden as what does not exist',
+    mask('  p: { custom: [{ name: loan, pattern: "LN-[0-9]{8}" }], fields: [{ path: $.a, as: us_snn }] }'),
+    'a.yaml:3:84: unknown entity "us_snn" (did you mean "us_ssn"?)',
+  ],
+  [
+    'an action that would show most of a field',
+    mask('  p: { fields: [{ path: $.a, as: us_ssn }], actions: { us_ssn: { mask: { keep_last: 5 } } } }'),
+    'a.yaml:3:64: of us_ssn at most the first 0 and the last 4 may stay readable',
+  ],
+  [
+    'a value for binary parts that does not exist',
+    mask('  p: { entities: [iban], binary_parts: kepp }'),
+    'a.yaml:3:40: "kepp" is not a value that this version implements; known: block, keep (did you mean "keep"?)',
   ],
   [
     'a profile called none',
     mask('  none: { entities: [iban] }'),
     'a.yaml:3:3: "none" is built in: it means that nothing is masked',
+  ],
+  [
+    'a bank that lets pass what nobody reads',
+    mask('  bank: { like: bank, binary_parts: keep }'),
+    'a.yaml:3:37: "bank" protects what is recorded: it keeps no parts that nobody reads',
   ],
   [
     'a weaker bank',

@@ -55,6 +55,7 @@ describe('a policy file', () => {
       name: 'bank',
       entities: ['credit_card', 'us_ssn', 'iban', 'email', 'phone'],
       custom: [],
+      fields: [],
       actions: bankProfile.actions,
     });
     assert.deepEqual(policy.profile('none')?.entities, []);

@@ -102,8 +102,17 @@ export interface CustomEntity {
   readonly context: readonly string[];
 }
 
+/** A place in JSON documents: what stands there is hidden as that entity, whatever it looks like. */
+export interface FieldRule {
+  /** JSONPath (RFC 9535), as far as masking/fields/field-path.ts takes it. */
+  readonly path: string;
+  /** Name of an entity. */
+  readonly as: string;
+}
+
 export interface MaskProfile {
   readonly name: string;
+  readonly fields: readonly FieldRule[];
   /** Parts of multipart bodies and bytes in base64 that hold no text: `keep` lets them pass; else nothing of them does. */
   readonly binaryParts?: 'keep';
   readonly entities: readonly Entity[];

@@ -5,6 +5,7 @@ import { entities } from '../masking/entities.ts';
 import { builtInProfiles } from '../masking/profile.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, read } from './entries.ts';
+import { fieldFaults, fieldNames } from './field-faults.ts';
 import { identifierPattern, identifierWords } from './schema-parts.ts';
 import { didYouMean } from './suggest.ts';
 import type { Path } from './yaml-source.ts';
@@ -36,10 +37,11 @@ export function profileFaults(entry: Entry, world: ProfileWorld): readonly Diagn
   const profile = readProfile(entry, faults);
   if (
     profile.named.length + profile.customNames.length === 0 &&
-    ['entities', 'custom', 'like'].every((key) => read(entry, key) === undefined)
+    ['entities', 'custom', 'fields', 'like'].every((key) => read(entry, key) === undefined)
   ) {
-    faults.push(fault(entry, [], 'nothing to look for: say entities, custom or like', undefined, 'key'));
+    faults.push(fault(entry, [], 'nothing to look for: say entities, custom, fields or like', undefined, 'key'));
   }
+  faults.push(...fieldFaults(entry, [...entities, ...profile.customNames]));
   return [...faults, ...actionFaults(profile, world), ...(entry.name === 'bank' ? bankFaults(profile) : [])];
 }
 
@@ -104,7 +106,7 @@ function actionFaults(profile: Profile, world: ProfileWorld): readonly Diagnosti
   const { entry, named, customNames } = profile;
   const actions = read(entry, 'actions');
   if (typeof actions !== 'object' || actions === null || Array.isArray(actions)) return [];
-  const names = [...named, ...customNames];
+  const names = [...new Set([...named, ...customNames, ...fieldNames(entry)])];
   return Object.keys(actions).flatMap((key) => {
     const path = ['actions', key];
     if (key !== 'default' && !names.includes(key)) return [unknownAction(entry, key, [...names, 'default'])];
@@ -153,7 +155,11 @@ function disclosureFaults(profile: Profile, key: string, action: unknown): reado
   const own = read(profile.entry, 'actions');
   const written = typeof own === 'object' && own !== null ? Object.keys(own) : [];
   const affected =
-    key === 'default' ? [...profile.named, ...profile.customNames].filter((name) => !written.includes(name)) : [key];
+    key === 'default'
+      ? [...profile.named, ...profile.customNames, ...fieldNames(profile.entry)].filter(
+          (name) => !written.includes(name),
+        )
+      : [key];
   for (const name of affected) {
     const message = excess(profile, name, kept);
     if (message !== undefined) return [fault(profile.entry, ['actions', key], message)];
@@ -161,8 +167,8 @@ function disclosureFaults(profile: Profile, key: string, action: unknown): reado
   return [];
 }
 
-function excess({ named, custom }: Profile, name: string, kept: Disclosure): string | undefined {
-  const limit = named.includes(name) ? mostOf(name) : mostOfCustom;
+function excess({ custom, customNames }: Profile, name: string, kept: Disclosure): string | undefined {
+  const limit = customNames.includes(name) ? mostOfCustom : mostOf(name);
   if (kept.first > limit.first || kept.last > limit.last) {
     return `of ${name} at most the first ${limit.first} and the last ${limit.last} may stay readable`;
   }
@@ -187,6 +193,9 @@ function bankFaults({ entry, named }: Profile): readonly Diagnostic[] {
             'like: bank holds them all',
           ),
         ]
+      : []),
+    ...(read(entry, 'binary_parts') === 'keep'
+      ? [fault(entry, ['binary_parts'], '"bank" protects what is recorded: it keeps no parts that nobody reads')]
       : []),
     ...written
       .filter((key) => weakens(key, read(entry, 'actions', key)))

@@ -28,6 +28,8 @@ const custom = z.strictObject({
   context: z.array(word).min(1).max(64).optional(),
 });
 
+const field = z.strictObject({ path: z.string().min(1), as: z.string().min(1).max(64) });
+
 /** Built-in profiles that mask something. */
 const bases = builtInProfiles.filter((profile) => !isEmpty(profile)).map(({ name }) => name);
 
@@ -35,6 +37,8 @@ export const profileSchema = z.strictObject({
   like: z.enum(bases).optional(),
   entities: z.array(z.enum(entities)).min(1).optional(),
   custom: z.array(custom).min(1).max(32).optional(),
+  fields: z.array(field).min(1).max(64).optional(),
+  binary_parts: z.enum(['block', 'keep']).optional(),
   actions: z.record(z.string(), action).optional(),
 });
 

@@ -11,6 +11,8 @@ export function toProfile(name: string, entry: ProfileEntry): MaskProfile {
     name,
     entities: [...new Set([...(base?.entities ?? []), ...(entry.entities ?? [])])],
     custom: (entry.custom ?? []).map(toCustom),
+    fields: entry.fields ?? [],
+    ...(entry.binary_parts === 'keep' && { binaryParts: entry.binary_parts }),
     actions: toActions(entry.actions ?? {}, base?.actions ?? bankActions),
   };
 }

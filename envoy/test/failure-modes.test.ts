@@ -26,7 +26,8 @@ const faultFiles = [
   'stores',
   'upstream-faults',
 ].map((name) => join(here, `${name}.e2e.test.ts`));
-faultFiles.push(join(here, '../../core/exchange/masking-faults.test.ts'));
+for (const name of ['masking-faults', 'body-faults'])
+  faultFiles.push(join(here, '../../core/exchange', `${name}.test.ts`));
 
 interface Row {
   readonly line: number;

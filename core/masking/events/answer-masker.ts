@@ -2,10 +2,12 @@
 import type { BodyKind } from '../../body/body-kind.ts';
 import type { ReadApi } from '../../policy/policy.ts';
 import type { Detector } from '../detector.ts';
+import type { FieldRules } from '../fields/field-rules.ts';
 import { FlatMasker } from '../flat.ts';
 import type { BodyMasker } from '../masker.ts';
 import { isEventStream, isJsonLines } from '../media-type.ts';
 import { SniffingMasker } from '../sniff.ts';
+import { trippingKeys } from '../tripwire.ts';
 import { anthropicEvents } from './apis/anthropic.ts';
 import { geminiEvents } from './apis/gemini.ts';
 import { ollamaEvents } from './apis/ollama.ts';
@@ -15,27 +17,38 @@ import type { EventApi } from './event-api.ts';
 import { JsonStreamMasker } from './json-stream.ts';
 import { SseStreamMasker } from './sse-stream.ts';
 
-export interface AnswerDetectors {
+export interface AnswerMaskers {
   readonly once: Detector;
   /** Also finds members that spell a text a second time, where nothing is parsed. */
   readonly twice: Detector;
+  /** With field rules, a document is read value by value by `documents`; members of these names are blotted there. */
+  readonly fields: FieldRules | undefined;
+  readonly documents: (spelling: ReadonlySet<string>) => BodyMasker;
 }
 
 /** Undefined: an API whose answers are never events. */
 export function answerMasker(
   { api, contentType, path }: BodyKind,
-  { once, twice }: AnswerDetectors,
+  { once, twice, fields, documents }: AnswerMaskers,
   eventBytes: number,
 ): BodyMasker | undefined {
   const events = eventApis[api];
   if (events === undefined) return undefined;
-  const unparsed = (): BodyMasker => new FlatMasker(events === tritonEvents ? once : twice, true);
+  const spellsOnce = events === tritonEvents;
+  const unparsed = (): BodyMasker =>
+    fields === undefined
+      ? new FlatMasker(spellsOnce ? once : twice, true)
+      : documents(spellsOnce ? new Set() : new Set(trippingKeys));
   const isStream = isJsonLines(contentType);
   const json = (isValue: boolean): BodyMasker =>
     (isValue || isStream) && readsValues(api, path)
-      ? new JsonStreamMasker(events, once, { eventBytes, isStream, unparsed })
+      ? new JsonStreamMasker(events, once, { eventBytes, isStream, unparsed, fields })
       : unparsed();
-  return new SniffingMasker(isEventStream(contentType), () => new SseStreamMasker(events, once, eventBytes), json);
+  return new SniffingMasker(
+    isEventStream(contentType),
+    () => new SseStreamMasker(events, once, eventBytes, fields),
+    json,
+  );
 }
 
 const eventApis: Readonly<Partial<Record<ReadApi, EventApi>>> = {

@@ -10,6 +10,8 @@
  */
 import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
 import type { Detector } from '../detector.ts';
+import type { FieldRules } from '../fields/field-rules.ts';
+import { EventFields } from '../formats/event-fields.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
 import { outlineOf } from './carry.ts';
@@ -45,11 +47,14 @@ export class EventMasker {
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
   readonly #clean = new KnownTexts();
+  readonly #fields: EventFields | undefined;
   /** Why no further event can be masked. */
   failure: string | undefined;
 
-  constructor(api: EventApi, detector: Detector, tally: Tally) {
+  /** `fields`: what its rules hide is hidden first. */
+  constructor(api: EventApi, detector: Detector, tally: Tally, fields?: FieldRules) {
     this.#api = api;
+    this.#fields = fields && new EventFields(fields, detector, tally);
     this.#detector = detector;
     this.#tally = tally;
     this.#lanes = new TextLanes(detector, tally);
@@ -61,10 +66,13 @@ export class EventMasker {
    * @param isLast no event follows: all text ends here
    * @returns undefined when the event cannot be read for sure
    */
-  mask(data: string, name: string | undefined, isLast = false): MaskedEvent | undefined {
-    const quick = isLast ? undefined : this.#templates.mask(data, name);
+  mask(received: string, name: string | undefined, isLast = false): MaskedEvent | undefined {
+    const quick = isLast || this.#fields !== undefined ? undefined : this.#templates.mask(received, name);
     if (quick !== undefined) return { before: nothing, data: quick };
-    const event = parseRecord(data);
+    const event = parseRecord(received);
+    const fields = this.#fields === undefined || event === undefined ? undefined : this.#fields.hide(received, event);
+    if (this.#fields !== undefined && fields === undefined) return undefined;
+    const data = fields?.data ?? received;
     const kind = event && this.#api.kindOf(event);
     const found = kind && findSpots(data, this.#api.isDropped);
     if (!(event && kind && found)) return undefined;
@@ -76,6 +84,7 @@ export class EventMasker {
       tally: this.#tally,
       whole: this.whole,
       number: this.number,
+      isHidden: fields?.isHidden,
     });
     return this.#advance(data, { event, kind, name }, spots, isLast ? everyLane : kind.ended(event));
   }

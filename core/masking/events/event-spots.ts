@@ -32,6 +32,8 @@ export interface SpotReading {
   readonly tally: Tally;
   readonly whole: (text: string) => string;
   readonly number: (digits: string) => string;
+  /** By a field rule: done already. */
+  readonly isHidden?: ((path: Spot['path']) => boolean) | undefined;
 }
 
 export function sortSpots(data: string, event: JsonRecord, reading: SpotReading): EventSpots {
@@ -43,6 +45,7 @@ export function sortSpots(data: string, event: JsonRecord, reading: SpotReading)
   const changes = tally.changes;
   let number: Spot | undefined;
   for (const spot of found.values) {
+    if (spot.kind !== 'key' && reading.isHidden?.(spot.path) === true) continue;
     const key = spot.kind === 'key' ? undefined : kind.laneOf(event, spot);
     if (key !== undefined) {
       pieces.push({ key, spot, value: textOf(data, spot) });

@@ -7,6 +7,7 @@
 import { joined } from '../../bytes.ts';
 import { blockedBy } from '../action.ts';
 import type { Detector } from '../detector.ts';
+import type { FieldRules } from '../fields/field-rules.ts';
 import { blot, blotText } from '../hide.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { Tally } from '../tally.ts';
@@ -26,6 +27,7 @@ export interface JsonStreamOptions {
   readonly isStream: boolean;
   /** Masks a first value that is longer than that, unparsed. */
   readonly unparsed: () => BodyMasker;
+  readonly fields?: FieldRules | undefined;
 }
 
 export class JsonStreamMasker implements BodyMasker {
@@ -46,9 +48,9 @@ export class JsonStreamMasker implements BodyMasker {
   #endsLine = true;
   #broken: string | undefined;
 
-  constructor(api: EventApi, detector: Detector, { eventBytes, isStream, unparsed }: JsonStreamOptions) {
+  constructor(api: EventApi, detector: Detector, { eventBytes, isStream, unparsed, fields }: JsonStreamOptions) {
     this.#framing = new JsonFraming(eventBytes);
-    this.#events = new EventMasker(api, detector, this.#tally);
+    this.#events = new EventMasker(api, detector, this.#tally, fields);
     this.#mayBeAlone = !isStream;
     this.#unparsed = unparsed;
   }

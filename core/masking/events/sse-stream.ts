@@ -1,6 +1,7 @@
 /** A body of server-sent events, masked: blocks in, blocks out, each with the chunk that completes it. */
 import { blockedBy } from '../action.ts';
 import type { Detector } from '../detector.ts';
+import type { FieldRules } from '../fields/field-rules.ts';
 import { blotText } from '../hide.ts';
 import { Lane } from '../lane.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
@@ -29,10 +30,10 @@ export class SseStreamMasker implements BodyMasker {
   #plainHolds = false;
   #broken: string | undefined;
 
-  constructor(api: EventApi, detector: Detector, eventBytes: number) {
+  constructor(api: EventApi, detector: Detector, eventBytes: number, fields?: FieldRules) {
     this.#detector = detector;
     this.#framing = new BlockFraming(eventBytes);
-    this.#events = new EventMasker(api, detector, this.#tally);
+    this.#events = new EventMasker(api, detector, this.#tally, fields);
     this.#plain = new Lane(detector, this.#tally);
   }
 

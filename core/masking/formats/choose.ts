@@ -6,11 +6,10 @@ import { charsetIsUtf8, isEventStream, isForm, isJson } from '../media-type.ts';
 import { Withheld } from '../plain-maskers.ts';
 import { CsvFormat } from './csv.ts';
 import { FormFormat } from './form.ts';
+import { FormatMasker } from './format-masker.ts';
 import type { Inner } from './inner.ts';
-import { JsonValues } from './json-values.ts';
 import { MultipartMasker } from './multipart.ts';
 import { NdjsonMasker } from './ndjson.ts';
-import { TextMasker } from './text-masker.ts';
 
 /**
  * The api decides, in both directions. Servers answer in other words than they were asked, in errors above all: JSON where CSV or
@@ -30,7 +29,7 @@ export function formatMasker(
     case 'ndjson':
       return answersInJson ? inner.json() : new NdjsonMasker(inner, maxBytes);
     case 'csv':
-      return answersInJson ? inner.json() : new TextMasker(new CsvFormat(inner, contentType, maxBytes), inner);
+      return answersInJson ? inner.json() : new FormatMasker(new CsvFormat(inner, contentType, maxBytes), inner);
     case 'multipart': {
       const boundary = boundaryOf(contentType);
       if (boundary.ok) return new MultipartMasker(newInner, boundary.value, maxBytes);
@@ -39,9 +38,9 @@ export function formatMasker(
     }
     case 'kserve-v1':
     case 'tf-serving':
-      return new TextMasker(new JsonValues(inner, maxBytes), inner);
+      return inner.jsonValues();
     default:
-      return new TextMasker(new FormFormat(inner, maxBytes), inner);
+      return new FormatMasker(new FormFormat(inner, maxBytes), inner);
   }
 }
 

@@ -2,21 +2,39 @@
 import type { MaskProfile } from '../../policy/policy.ts';
 import { blockedBy } from '../action.ts';
 import type { Detector } from '../detector.ts';
+import type { FieldRules } from '../fields/field-rules.ts';
 import { FlatMasker } from '../flat.ts';
 import { Lane, maskNumber, maskWhole } from '../lane.ts';
+import type { BodyMasker } from '../masker.ts';
 import { Tally } from '../tally.ts';
+import { DocumentMasker } from './document.ts';
+import { FormatMasker } from './format-masker.ts';
 import { hideNumber, hideValue } from './hide-value.ts';
 import type { Inner } from './inner.ts';
+import { JsonValues } from './json-values.ts';
 
-export function createInner(detector: Detector, profile: MaskProfile): Inner {
+/** No entity has fewer digits. */
+const shortestNumber = 7;
+
+export interface InnerParts {
+  readonly detector: Detector;
+  readonly profile: MaskProfile;
+  readonly fields: FieldRules | undefined;
+  readonly maxBytes: number;
+  /** Members that spell the text of an answer a second time. */
+  readonly spelling?: ReadonlySet<string>;
+}
+
+export function createInner(parts: InnerParts): Inner {
+  const { detector, profile } = parts;
   const tally = new Tally();
   return {
     scan: detector.scan,
-    json: () => new FlatMasker(detector, true),
+    json: () => (parts.fields === undefined ? new FlatMasker(detector, true) : documentMasker(parts)),
+    jsonValues: () => documentMasker(parts),
     text: () => new FlatMasker(detector, false),
     lane: () => new Lane(detector, tally),
     value: (text) => maskWhole(detector, tally, text),
-    // No entity has fewer digits, and most numbers are short.
     number: (text) => (text.length < shortestNumber ? text : maskNumber(detector, tally, text)),
     hide(text, as) {
       tally.found(as);
@@ -26,11 +44,18 @@ export function createInner(detector: Detector, profile: MaskProfile): Inner {
       tally.found(as);
       return hideNumber(text, as, detector.treatmentOf(as), tally);
     },
-    failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
+    spells: (name) => parts.spelling?.has(name) === true,
     fault: (reason) => tally.fault(reason),
+    failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
     summary: () => tally.summary(),
     keepsBinary: profile.binaryParts === 'keep',
   };
 }
 
-const shortestNumber = 7;
+/** One document, counting for itself. */
+function documentMasker(parts: InnerParts): BodyMasker {
+  const { fields, maxBytes } = parts;
+  const inner = createInner(parts);
+  if (fields?.kind === 'whole') return new DocumentMasker(inner, (document) => fields.select(document), maxBytes);
+  return new FormatMasker(new JsonValues(inner, maxBytes, fields?.root()), inner);
+}

@@ -5,8 +5,8 @@
 import { CsvFraming, type CsvRecord, fieldsOf, fieldValue, isHeader, separatorOf } from '../../body/csv.ts';
 import { parseMediaType } from '../../body/media-type.ts';
 import { blotText } from '../hide.ts';
+import type { TextFormat } from './format-masker.ts';
 import type { Inner } from './inner.ts';
-import type { TextFormat } from './text-masker.ts';
 
 const byteOrderMark = '\ufeff';
 

@@ -1,8 +1,8 @@
 /** Masks `application/x-www-form-urlencoded` (WHATWG URL) pair by pair, each value under its key. */
 import { decodeFormText, encodeFormText } from '../../body/form-text.ts';
 import { blotText } from '../hide.ts';
+import type { TextFormat } from './format-masker.ts';
 import type { Inner } from './inner.ts';
-import type { TextFormat } from './text-masker.ts';
 
 export class FormFormat implements TextFormat {
   failure: string | undefined;

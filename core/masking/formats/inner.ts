@@ -1,13 +1,15 @@
 /** What a format does with what it holds: the maskers of one profile, handed in by the engine. */
 import type { TextScan } from '../../ports.ts';
-import type { Entity } from '../entities.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 
 export interface Inner {
   readonly scan: TextScan;
-  /** Bytes of a JSON text, of a text. */
-  json(): BodyMasker;
+  /** Of a text. This one and the next two count for themselves. */
   text(): BodyMasker;
+  /** Of a JSON text, with the field rules of the profile where it has some. */
+  json(): BodyMasker;
+  /** The same, each value under the nearest name around it, and what is base64 in it looked into. */
+  jsonValues(): BodyMasker;
   /** Text that comes in pieces, under the name of its field; '' when it has none. */
   lane(key: string): TextLane;
   /** A whole text; what is found is counted in `summary`. */
@@ -15,13 +17,15 @@ export interface Inner {
   /** A whole number as it stands in JSON: what comes back is a JSON value too. */
   number(text: string, key: string): string;
   fault(reason: string): void;
+  /** True for members that spell the text of an answer a second time. */
+  spells(name: string): boolean;
   /** Why nothing more may leave: a value was found whose action is `block`. */
   failure(): string | undefined;
   /** A whole value, hidden as that entity whatever it looks like. */
-  hide(text: string, as: Entity): string;
+  hide(text: string, as: string): string;
   /** A number as it stands in JSON, and what stands in its place. */
-  hideNumber(text: string, as: Entity): string;
-  /** Of all of these but `json` and `text`. */
+  hideNumber(text: string, as: string): string;
+  /** Of all of these but the first three. */
   summary(): MaskSummary;
   /** Whether parts that hold no text pass. */
   readonly keepsBinary: boolean;

@@ -2,23 +2,20 @@
  * Masks JSON value by value as it streams, each under the nearest name around it, also through lists: of
  * `{"inputs": {"ssn": [[1], [2]]}}` each number stands under `ssn`. Bytes in base64 (`{"b64": "…"}`) are looked into.
  */
-import type { Entity } from '../entities.ts';
+import type { FieldNode } from '../fields/field-node.ts';
+import { type FieldPlace, placeIn, rootPlace } from '../fields/field-place.ts';
 import { blotText } from '../hide.ts';
 import { coverBase64, maskBase64 } from './base64.ts';
+import type { TextFormat } from './format-masker.ts';
 import type { Inner, TextLane } from './inner.ts';
 import { JsonTokens, type Place, type TokenVisitor } from './json-tokens.ts';
-import type { TextFormat } from './text-masker.ts';
 
-/** What field rules say of a place: hidden, with all that is in it, or where to look further. */
-export interface FieldNode {
-  readonly as: Entity | undefined;
-  readonly children: ReadonlyMap<string | number, FieldNode>;
-}
-type Node = FieldNode | undefined;
+/** In a member that spells text again, token by token: no pattern would find a value there. */
+const spelledAgain: FieldPlace = { as: 'text_spelled_twice', fields: undefined };
 
 export class JsonValues implements TextFormat {
   readonly #inner: Inner;
-  readonly #tokens: JsonTokens<Node>;
+  readonly #tokens: JsonTokens<FieldPlace>;
   /** Of a body that is no JSON: a page of some proxy. */
   #lane: TextLane | undefined;
   #hasBegun = false;
@@ -26,7 +23,7 @@ export class JsonValues implements TextFormat {
 
   constructor(inner: Inner, maxUnits: number, fields?: FieldNode) {
     this.#inner = inner;
-    this.#tokens = new JsonTokens(new MaskVisitor(inner), fields, maxUnits);
+    this.#tokens = new JsonTokens(new MaskVisitor(inner), rootPlace(fields), maxUnits);
   }
 
   get failure(): string | undefined {
@@ -64,46 +61,52 @@ export class JsonValues implements TextFormat {
   }
 }
 
-class MaskVisitor implements TokenVisitor<Node> {
+class MaskVisitor implements TokenVisitor<FieldPlace> {
   readonly #inner: Inner;
 
   constructor(inner: Inner) {
     this.#inner = inner;
   }
 
-  child(node: Node, step: string | number): Node {
-    return node === undefined || node.as !== undefined ? node : node.children.get(step);
+  child(place: FieldPlace, step: string | number): FieldPlace {
+    return typeof step === 'string' && this.#inner.spells(step) ? spelledAgain : placeIn(place, step);
   }
 
   name(literal: string, value: string): string | undefined {
     return this.#unlessBlocked(rewritten(literal, value, this.#inner.value(value, '')));
   }
 
-  string(literal: string, value: string, { key, node }: Place<Node>): string | undefined {
+  string(literal: string, value: string, { key, node }: Place<FieldPlace>): string | undefined {
     return this.#unlessBlocked(rewritten(literal, value, this.#hide(value, key, node)));
   }
 
-  #hide(value: string, key: string, node: Node): string {
-    if (node?.as !== undefined) return this.#inner.hide(value, node.as);
+  #hide(value: string, key: string, node: FieldPlace): string {
+    if (node === spelledAgain) return this.#blot(value);
+    if (node.as !== undefined) return this.#inner.hide(value, node.as);
     return key === 'b64' ? maskBase64(value, this.#inner) : this.#inner.value(value, key);
   }
 
-  number(literal: string, { key, node }: Place<Node>): string | undefined {
-    const as = node?.as;
-    return this.#unlessBlocked(
-      as === undefined ? this.#inner.number(literal, key) : this.#inner.hideNumber(literal, as),
-    );
+  #blot(text: string): string {
+    this.#inner.fault('text_spelled_twice');
+    return blotText(text);
+  }
+
+  number(literal: string, { key, node }: Place<FieldPlace>): string | undefined {
+    // An exponent would be one of nines.
+    if (node === spelledAgain) return this.#blot(literal.replace(/[eE].*$/, '')).replaceAll('*', '9');
+    const masked = node.as === undefined ? this.#inner.number(literal, key) : this.#inner.hideNumber(literal, node.as);
+    return this.#unlessBlocked(masked);
   }
 
   #unlessBlocked(literal: string): string | undefined {
     return this.#inner.failure() === undefined ? literal : undefined;
   }
 
-  boolean(literal: string, { node }: Place<Node>): string {
-    return node?.as === undefined ? literal : 'null';
+  boolean(literal: string, { node }: Place<FieldPlace>): string {
+    return node.as === undefined ? literal : 'null';
   }
 
-  cover(piece: string, { key }: Place<Node>): string {
+  cover(piece: string, { key }: Place<FieldPlace>): string {
     this.#inner.fault('json_string_too_long');
     return key === 'b64' ? coverBase64(piece) : '*'.repeat(piece.length);
   }

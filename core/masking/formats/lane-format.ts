@@ -1,6 +1,6 @@
 import { blotText } from '../hide.ts';
+import type { TextFormat } from './format-masker.ts';
 import type { Inner, TextLane } from './inner.ts';
-import type { TextFormat } from './text-masker.ts';
 
 /** Running text under one name: a field of a form. */
 export class LaneFormat implements TextFormat {

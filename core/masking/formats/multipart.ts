@@ -11,10 +11,10 @@ import { PassThrough, Withheld } from '../plain-maskers.ts';
 import { BinaryPart } from './binary-part.ts';
 import { CsvFormat } from './csv.ts';
 import { FormFormat } from './form.ts';
+import { FormatMasker } from './format-masker.ts';
 import { type Inner, Sum, sumOf } from './inner.ts';
 import { LaneFormat } from './lane-format.ts';
 import { NdjsonMasker } from './ndjson.ts';
-import { TextMasker } from './text-masker.ts';
 
 const empty = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -119,11 +119,11 @@ export class MultipartMasker implements BodyMasker {
       case 'ndjson':
         return new NdjsonMasker(inner, this.#maxUnits);
       case 'csv':
-        return new TextMasker(new CsvFormat(inner, contentType, this.#maxUnits), inner);
+        return new FormatMasker(new CsvFormat(inner, contentType, this.#maxUnits), inner);
       case 'form':
-        return new TextMasker(new FormFormat(inner, this.#maxUnits), inner);
+        return new FormatMasker(new FormFormat(inner, this.#maxUnits), inner);
       case 'text':
-        return new TextMasker(new LaneFormat(inner, name), inner);
+        return new FormatMasker(new LaneFormat(inner, name), inner);
       case 'binary':
         return inner.keepsBinary ? new BinaryPart(inner) : new Withheld('multipart_part_not_readable');
     }

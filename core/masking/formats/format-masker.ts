@@ -17,7 +17,7 @@ export interface TextFormat {
   readonly failure: string | undefined;
 }
 
-export class TextMasker implements BodyMasker {
+export class FormatMasker implements BodyMasker {
   readonly #format: TextFormat;
   readonly #inner: Inner;
   readonly #pieces: TextPieces;
