@@ -11,7 +11,7 @@ import type { ExchangePorts } from './ports.ts';
 import { sessionOpened } from './records.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import { type Refused, refused, type Stop } from './stop.ts';
 
 /** What goes upstream, ready: nothing about it can fail any more except the record. */
 export interface Forwardable extends MaskedRequest {
@@ -44,7 +44,7 @@ export function upstreamHeaders(
   first: InboundHeaders,
   session: Session,
   on: ExchangePorts,
-): Result<HeaderChanges, Stop> {
+): Result<HeaderChanges, Refused> {
   const credentialName = session.endpoint?.upstream.credential;
   const credential = credentialName === undefined ? undefined : on.credential(credentialName);
   if (credentialName !== undefined && credential === undefined) {
@@ -90,7 +90,7 @@ const ofOtherBytes = [
 ];
 
 /** `session.opened` of a request that streams: its digest is not known yet, but that it begins is durable before it does. */
-export async function openStreamed(session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
+export async function openStreamed(session: Session, on: ExchangePorts): Promise<Result<void, Refused>> {
   session.masking.request = { counts: {}, faults: [] };
   return append([], session, on);
 }
@@ -112,7 +112,7 @@ async function append(
   before: readonly RecordDraft[],
   session: Session,
   on: ExchangePorts,
-): Promise<Result<void, Stop>> {
+): Promise<Result<void, Refused>> {
   const drafts = [...before];
   const now = on.clock.now();
   if (session.approval?.state === 'consumed') drafts.push(approvalConsumed(session, session.approval, now));

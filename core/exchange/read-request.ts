@@ -4,13 +4,14 @@ import { readFacts, unreadFacts } from '../body/facts.ts';
 import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
 import type { RequestReading } from '../body/request-reading.ts';
 import { codeWords } from '../error-codes.ts';
+import type { Endpoint, EndpointFacts } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { type InboundHeaders, single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import { type Refused, refused, type Stop } from './stop.ts';
 import { withWhole } from './whole-body.ts';
 
 /** Facts, of the bytes that were digested, read by the endpoint's api and never by the request's Content-Type. */
@@ -41,14 +42,22 @@ export async function readRequest(
   const read = await withWhole(body, on, (bytes) => readIn(kind, bytes));
   if (!read.ok) return read;
   session.request.facts = read.value.facts;
-  const named = read.value.facts.model;
-  if (named !== '' && named !== facts.model.name) return err(refused('ERR_MODEL_MISMATCH', 'model_of_body_is_another'));
-  if (read.value.asksForLogprobs && endpoint.mask.response !== 'none') {
-    // They spell the answer token by token, beside the text that is masked.
-    const detail = 'Log probabilities are not available here: answers of this endpoint are masked.';
-    return err(refused('ERR_BODY_UNREADABLE', 'logprobs_on_a_masked_endpoint', { detail }));
-  }
-  return ok(undefined);
+  const misfit = misfitOf(read.value, endpoint, facts);
+  return misfit === undefined ? ok(undefined) : err(misfit);
+}
+
+/** A request that was read, and is not one for this endpoint. */
+export function misfitOf(
+  { facts, asksForLogprobs }: RequestReading,
+  endpoint: Endpoint,
+  { model }: EndpointFacts,
+): Refused | undefined {
+  if (facts.model !== '' && facts.model !== model.name)
+    return refused('ERR_MODEL_MISMATCH', 'model_of_body_is_another');
+  if (!asksForLogprobs || endpoint.mask.response === 'none') return undefined;
+  // They spell the answer token by token, beside the text that is masked.
+  const detail = 'Log probabilities are not available here: answers of this endpoint are masked.';
+  return refused('ERR_BODY_UNREADABLE', 'logprobs_on_a_masked_endpoint', { detail });
 }
 
 function readIn(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, Stop> {
@@ -56,7 +65,7 @@ function readIn(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, Stop>
   return read.ok ? read : err(unreadable(read.error));
 }
 
-function unreadable(error: BodyError): Stop {
+export function unreadable(error: BodyError): Refused {
   const detail = advice.get(error.code);
   const reason = `${codeWords(error.code)}: ${error.reason}`;
   return refused('ERR_BODY_UNREADABLE', reason, detail === undefined ? {} : { detail });

@@ -68,7 +68,7 @@ function read(
   on: ExchangePorts,
 ): Result<ResponseReading, Unreadable> {
   const { headers, end } = message;
-  const body = bodyCodingOf(headers, on.codec);
+  const body = bodyCodingOf(headers, on.codec, on.limits.responseMessageBytes);
   if (body === undefined) return err({ reason: 'content_header_repeated' });
   const { contentType, coding } = body;
   // No range was asked for. A value that begins before a part, or ends after it, would not be found in it.

@@ -48,9 +48,9 @@ export class GrpcFrames {
     return this.#filled === 0 ? this.#nextOfChunk() : this.#goOn();
   }
 
-  /** Bytes of a message that has not come to its end. */
-  get incomplete(): boolean {
-    return this.#filled > 0;
+  /** Bytes that are kept, of a message that has not come to its end. */
+  get keptBytes(): number {
+    return this.#filled;
   }
 
   #nextOfChunk(): Frame | undefined {

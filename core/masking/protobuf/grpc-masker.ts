@@ -38,7 +38,7 @@ export class GrpcMasker implements BodyMasker {
   }
 
   end(): Uint8Array {
-    if (this.#failure === undefined && this.#frames.incomplete) this.#fail('grpc_message_incomplete');
+    if (this.#failure === undefined && this.#frames.keptBytes > 0) this.#fail('grpc_message_incomplete');
     return empty;
   }
 
