@@ -21,8 +21,6 @@ import { isGenerate, readGenerate } from './triton-generate.ts';
 /** @param bytes decoded */
 export function readFacts(kind: BodyKind, bytes: Uint8Array): Result<RequestReading, BodyError> {
   const { api, path } = kind;
-  const method = grpcMethodOf(api, path);
-  if (method !== undefined) return readGrpcRequest(method, bytes);
   switch (api) {
     case 'text':
       return readText(bytes);

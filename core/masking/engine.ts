@@ -90,7 +90,11 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
       if (method !== undefined)
-        return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
+        return new GrpcMasker(
+          method[direction],
+          createInner(detector, profile),
+          limits.messageBytes ?? usualMessageBytes,
+        );
       const ofFormat = formatMasker(body, () => createInner(detector, profile), limits.eventBytes);
       if (ofFormat !== undefined) return ofFormat;
       if (direction === 'request') return new FlatMasker(detector, api !== 'text');
