@@ -1,4 +1,5 @@
 import type { RecordDraft } from '../ledger/record.ts';
+import type { Api } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import { acceptable } from './accept-encoding.ts';
 import type { CollectedRequest } from './collect-request.ts';
@@ -66,9 +67,8 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
   const set: [string, string][] = [
     ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
   ];
-  // Read as JSON here, so it must not be read as something else there.
-  const isJson = session.endpoint?.api !== 'text' && session.grpc === undefined;
-  if (!first.end && isJson) set.push(['content-type', 'application/json']);
+  const contentType = first.end ? undefined : contentTypeFor(session);
+  if (contentType !== undefined) set.push(['content-type', contentType]);
   // Each message of the answer would have to be inflated here, to go on as it is.
   if (session.grpc !== undefined) set.push(['grpc-accept-encoding', 'identity']);
   const method = headerOf(first.headers, ':method');
@@ -76,6 +76,15 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
   const validator = method === 'GET' || method === 'HEAD' ? ['if-none-match'] : [];
   return { set, remove: [...ofOtherBytes, ...validator] };
 }
+
+/** What is read as JSON here must not be read as something else there. undefined: as the caller said. */
+function contentTypeFor({ endpoint, grpc, request }: Session): string | undefined {
+  if (endpoint === undefined || grpc !== undefined || namedByCaller.has(endpoint.api)) return undefined;
+  return request?.jsonBytes === undefined ? 'application/json' : 'application/octet-stream';
+}
+
+/** Bodies whose content type says more than the api does: a boundary, a separator, a charset. */
+const namedByCaller: ReadonlySet<Api> = new Set(['text', 'csv', 'ndjson', 'multipart']);
 
 /** What speaks of the body as it was sent, and what asks for a part of an answer. */
 const ofOtherBytes = [

@@ -131,7 +131,8 @@ const maskFramedHead = (
     return ok({ bytes: joined([masked, masker.end()]), summary: masker.summary() });
   });
 
-const isFramed = ({ api, path }: BodyKind): boolean => grpcMethodOf(api, path) !== undefined;
+const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
+  grpcMethodOf(api, path) !== undefined || jsonBytes !== undefined;
 
 const none = new Uint8Array(0);
 /** More than a copy keeps, so that `truncated` is known. */

@@ -1,8 +1,9 @@
 import type { BodyError } from '../body/body-error.ts';
 import type { BodyKind } from '../body/body-kind.ts';
 import { readFacts, unreadFacts } from '../body/facts.ts';
-import { binaryTensorHeader, refuseBinaryTensors } from '../body/open-inference.ts';
+import { binaryTensorHeader, jsonBytesOf } from '../body/open-inference.ts';
 import type { RequestReading } from '../body/request-reading.ts';
+import { isGenerate } from '../body/triton-generate.ts';
 import { codeWords } from '../error-codes.ts';
 import type { Endpoint, EndpointFacts } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -24,7 +25,10 @@ export async function readRequest(
   const { endpoint, facts, target } = session;
   if (!(endpoint && facts && target)) return err(refused('ERR_INTERNAL', 'request_without_endpoint'));
   const { body } = collected;
+  const jsonBytes = jsonBytesIn(first, session);
+  if (!jsonBytes.ok) return jsonBytes;
   session.request = {
+    ...(jsonBytes.value === undefined ? {} : { jsonBytes: jsonBytes.value }),
     contentType: collected.contentType,
     coding: collected.coding,
     receivedBytes: collected.receivedBytes,
@@ -36,8 +40,6 @@ export async function readRequest(
     session.request.facts = unreadFacts(body.length);
     return ok(undefined);
   }
-  const tensors = refuseBinaryTensors(single(first.headers, binaryTensorHeader).value);
-  if (!tensors.ok) return err(unreadable(tensors.error));
   const kind = requestKind(session, endpoint.api);
   const read = await withWhole(body, on, (bytes) => readIn(kind, bytes));
   if (!read.ok) return read;
@@ -45,6 +47,20 @@ export async function readRequest(
   const misfit = misfitOf(read.value, endpoint, facts);
   return misfit === undefined ? ok(undefined) : err(misfit);
 }
+
+/** Where the request says that tensors follow its JSON: how long that is. Elsewhere nobody would read them. */
+function jsonBytesIn({ headers }: InboundHeaders, session: Session): Result<number | undefined, Refused> {
+  const { value, duplicate } = single(headers, binaryTensorHeader);
+  if (duplicate) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
+  if (value === undefined || session.endpoint?.api === 'opaque') return ok(undefined);
+  const jsonBytes = takesBinaryTensors(session) ? jsonBytesOf(value) : undefined;
+  return jsonBytes === undefined
+    ? err(unreadable({ code: 'ERR_BODY_BINARY_TENSORS', reason: 'header_not_for_this_body' }))
+    : ok(jsonBytes);
+}
+
+const takesBinaryTensors = ({ endpoint, grpc, target }: Session): boolean =>
+  endpoint?.api === 'open-inference-v2' && grpc === undefined && !isGenerate(target?.path ?? '');
 
 /** A request that was read, and is not one for this endpoint. */
 export function misfitOf(
@@ -71,10 +87,10 @@ export function unreadable(error: BodyError): Refused {
   return refused('ERR_BODY_UNREADABLE', reason, detail === undefined ? {} : { detail });
 }
 
-/** What a caller can do who did nothing wrong: an official client sends these by default. */
+/** What a caller can do who did nothing wrong. */
 const advice: ReadonlyMap<BodyError['code'], string> = new Map([
   [
     'ERR_BODY_BINARY_TENSORS',
-    'Binary tensors are not read here: send the data of inputs in the JSON and ask for that of outputs there (tritonclient: binary_data=False).',
+    'The data of a tensor must come in the request, whole: not in shared memory of the server, and behind the JSON only as the binary tensor data extension says.',
   ],
 ]);

@@ -3,7 +3,7 @@ import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine, Replacements } from '../ports.ts';
-import { treatments } from './action.ts';
+import { lengthKeeping, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
@@ -20,6 +20,7 @@ import { isEmpty } from './profile.ts';
 import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { Tally } from './tally.ts';
+import { BinaryTensorMasker } from './tensors/binary-tensors.ts';
 import { openAiTripwire } from './tripwire.ts';
 
 export interface MaskLimits {
@@ -89,6 +90,19 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       const detector = detectorOf(profile, false);
       const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
       if (detector === undefined || twice === undefined) return new Withheld(noReplacements);
+      const { jsonBytes } = body;
+      if (jsonBytes !== undefined) {
+        const masking = detectorOf(lengthKeeping(profile), false) ?? detector;
+        return new BinaryTensorMasker(
+          {
+            jsonBytes,
+            list: direction === 'request' ? 'inputs' : 'outputs',
+            maxBytes: limits.messageBytes ?? usualMessageBytes,
+          },
+          createInner(detector, profile),
+          () => createInner(masking, profile),
+        );
+      }
       if (method !== undefined)
         return new GrpcMasker(
           method[direction],

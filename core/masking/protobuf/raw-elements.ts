@@ -1,9 +1,8 @@
 /** Text values of a tensor as they lie in memory: each behind its length, four bytes, little-endian (Triton's BYTES). */
+import { elementLengthBytes } from '../../body/tensor-types.ts';
 import type { Inner } from '../formats/inner.ts';
 import { maskBytes } from './byte-text.ts';
 import type { Edits } from './edits.ts';
-
-export const elementLengthBytes = 4;
 
 /** How much longer bytes[from, to) gets; undefined: it is no list of values. */
 export function maskElements(
