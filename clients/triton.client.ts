@@ -47,11 +47,20 @@ suite('tritonclient, Triton', { skip: skipWithoutPython }, () => {
     assert.match(error.text('message'), /Seen by rex/);
   });
 
-  test('binary tensors, which this client sends unless told otherwise, are refused with words where bodies are read', async () => {
-    const error = await stage.ask('failing', { call: 'http_infer', rows: 3, binary: true, output: 'score' });
-    error.has({ status: '400' });
-    assert.match(error.text('message'), /binary/i);
-  });
+  for (const coding of [undefined, 'gzip']) {
+    const how = coding === undefined ? '' : `, in ${coding} both ways`;
+    test(`binary tensors, which this client sends unless told otherwise${how}: scores as they are, text masked, rows on record`, async () => {
+      const given = { rows: 3, binary: true, output: 'score', outputs: ['score', 'note'], coding };
+      (await stage.ask('http_infer', given)).has({ scores: 3, first: -0.25, note: noteRead });
+      const [session] = stage.gateway.endedSessions().slice(-1);
+      (await stage.gateway.session(session ?? '')).has({
+        state: 'closed',
+        'endpoint.name': 'scoring',
+        'request.facts.rows': '3',
+        'masking.response.counts.us_ssn': 3,
+      });
+    });
+  }
 
   test('binary tensors through an opaque endpoint: answered, not masked, and the record says so', async () => {
     const given = { http: stage.given.unread, rows: 500, binary: true, output: 'score', outputs: ['score', 'note'] };
@@ -70,26 +79,33 @@ suite('tritonclient, Triton', { skip: skipWithoutPython }, () => {
     });
   });
 
-  test('gRPC: one inference, through an opaque endpoint', async () => {
-    (await stage.ask('grpc_infer', { rows: 5, output: 'score' })).has({ scores: 5, first: -0.25 });
+  test('gRPC: one inference, scores as they are, text masked, rows on record', async () => {
+    const given = { rows: 5, output: 'score', outputs: ['score', 'note'] };
+    (await stage.ask('grpc_infer', given)).has({ scores: 5, first: -0.25, note: noteRead });
+    const [session] = stage.gateway.endedSessions().slice(-1);
+    (await stage.gateway.session(session ?? '')).has({
+      state: 'closed',
+      'endpoint.name': 'scoring-grpc',
+      'request.facts.rows': '5',
+      'masking.response.counts.us_ssn': 5,
+    });
   });
 
   test('gRPC: several inferences over one stream', async () => {
-    const answers = await stage.ask('grpc_stream', { rows: 2, count: 3, output: 'score' });
-    assert.deepEqual(
-      answers.list('answers').map((answer) => answer.at('scores')),
-      [2, 2, 2],
-    );
+    const given = { rows: 2, count: 3, output: 'score', outputs: ['score', 'note'] };
+    const answers = (await stage.ask('grpc_stream', given)).list('answers');
+    for (const answer of answers) answer.has({ scores: 2, note: noteRead });
+    assert.equal(answers.length, 3);
   });
 
   test('gRPC: health and metadata', async () => {
     (await stage.ask('grpc_health', {})).has({ live: true, ready: true, model_ready: true, server: 'triton' });
   });
 
-  test("gRPC: the server's own error comes through as it is", async () => {
+  test("gRPC: a model that is not the endpoint's is refused with words, before the server sees it", async () => {
     const error = await stage.ask('failing', { call: 'grpc_infer', model: 'other', rows: 1, output: 'score' });
-    error.has({ status: 'StatusCode.NOT_FOUND' });
-    assert.match(error.text('message'), /unknown model: 'other'/);
+    error.has({ status: 'StatusCode.INVALID_ARGUMENT' });
+    assert.match(error.text('message'), /model named in the body/);
   });
 
   for (const [call, name] of [

@@ -24,10 +24,8 @@ endpoints:
     record: { payload: digest }
   - name: scoring-grpc
     match: { host: 127.0.0.1, path: "/inference.GRPCInferenceService/*", methods: [POST] }
-    api: opaque
+    api: open-inference-v2
     model: { name: credit }
-    mask: { request: none, response: none }
-    record: { payload: digest }
   - name: server-metadata
     match: { host: 127.0.0.1, path: /v2, methods: [GET] }
     api: text

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
 import { readFacts } from './facts.ts';
-import { refuseBinaryTensors } from './open-inference.ts';
 
 const encoder = new TextEncoder();
 const chat = '/v1/chat/completions';
@@ -157,19 +156,20 @@ describe('Open Inference v2', () => {
       { numRuns: 300 },
     );
   });
-  it('tensors outside the JSON are refused, asked for or sent', () => {
-    const binary = (body: unknown) =>
+  it('tensors that are neither in the JSON nor behind it are refused, asked for or sent', () => {
+    const outside = (body: unknown) =>
       assert.match(refused('open-inference-v2', body, infer), /^ERR_BODY_BINARY_TENSORS/);
-    binary(ask(tensor([1], undefined, { parameters: { binary_data_size: 4 } })));
-    binary(ask(tensor([1], [1], { parameters: { shared_memory_region: 'r' } })));
-    binary({ ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { binary_data: true } }] });
-    binary({ ...ask(tensor([1], [1])), parameters: { binary_data_output: true } });
-    assert.equal(refuseBinaryTensors('120').ok, false);
-    assert.equal(refuseBinaryTensors(undefined).ok, true);
+    outside(ask(tensor([1], undefined, { parameters: { binary_data_size: 4 } })));
+    outside(ask(tensor([1], [1], { parameters: { shared_memory_region: 'r' } })));
+    outside({ ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { shared_memory_region: 'r' } }] });
   });
-  it('binary output that is declined is fine', () => {
-    const body = { ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { binary_data: false } }] };
-    assert.equal(facts('open-inference-v2', body, infer).facts.rows, 1n);
+  it('outputs may be asked for behind the JSON, or not', () => {
+    for (const binary_data of [true, false]) {
+      const body = { ...ask(tensor([1], [1])), outputs: [{ name: 'y', parameters: { binary_data } }] };
+      assert.equal(facts('open-inference-v2', body, infer).facts.rows, 1n);
+    }
+    const all = { ...ask(tensor([1], [1])), parameters: { binary_data_output: true } };
+    assert.equal(facts('open-inference-v2', all, infer).facts.rows, 1n);
   });
 });
 

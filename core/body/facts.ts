@@ -33,7 +33,10 @@ export function readFacts(kind: BodyKind, bytes: Uint8Array): Result<RequestRead
   }
   const method = grpcMethodOf(api, path);
   if (method !== undefined) return readGrpcRequest(method, bytes);
-  const parsed = parseIJson(bytes, api === 'json' ? 'exact' : 'folded');
+  const { jsonBytes } = kind;
+  if (jsonBytes !== undefined && jsonBytes > bytes.length)
+    return err({ code: 'ERR_BODY_BINARY_TENSORS', reason: 'sizes_do_not_add_up' });
+  const parsed = parseIJson(bytes.subarray(0, jsonBytes), api === 'json' ? 'exact' : 'folded');
   if (!parsed.ok) return parsed;
   switch (api) {
     case 'openai':
@@ -47,7 +50,11 @@ export function readFacts(kind: BodyKind, bytes: Uint8Array): Result<RequestRead
     case 'open-inference-v2':
       return isGenerate(path)
         ? readGenerate(parsed.value, bytes.length, path)
-        : readOpenInference(parsed.value, bytes.length);
+        : readOpenInference(
+            parsed.value,
+            bytes.length,
+            jsonBytes === undefined ? undefined : bytes.subarray(jsonBytes),
+          );
     case 'kserve-v1':
     case 'tf-serving':
       return readRowPrediction(api, parsed.value, bytes.length, path);

@@ -63,3 +63,15 @@ export function elementsUpTo(most: number, shape: readonly number[]): number | u
   }
   return elements;
 }
+
+/** In front of each value of a tensor of text. */
+export const elementLengthBytes = 4;
+
+/** Text values of a raw tensor: each behind its length, four bytes, little-endian. undefined: they do not add up. */
+export function countElements(bytes: Uint8Array, from: number, to: number): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let count = 0;
+  let at = from;
+  for (; at + elementLengthBytes <= to; count++) at += elementLengthBytes + view.getUint32(at, true);
+  return at === to ? count : undefined;
+}

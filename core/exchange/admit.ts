@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 
 export interface Admitted {
-  /** The request goes on as it comes, unread. */
+  /** The request goes on as it comes: unread, or message by message. */
   readonly streams: boolean;
   /** Its content coding is undone; else it stays as it came. */
   readonly reads: boolean;
@@ -43,7 +43,7 @@ export function admit(first: InboundHeaders, session: Session, on: ExchangePorts
   const misfit = whyNotRead(grpc, first);
   if (misfit !== undefined) return err(misfit);
   if (grpc !== undefined) session.grpc = grpc;
-  return ok({ streams: false, reads: true });
+  return ok({ streams: grpc?.streams === true, reads: true });
 }
 
 /** Frames with lengths in them: a body that is read or masked as anything else would be misread, or broken. */

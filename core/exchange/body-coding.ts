@@ -16,7 +16,7 @@ export interface BodyCoding {
  * undefined: a header that may stand once stands twice. Two of them mean two readers, and the one on the other side may be the
  * other one.
  */
-export function bodyCodingOf(headers: HeaderList, codec: Codec): BodyCoding | undefined {
+export function bodyCodingOf(headers: HeaderList, codec: Codec, maxMessageBytes: number): BodyCoding | undefined {
   const whole = single(headers, 'content-encoding');
   const each = single(headers, 'grpc-encoding');
   const type = onlyContentType(headers);
@@ -30,7 +30,7 @@ export function bodyCodingOf(headers: HeaderList, codec: Codec): BodyCoding | un
   return {
     contentType,
     coding: coding === 'identity' ? ofMessages : `${coding}, ${ofMessages}`,
-    codec: messageCodec(codec),
+    codec: messageCodec(codec, maxMessageBytes),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Codec, Decoder, Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type BodyCoding, bodyCodingOf } from './body-coding.ts';
+import { throwIfRefused, untilRefused } from './decoding.ts';
 import type { Exchange, HeaderList, Inbound, InboundHeaders } from './message.ts';
 import type { ExchangeLimits } from './ports.ts';
 import { type Refused, refused, type Stop, stopOf } from './stop.ts';
@@ -39,7 +40,7 @@ export async function collectRequest(
   decodes: boolean,
   on: CollectPorts,
 ): Promise<Result<CollectedRequest, Stop>> {
-  const read = readBodyCoding(first.headers, decodes, on.codec);
+  const read = readBodyCoding(first.headers, decodes, on);
   if (!read.ok) return read;
   const { codec, coding, contentType } = read.value;
   const upload = new Upload(session, decodes ? coding : 'identity', { ...on, codec });
@@ -77,20 +78,11 @@ function keeping(body: StoredBody): Pick<CollectedRequest, 'body' | 'keep' | 're
   };
 }
 
-function readBodyCoding(headers: HeaderList, decodes: boolean, codec: Codec): Result<BodyCoding, Refused> {
-  const read = bodyCodingOf(headers, codec);
+function readBodyCoding(headers: HeaderList, decodes: boolean, on: CollectPorts): Result<BodyCoding, Refused> {
+  const read = bodyCodingOf(headers, on.codec, on.limits.requestBytes);
   if (read === undefined) return err(refused('ERR_REQUEST_HEADERS', 'content_header_repeated'));
   if (decodes && !read.codec.reads(read.coding)) return err(refused('ERR_BODY_CODING', 'coding_not_implemented'));
   return ok(read);
-}
-
-/** Carries a refusal out of the decoder, which knows only failures. */
-class NotTaken extends Error {
-  readonly refused: Refused;
-  constructor(why: Refused) {
-    super(why.refusal.reason);
-    this.refused = why;
-  }
 }
 
 /** One request on its way in. */
@@ -134,7 +126,7 @@ class Upload {
   }
 
   async #decode(bytes: Uint8Array, last: boolean): Promise<Refused | undefined> {
-    return this.#untilFailure(async () => {
+    return untilRefused(async () => {
       const isWhole = last && this.receivedBytes === bytes.length;
       const whole = isWhole ? this.#on.codec.whole(this.#coding, bytes, this.#limits) : undefined;
       if (whole !== undefined) return this.#writer.push(whole, true);
@@ -152,21 +144,9 @@ class Upload {
     return undefined;
   };
 
-  async #untilFailure(step: () => Promise<Refused | undefined>): Promise<Refused | undefined> {
-    try {
-      return await step();
-    } catch (error) {
-      if (error instanceof NotTaken) return error.refused;
-      const reason = reasonOf(error);
-      if (!reason.startsWith('ERR_CODING_')) throw error;
-      const code = reason === 'ERR_CODING_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_UNREADABLE';
-      return refused(code, `decode: ${reason}`);
-    }
-  }
-
   async finish(): Promise<Result<StoredBody, Refused>> {
     const decoder = this.#decoder;
-    const failure = await this.#untilFailure(async () => void (await decoder?.end(this.#write)));
+    const failure = await untilRefused(async () => void (await decoder?.end(this.#write)));
     if (failure !== undefined) return err(failure);
     const body = await this.#writer.finish();
     this.#finished = body.ok;
@@ -177,10 +157,6 @@ class Upload {
     this.#decoder?.close();
     if (!this.#finished) this.#writer.release();
   }
-}
-
-function throwIfRefused(why: Refused | undefined): void {
-  if (why !== undefined) throw new NotTaken(why);
 }
 
 /** A caller who sends nothing any more must not keep what it has sent with us for ever. */
@@ -197,10 +173,4 @@ export async function nextWithin(idleMs: number, exchange: Exchange, timers: Tim
   } finally {
     cancel();
   }
-}
-
-/** The stable part of an error: its code. Messages of libraries may quote data. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown';
 }

@@ -12,7 +12,7 @@ import type { ExchangePorts } from './ports.ts';
 import { sessionOpened } from './records.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import { type Refused, refused, type Stop } from './stop.ts';
 
 /** What goes upstream, ready: nothing about it can fail any more except the record. */
 export interface Forwardable extends MaskedRequest {
@@ -45,7 +45,7 @@ export function upstreamHeaders(
   first: InboundHeaders,
   session: Session,
   on: ExchangePorts,
-): Result<HeaderChanges, Stop> {
+): Result<HeaderChanges, Refused> {
   const credentialName = session.endpoint?.upstream.credential;
   const credential = credentialName === undefined ? undefined : on.credential(credentialName);
   if (credentialName !== undefined && credential === undefined) {
@@ -67,11 +67,7 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
   const set: [string, string][] = [
     ['accept-encoding', acceptable(headerOf(first.headers, 'accept-encoding'), on.codec)],
   ];
-  const api = session.endpoint?.api ?? 'opaque';
-  const type =
-    first.end || api === 'opaque' || session.grpc !== undefined
-      ? undefined
-      : forwardedType(api, headerOf(first.headers, 'content-type') ?? '');
+  const type = first.end ? undefined : typeFor(session, headerOf(first.headers, 'content-type') ?? '');
   if (type !== undefined) set.push(['content-type', type]);
   // Each message of the answer would have to be inflated here, to go on as it is.
   if (session.grpc !== undefined) set.push(['grpc-accept-encoding', 'identity']);
@@ -79,6 +75,12 @@ function read(first: InboundHeaders, session: Session, on: ExchangePorts): Heade
   // No ETag of an answer whose bytes may change leaves us, so one that a caller has is of bytes that we did not send.
   const validator = method === 'GET' || method === 'HEAD' ? ['if-none-match'] : [];
   return { set, remove: [...ofOtherBytes, ...validator] };
+}
+
+/** undefined: as the caller said. Binary tensors stand behind their JSON, which makes the whole no JSON. */
+function typeFor({ endpoint, grpc, request }: Session, contentType: string): string | undefined {
+  if (endpoint === undefined || endpoint.api === 'opaque' || grpc !== undefined) return undefined;
+  return request?.jsonBytes === undefined ? forwardedType(endpoint.api, contentType) : 'application/octet-stream';
 }
 
 /** What speaks of the body as it was sent, and what asks for a part of an answer. */
@@ -94,7 +96,7 @@ const ofOtherBytes = [
 ];
 
 /** `session.opened` of a request that streams: its digest is not known yet, but that it begins is durable before it does. */
-export async function openStreamed(session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
+export async function openStreamed(session: Session, on: ExchangePorts): Promise<Result<void, Refused>> {
   session.masking.request = { counts: {}, faults: [] };
   return append([], session, on);
 }
@@ -116,7 +118,7 @@ async function append(
   before: readonly RecordDraft[],
   session: Session,
   on: ExchangePorts,
-): Promise<Result<void, Stop>> {
+): Promise<Result<void, Refused>> {
   const drafts = [...before];
   const now = on.clock.now();
   if (session.approval?.state === 'consumed') drafts.push(approvalConsumed(session, session.approval, now));

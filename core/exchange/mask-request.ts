@@ -49,7 +49,7 @@ export async function maskRequest(
   if (copy?.ok === false) return copy;
   if (copy !== undefined) session.masking.request = copy.value.summary;
   if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
-  const masked = await maskWhole(body, on.masking.masker(kind, profile, limitsOf(on)), `${session.id}|masked`, on);
+  const masked = await maskWhole(body, on.masking.masker(kind, profile, requestLimits(on)), `${session.id}|masked`, on);
   if (!masked.ok) return masked;
   collected.keep(masked.value.body);
   session.masking.request = masked.value.summary;
@@ -66,7 +66,8 @@ export function profileOf(name: string, policy: Policy): MaskProfile | undefined
   return name === 'none' ? undefined : (policy.profile(name) ?? 'unknown');
 }
 
-const limitsOf = ({ limits }: ExchangePorts): MaskLimits => ({
+/** Of a request: what was collected is no longer than that, so no message is. */
+export const requestLimits = ({ limits }: ExchangePorts): MaskLimits => ({
   eventBytes: limits.responseEventBytes,
   messageBytes: limits.requestBytes,
 });
@@ -111,7 +112,7 @@ async function maskHead(
   if (isFramed(kind)) return maskFramedHead(body, maxBytes, kind, profile, on);
   const bytes = await headOf(body, maxBytes);
   if (!bytes.ok) return bytes;
-  const masker = on.masking.masker(kind, profile, limitsOf(on));
+  const masker = on.masking.masker(kind, profile, requestLimits(on));
   const head = masker.push(bytes.value).slice();
   const tail = body.length <= maxBytes ? masker.end() : none;
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });
@@ -126,12 +127,13 @@ const maskFramedHead = (
   on: ExchangePorts,
 ): Promise<Result<MaskedHead, Refused>> =>
   withWhole(body, on, (bytes) => {
-    const masker = on.masking.masker(kind, profile, limitsOf(on));
+    const masker = on.masking.masker(kind, profile, requestLimits(on));
     const masked = masker.push(bytes).slice(0, maxBytes);
     return ok({ bytes: joined([masked, masker.end()]), summary: masker.summary() });
   });
 
-const isFramed = ({ api, path }: BodyKind): boolean => grpcMethodOf(api, path) !== undefined;
+const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
+  grpcMethodOf(api, path) !== undefined || jsonBytes !== undefined;
 
 const none = new Uint8Array(0);
 /** More than a copy keeps, so that `truncated` is known. */

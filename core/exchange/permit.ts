@@ -1,5 +1,5 @@
 import { unreadFacts } from '../body/facts.ts';
-import type { Decision } from '../policy/policy.ts';
+import type { BodyFacts, Decision } from '../policy/policy.ts';
 import { err, type Result } from '../result.ts';
 import { route } from './admit.ts';
 import { identityFacts } from './authorize.ts';
@@ -11,7 +11,7 @@ import type { Exchange, HeaderChanges, InboundHeaders } from './message.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import { type Refused, refused, type Stop } from './stop.ts';
 
 /**
  * The decision that counts, over all rules and the body; a hold waits here until people have decided. What comes back is ready
@@ -62,7 +62,27 @@ export function permitUnread(first: InboundHeaders, session: Session, on: Exchan
   return upstreamHeaders(first, session, on);
 }
 
-function denied(decision: Decision): Stop {
+/**
+ * The same for one message of a stream, under the policy of its moment. A stream cannot wait for people: what they approve is one
+ * request, whole.
+ */
+export function permitMessage(body: BodyFacts, session: Session, on: ExchangePorts): Refused | undefined {
+  if (!isSameEndpoint(session, on)) return refused('ERR_POLICY_DENIED', 'endpoint_changed');
+  const { handOff, target, facts } = session;
+  if (!(handOff?.principal && target && facts)) return refused('ERR_INTERNAL', 'decision_without_facts');
+  const decision = on.policy().evaluate(identityFacts(handOff.principal), target, facts, body);
+  session.decision = decision;
+  session.decidedAtMs ??= on.clock.now();
+  if (decision.effect === 'deny') return denied(decision);
+  return decision.effect === 'hold'
+    ? refused('ERR_POLICY_DENIED', 'hold_of_a_stream', { detail: notStreamed })
+    : undefined;
+}
+
+const notStreamed =
+  'This needs an approval, which a message of a stream cannot wait for: send it as a call of its own.';
+
+function denied(decision: Decision): Refused {
   return refused(
     'ERR_POLICY_DENIED',
     decision.reason,

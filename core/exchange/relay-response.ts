@@ -3,7 +3,7 @@ import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { Decoder, Emit } from '../ports.ts';
 import { ok, type Result } from '../result.ts';
-import { reasonOf } from './collect-request.ts';
+import { reasonOf } from './decoding.ts';
 import { maskedHeaders, unreadableHeaders } from './header-rules.ts';
 import { type HeaderChanges, type HeaderList, headerOf, type InboundHeaders } from './message.ts';
 import { PayloadCopy } from './payload-copy.ts';

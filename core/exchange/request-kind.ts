@@ -8,4 +8,5 @@ export const requestKind = ({ request, target }: Session, api: ReadApi): BodyKin
   direction: 'request',
   contentType: request?.contentType ?? '',
   path: target?.path ?? '',
+  ...(request?.jsonBytes === undefined ? {} : { jsonBytes: request.jsonBytes }),
 });

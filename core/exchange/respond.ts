@@ -23,7 +23,7 @@ export async function respond(
   if (message.kind !== 'response_headers') {
     return conclude(stopOf(message) ?? refused('ERR_INTERNAL', `unexpected_${message.kind}`), session, exchange, on);
   }
-  const opened = openResponse(message, mode, session, exchange, on, () => undefined);
+  const opened = openResponse(message, mode, session, exchange, on, () => []);
   if (!opened.ok) return conclude(opened.error, session, exchange, on);
   const { pump, close, takeCopy } = opened.value;
   try {
@@ -45,14 +45,14 @@ export interface OpenResponse {
   readonly close: () => void;
 }
 
-/** `beforeRecord`: the last moment to add to what the record says. */
+/** `beforeRecord`: the last moment to add to what the record says; what it gives is written before it. */
 export function openResponse(
   message: InboundHeaders,
   mode: ResponseMode,
   session: Session,
   exchange: Exchange,
   on: ExchangePorts,
-  beforeRecord: () => void,
+  beforeRecord: () => readonly RecordDraft[],
 ): Result<OpenResponse, Stop> {
   endPhase('model', session, on);
   const opened = ResponseRelay.open(message, session, mode, on);
@@ -67,8 +67,7 @@ export function openResponse(
     return [...unwritten, ...(copy?.drafts ?? [])];
   };
   const record = async (): Promise<boolean> => {
-    beforeRecord();
-    unwritten = takeCopy();
+    unwritten = [...beforeRecord(), ...takeCopy()];
     const closed = await endSession('session.closed', { outcome: 'completed' }, session, on, unwritten);
     if (closed) unwritten = [];
     return closed;

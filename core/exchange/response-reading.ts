@@ -1,4 +1,6 @@
 import type { BodyKind } from '../body/body-kind.ts';
+import { binaryTensorHeader, jsonBytesOf } from '../body/open-inference.ts';
+import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import { isBlockedBy } from '../masking/action.ts';
 import type { BodyMasker } from '../masking/masker.ts';
 import type { MaskProfile, ReadApi } from '../policy/policy.ts';
@@ -6,7 +8,7 @@ import type { Codec, Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { bodyCodingOf } from './body-coding.ts';
 import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
-import { type HeaderChanges, headerOf, type InboundHeaders } from './message.ts';
+import { type HeaderChanges, headerOf, type InboundHeaders, single } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 
 /** What is done to a response. */
@@ -68,7 +70,7 @@ function read(
   on: ExchangePorts,
 ): Result<ResponseReading, Unreadable> {
   const { headers, end } = message;
-  const body = bodyCodingOf(headers, on.codec);
+  const body = bodyCodingOf(headers, on.codec, on.limits.responseMessageBytes);
   if (body === undefined) return err({ reason: 'content_header_repeated' });
   const { contentType, coding } = body;
   // No range was asked for. A value that begins before a part, or ends after it, would not be found in it.
@@ -76,7 +78,9 @@ function read(
     return err({ reason: 'partial_content_cannot_be_masked' });
   }
   const { api, path, traffic } = mode;
-  const kind: BodyKind = { api, direction: 'response', contentType, path };
+  const jsonBytes = jsonBytesIn(message, mode);
+  if (jsonBytes === null) return err({ reason: 'binary_tensor_header' });
+  const kind: BodyKind = { api, direction: 'response', contentType, path, ...jsonBytes };
   const limits = { eventBytes: on.limits.responseEventBytes, messageBytes: on.limits.responseMessageBytes };
   const masker = traffic && on.masking.masker(kind, traffic, limits);
   const withheld = end ? undefined : masker?.failure();
@@ -109,6 +113,17 @@ function headerMask(
     },
     blocked: () => blocked,
   };
+}
+
+/** Where tensors follow the JSON of an answer: how long that is. null: the header says what cannot be. */
+function jsonBytesIn(
+  { headers }: InboundHeaders,
+  { api, path }: Extract<ResponseMode, { readonly kind: 'read' }>,
+): Pick<BodyKind, 'jsonBytes'> | null {
+  const { value, duplicate } = single(headers, binaryTensorHeader);
+  if (value === undefined || api !== 'open-inference-v2' || grpcMethodOf(api, path) !== undefined) return {};
+  const jsonBytes = duplicate ? undefined : jsonBytesOf(value);
+  return jsonBytes === undefined ? null : { jsonBytes };
 }
 
 const multipartRanges = /^\s*multipart\/byteranges\b/i;

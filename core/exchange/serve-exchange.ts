@@ -43,7 +43,7 @@ async function serveRequest(
 
   const admitted = admit(first, session, on); // missing, forged, stale or mismatched hand-off: refused
   if (!admitted.ok) return stop(admitted.error);
-  if (admitted.value.streams) return streamExchange(first, session, exchange, on); // opaque, and no rule needs it whole
+  if (admitted.value.streams) return streamExchange(first, session, exchange, on); // opaque and no rule needs it whole; messages of gRPC
   const collected = await collectRequest(exchange, first, session.id, admitted.value.reads, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
   endPhase('collect', session, on);

@@ -42,6 +42,8 @@ export interface Session {
 export interface RequestSeen {
   readonly contentType: string;
   readonly coding: string;
+  /** Of the JSON in front of binary tensors. */
+  readonly jsonBytes?: number;
   /** As received, still encoded. */
   receivedBytes: number;
   /** Decoded: the bytes that facts, digest and forwarding share. */

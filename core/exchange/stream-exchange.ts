@@ -1,21 +1,24 @@
-import { unreachable } from '../result.ts';
+import type { RecordDraft } from '../ledger/record.ts';
+import { ok, type Result, unreachable } from '../result.ts';
 import { nextWithin } from './collect-request.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { openStreamed } from './forward.ts';
 import type { Exchange, Inbound, InboundHeaders } from './message.ts';
+import { MessageStream } from './message-stream.ts';
 import { permitUnread } from './permit.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { Step } from './pump.ts';
 import { type OpenResponse, openResponse } from './respond.ts';
 import type { Session } from './session.ts';
-import { refused, stopOf } from './stop.ts';
-import { StreamedRequest } from './streamed-request.ts';
+import { refused, type Stop, stopOf } from './stop.ts';
+import { type RequestFlow, StreamedRequest } from './streamed-request.ts';
 
 /**
- * An exchange of which nothing is read (`api: opaque`): request and response flow at the same time, as a bidirectional gRPC
- * stream needs. The session is on record before the first byte of the request goes on, and each direction's end waits for its own
- * record. One loop takes the messages in the order in which Envoy sent them, so there is one owner of the end.
+ * An exchange whose request is not collected: request and response flow at the same time, as a bidirectional gRPC stream needs.
+ * Nothing of it is read (`api: opaque`), or each message is decided on by itself (message-stream.ts). The session is on record
+ * before the first byte of the request goes on, and each direction's end waits for its own record. One loop takes the messages in
+ * the order in which Envoy sent them, so there is one owner of the end.
  */
 export async function streamExchange(
   first: InboundHeaders,
@@ -23,21 +26,17 @@ export async function streamExchange(
   exchange: Exchange,
   on: ExchangePorts,
 ): Promise<void> {
-  const stop = (why: Ending): Promise<void> => conclude(why, session, exchange, on);
-
-  const permitted = permitUnread(first, session, on);
-  if (!permitted.ok) return stop(permitted.error);
-  endPhase('decide', session, on);
-  const request = new StreamedRequest(first, session, exchange, on);
-  const opened = await openStreamed(session, on);
-  if (!opened.ok) return stop(opened.error);
-  endPhase('record_open', session, on);
-  await exchange.send({ kind: 'request_headers', end: first.end, ...permitted.value });
-
+  const begun =
+    session.grpc === undefined
+      ? await passUnread(first, session, exchange, on)
+      : MessageStream.begin(session.grpc, first, session, exchange, on);
+  if (!begun.ok) return conclude(begun.error, session, exchange, on);
+  const request = begun.value;
   const both = new BothWays(request, session, exchange, on);
   try {
     const end = await both.run();
-    if (end !== 'finished') return await stop(end);
+    // Whatever ended it: the record says how far the request came.
+    if (end !== 'finished') return await conclude(end, session, exchange, on, request.settle());
   } finally {
     both.close();
   }
@@ -45,15 +44,33 @@ export async function streamExchange(
   else await leaveUnfinished(exchange, on);
 }
 
+/** Decided without the body, and on record; then its headers go on at once. */
+async function passUnread(
+  first: InboundHeaders,
+  session: Session,
+  exchange: Exchange,
+  on: ExchangePorts,
+): Promise<Result<RequestFlow, Stop>> {
+  const permitted = permitUnread(first, session, on);
+  if (!permitted.ok) return permitted;
+  endPhase('decide', session, on);
+  const request = new StreamedRequest(first, session, exchange, on);
+  const opened = await openStreamed(session, on);
+  if (!opened.ok) return opened;
+  endPhase('record_open', session, on);
+  await exchange.send({ kind: 'request_headers', end: first.end, ...permitted.value });
+  return ok(request);
+}
+
 /** Takes messages of both directions until the end of the response was released, or the exchange cannot go on. */
 class BothWays {
-  readonly #request: StreamedRequest;
+  readonly #request: RequestFlow;
   readonly #session: Session;
   readonly #exchange: Exchange;
   readonly #on: ExchangePorts;
   #response: OpenResponse | undefined;
 
-  constructor(request: StreamedRequest, session: Session, exchange: Exchange, on: ExchangePorts) {
+  constructor(request: RequestFlow, session: Session, exchange: Exchange, on: ExchangePorts) {
     this.#request = request;
     this.#session = session;
     this.#exchange = exchange;
@@ -63,8 +80,6 @@ class BothWays {
   async run(): Promise<Ending | 'finished'> {
     let end: Ending | 'finished' | undefined;
     while (end === undefined) end = await this.#take(await this.#exchange.next());
-    // Whatever ended it: the record says how far the request came.
-    this.#request.settle();
     return end;
   }
 
@@ -77,6 +92,7 @@ class BothWays {
         return taken.ok ? undefined : taken.error;
       }
       case 'response_headers':
+        if (!this.#session.opened) return stopOf(message);
         return this.#response === undefined ? this.#begin(message) : refused('ERR_INTERNAL', 'unexpected_message');
       case 'response_body':
       case 'response_trailers':
@@ -92,8 +108,9 @@ class BothWays {
   }
 
   async #begin(message: InboundHeaders): Promise<Ending | 'finished' | undefined> {
-    const settle = (): void => this.#request.settle();
-    const opened = openResponse(message, { kind: 'opaque' }, this.#session, this.#exchange, this.#on, settle);
+    const { responseMode } = this.#request;
+    const settle = (): readonly RecordDraft[] => this.#request.settle();
+    const opened = openResponse(message, responseMode, this.#session, this.#exchange, this.#on, settle);
     if (!opened.ok) return opened.error;
     this.#response = opened.value;
     return this.#after(await opened.value.pump.start(), opened.value);
@@ -105,6 +122,7 @@ class BothWays {
   }
 
   close(): void {
+    this.#request.close();
     this.#response?.close();
   }
 }

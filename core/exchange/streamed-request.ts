@@ -1,17 +1,35 @@
 import { toHex } from '../bytes.ts';
+import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Exchange, headerOf, type Inbound, type InboundHeaders } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
 import { sessionReceived } from './records.ts';
+import type { ResponseMode } from './response-reading.ts';
 import { sendBody } from './send-body.ts';
 import type { RequestSeen, Session } from './session.ts';
 import { refused, type Stop } from './stop.ts';
 
-type RequestMessage = Extract<Inbound, { readonly kind: 'request_body' | 'request_trailers' }>;
+export type RequestMessage = Extract<Inbound, { readonly kind: 'request_body' | 'request_trailers' }>;
+
+/** A request that goes on while it comes, beside its response. */
+export interface RequestFlow {
+  /** Its end went on. */
+  readonly ended: boolean;
+  /** How the response is read, once the request has begun to go on. */
+  readonly responseMode: ResponseMode;
+  take(message: RequestMessage): Promise<Result<void, Stop>>;
+  /**
+   * Learns what a record says of the request as far as it has come: nothing that comes later is sent on. Parts of its copy that are
+   * to be written before that record. Safe to call twice.
+   */
+  settle(): readonly RecordDraft[];
+  close(): void;
+}
 
 /** One request on its way to the model as it comes, of which only length and digest are learnt. Its end waits for their record. */
-export class StreamedRequest {
+export class StreamedRequest implements RequestFlow {
   ended: boolean;
+  readonly responseMode = { kind: 'opaque' } as const;
   readonly #seen: RequestSeen;
   readonly #session: Session;
   readonly #exchange: Exchange;
@@ -77,10 +95,12 @@ export class StreamedRequest {
     if (this.#seen.digest !== undefined) this.#seen.forwardedDigest = this.#seen.digest;
   }
 
-  /** The digest of what has come, for a record: nothing that comes later is sent on. Safe to call twice. */
-  settle(): void {
+  settle(): readonly RecordDraft[] {
     this.#seen.digest ??= toHex(this.#digest.digest());
+    return [];
   }
+
+  close(): void {}
 }
 
 const none = new Uint8Array(0);

@@ -40,8 +40,15 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: digest, retention: 13 months, unavailable: refuse }
+  - name: messages
+    match: { host: h.test, path: "/inference.GRPCInferenceService/*" }
+    api: open-inference-v2
+    model: { name: m }
+    mask: { request: bank, response: bank }
 rules:
   - { name: all, match: { groups: [staff] }, then: allow }
+  - { name: few, match: { endpoint: messages }, when: body.rows > 3, then: deny, because: Only a few rows }
+  - { name: seen, match: { endpoint: messages }, when: body.rows == 2, then: hold, approval: { groups: [risk] } }
 `;
 
 const zeroHash = { sha256: () => new Uint8Array(32) };

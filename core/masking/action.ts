@@ -72,3 +72,20 @@ export const replacementsMissing = 'replacements_missing';
 /** `blocked_us_ssn`: why nothing behind a value leaves whose action is `block`. */
 export const blockedBy = (entity: string): string => `blocked_${entity}`;
 export const isBlockedBy = (reason: string): boolean => reason.startsWith(blockedBy(''));
+
+const keeping = new WeakMap<MaskProfile, MaskProfile>();
+
+/** The same profile with `mask` for every action whose result may be longer than what it replaces. */
+export function lengthKeeping(profile: MaskProfile): MaskProfile {
+  let kept = keeping.get(profile);
+  if (kept === undefined) {
+    const { actions } = profile;
+    const of = Object.fromEntries(Object.entries(actions.of).map(([name, action]) => [name, inPlace(action)]));
+    kept = { ...profile, actions: { default: inPlace(actions.default), of } };
+    keeping.set(profile, kept);
+  }
+  return kept;
+}
+
+const inPlace = (action: Action): Action =>
+  action.kind === 'mask' || action.kind === 'keep' || action.kind === 'block' ? action : maskAll;

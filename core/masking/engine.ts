@@ -3,7 +3,7 @@ import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { PatternEngine, Replacements } from '../ports.ts';
-import { replacementsMissing, treatments } from './action.ts';
+import { lengthKeeping, replacementsMissing, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
@@ -22,6 +22,7 @@ import { isEmpty } from './profile.ts';
 import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { Tally } from './tally.ts';
+import { BinaryTensorMasker } from './tensors/binary-tensors.ts';
 import { openAiTripwire } from './tripwire.ts';
 
 export interface MaskLimits {
@@ -97,9 +98,15 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     const detector = detectorOf(profile, false);
     const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
     if (detector === undefined || twice === undefined) return new Withheld(replacementsMissing);
-    if (method !== undefined)
-      return new GrpcMasker(method[direction], detector, limits.messageBytes ?? usualMessageBytes);
     const parts = { detector, profile, fields: fieldsOf(profile), maxBytes: limits.eventBytes };
+    const maxBytes = limits.messageBytes ?? usualMessageBytes;
+    const { jsonBytes } = body;
+    if (jsonBytes !== undefined) {
+      const list = direction === 'request' ? 'inputs' : 'outputs';
+      const elements = { ...parts, detector: detectorOf(lengthKeeping(profile), false) ?? detector };
+      return new BinaryTensorMasker({ jsonBytes, list, maxBytes }, createInner(parts), () => createInner(elements));
+    }
+    if (method !== undefined) return new GrpcMasker(method[direction], createInner(parts), maxBytes);
     const ofFormat = formatMasker(body, () => createInner(parts), limits.eventBytes);
     if (ofFormat !== undefined) return ofFormat;
     const json = (): BodyMasker => createInner(parts).json();

@@ -1,13 +1,13 @@
 /** gRPC inference that is read, on a real Envoy: masked both ways, decided on, and on record, message by message. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { serviceOf } from '@countersign/adapters/grpc/inference.testing.ts';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
+import { InferenceClient, inference, type Outcome, rawText, serving, typed } from './harness/inference-client.ts';
 import {
   type InferenceModel,
-  type InferRequest,
   type InferResponse,
+  type StreamResponse,
   startInferenceModel,
 } from './harness/inference-model.ts';
 import { at, ofSession, readTrail, terminalOf } from './harness/trail.ts';
@@ -32,7 +32,7 @@ rules:
 let gateway: Gateway;
 let model: InferenceModel;
 let token: string;
-let client: Client;
+let client: InferenceClient;
 before(async () => {
   model = await startInferenceModel();
   gateway = await startTestGateway({
@@ -50,9 +50,7 @@ before(async () => {
     ],
   });
   token = await gateway.issuer.token('ana', ['analysts']);
-  client = new Client(`127.0.0.1:${gateway.port}`, credentials.createInsecure(), {
-    'grpc.default_authority': 'grpc.bank.test',
-  });
+  client = new InferenceClient(gateway.port, token);
 });
 after(async () => {
   client.close();
@@ -60,66 +58,8 @@ after(async () => {
   model.stop();
 });
 
-const inference = serviceOf('inference.GRPCInferenceService');
-const serving = serviceOf('tensorflow.serving.PredictionService');
-
-interface Outcome {
-  readonly value: object | undefined;
-  readonly error: ServiceError | null;
-  readonly session: string;
-  readonly trailers: Metadata;
-}
-function call(method: (typeof inference)[string] | undefined, message: object, by = client): Promise<Outcome> {
-  assert.ok(method);
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
-  return new Promise((resolve) => {
-    let outcome: Pick<Outcome, 'value' | 'error'>;
-    let session = '';
-    const running = by.makeUnaryRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      message,
-      metadata,
-      (error, value) => {
-        outcome = { error, value };
-      },
-    );
-    running.on('metadata', (headers: Metadata) => {
-      session = String(headers.get('x-countersign-session')[0] ?? '');
-    });
-    running.on('status', ({ metadata: trailers }) => {
-      const own = String(trailers.get('x-countersign-session')[0] ?? '');
-      // The callback of a unary call comes before its status or in the same turn.
-      setImmediate(() => resolve({ ...outcome, session: session || own, trailers }));
-    });
-  });
-}
-
 const note = 'customer 536-22-8726, card 4111 1111 1111 1111';
 const masked = 'customer ***-**-****, card **** **** **** 1111';
-const typed = (values: readonly string[], more: Partial<InferRequest> = {}): InferRequest => ({
-  model_name: 'credit',
-  inputs: [
-    {
-      name: 'note',
-      datatype: 'BYTES',
-      shape: [values.length],
-      contents: { bytes_contents: values.map((value) => Buffer.from(value)) },
-    },
-  ],
-  ...more,
-});
-function rawText(...values: readonly string[]): Buffer {
-  return Buffer.concat(
-    values.map((value) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(Buffer.byteLength(value));
-      return Buffer.concat([length, Buffer.from(value)]);
-    }),
-  );
-}
 const end = (session: string) => terminalOf(readTrail(gateway.ledger), session);
 const answered = (outcome: Outcome): InferResponse => {
   assert.equal(outcome.error, null);
@@ -128,7 +68,7 @@ const answered = (outcome: Outcome): InferResponse => {
 };
 
 test('ModelInfer with typed contents: masked on the way up and down, decided on, its rows and its model on record', async () => {
-  const outcome = await call(inference['ModelInfer'], typed([note, 'plain'], { id: 'call of 536-22-8726' }));
+  const outcome = await client.call(inference['ModelInfer'], typed([note, 'plain'], { id: 'call of 536-22-8726' }));
   const answer = answered(outcome);
   assert.deepEqual(answer.outputs[0]?.contents?.bytes_contents?.map(String), [masked, 'plain']);
   assert.equal(answer.id, 'call of ***-**-****');
@@ -155,7 +95,7 @@ test('ModelInfer with typed contents: masked on the way up and down, decided on,
 
 test('ModelInfer with raw contents: text masked by the datatype of its tensor, numbers as they were', async () => {
   const numbers = Buffer.from(Float64Array.from([0.5, 1.5]).buffer);
-  const outcome = await call(inference['ModelInfer'], {
+  const outcome = await client.call(inference['ModelInfer'], {
     model_name: 'credit',
     inputs: [
       { name: 'rows', datatype: 'FP64', shape: [2] },
@@ -169,31 +109,28 @@ test('ModelInfer with raw contents: text masked by the datatype of its tensor, n
 });
 
 test('a request whose message is compressed: read, masked, and sent on uncompressed', async () => {
-  const gzip = new Client(`127.0.0.1:${gateway.port}`, credentials.createInsecure(), {
-    'grpc.default_authority': 'grpc.bank.test',
-    'grpc.default_compression_algorithm': 2,
-  });
-  const outcome = await call(inference['ModelInfer'], typed([note]), gzip);
+  const gzip = new InferenceClient(gateway.port, token, { 'grpc.default_compression_algorithm': 2 });
+  const outcome = await gzip.call(inference['ModelInfer'], typed([note]));
   gzip.close();
   assert.deepEqual(answered(outcome).outputs[0]?.contents?.bytes_contents?.map(String), [masked]);
   assert.equal(at(end(outcome.session), 'request', 'coding'), 'gzip');
   assert.equal(model.seen.at(-1)?.metadata.get('grpc-encoding')[0], undefined);
 });
 
-test('a body of 3 MiB, which waits on disk: masked, and all of it there', async () => {
-  const values = Array.from({ length: 60_000 }, (_, row) => `row ${row}: ${note}`);
-  const outcome = await call(inference['ModelInfer'], {
+test('a body of 360 KB, which waits on disk: masked, and all of it there', async () => {
+  const values = Array.from({ length: 6_000 }, (_, row) => `row ${row}: ${note}`);
+  const outcome = await client.call(inference['ModelInfer'], {
     ...typed(values),
-    inputs: [{ ...typed(values).inputs[0], shape: [1, 60_000] }],
+    inputs: [{ ...typed(values).inputs[0], shape: [1, 6_000] }],
   });
   const texts = answered(outcome).outputs[0]?.contents?.bytes_contents?.map(String);
-  assert.equal(texts?.length, 60_000);
-  assert.equal(texts?.[59_999], `row 59999: ${masked}`);
+  assert.equal(texts?.length, 6_000);
+  assert.equal(texts?.[5_999], `row 5999: ${masked}`);
 });
 
 test('a rule that reads rows refuses, in gRPC’s words', async () => {
   const before = model.seen.length;
-  const { error, session } = await call(inference['ModelInfer'], typed(Array(101).fill('x')));
+  const { error, session } = await client.call(inference['ModelInfer'], typed(Array(101).fill('x')));
   assert.equal(error?.code, status.PERMISSION_DENIED);
   assert.match(error?.details ?? '', /Whole portfolios run elsewhere/);
   assert.equal(model.seen.length, before);
@@ -202,10 +139,10 @@ test('a rule that reads rows refuses, in gRPC’s words', async () => {
 
 test('another model than the endpoint’s, shapes that do not agree, a call that is not read: refused before the model', async () => {
   const before = model.seen.length;
-  const other = await call(inference['ModelInfer'], typed(['x'], { model_name: 'other' }));
+  const other = await client.call(inference['ModelInfer'], typed(['x'], { model_name: 'other' }));
   assert.equal(other.error?.code, status.INVALID_ARGUMENT);
   assert.equal(at(end(other.session), 'refusal', 'code'), 'ERR_MODEL_MISMATCH');
-  const shape = await call(inference['ModelInfer'], {
+  const shape = await client.call(inference['ModelInfer'], {
     ...typed(['x']),
     inputs: [{ ...typed(['x']).inputs[0], shape: [7] }],
   });
@@ -213,22 +150,25 @@ test('another model than the endpoint’s, shapes that do not agree, a call that
   assert.equal(at(end(shape.session), 'refusal', 'reason'), 'body_shape: shape_disagrees_with_data');
   const load = inference['ModelInfer'];
   assert.ok(load);
-  const unknown = await call({ ...load, path: '/inference.GRPCInferenceService/RepositoryModelLoad' }, typed(['x']));
+  const unknown = await client.call(
+    { ...load, path: '/inference.GRPCInferenceService/RepositoryModelLoad' },
+    typed(['x']),
+  );
   assert.equal(unknown.error?.code, status.UNIMPLEMENTED);
   assert.equal(model.seen.length, before);
 });
 
 test('an error of the model: its code as it is, its message masked under its percent-encoding', async () => {
-  const { error, trailers } = await call(inference['ModelInfer'], typed(['x'], { id: 'fail' }));
+  const { error, trailers } = await client.call(inference['ModelInfer'], typed(['x'], { id: 'fail' }));
   assert.equal(error?.code, status.RESOURCE_EXHAUSTED);
   assert.equal(error?.details, 'no room for ***-**-**** – 100 %');
   assert.deepEqual(trailers.get('x-model-cost'), ['7']);
 });
 
 test('health asks for no model; TensorFlow Serving is read as well', async () => {
-  const live = await call(inference['ServerLive'], {});
+  const live = await client.call(inference['ServerLive'], {});
   assert.deepEqual(live.value, { live: true });
-  const predicted = await call(serving['Predict'], {
+  const predicted = await client.call(serving['Predict'], {
     model_spec: { name: 'credit' },
     inputs: { note: { dtype: 7, tensor_shape: { dim: [{ size: 1 }] }, string_val: [Buffer.from(note)] } },
   });
@@ -237,4 +177,48 @@ test('health asks for no model; TensorFlow Serving is read as well', async () =>
     JSON.stringify(predicted.value, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value).toString() : value)),
     /customer \*\*\*/,
   );
+});
+
+const textsOf = ({ infer_response }: StreamResponse): string[] | undefined =>
+  infer_response?.outputs[0]?.contents?.bytes_contents?.map(String);
+
+test('ModelStreamInfer: each message is answered before the next is sent, masked both ways, and all of it on record', async () => {
+  const { answers, code, session } = await client.converse(
+    inference['ModelStreamInfer'],
+    ['one', note, 'three'].map((text, index) => typed([text, text], { id: String(index) })),
+  );
+  assert.equal(code, status.OK);
+  assert.deepEqual(answers.map(textsOf), [
+    ['one', 'one'],
+    [masked, masked],
+    ['three', 'three'],
+  ]);
+  const closed = end(session);
+  assert.equal(closed.type, 'session.closed');
+  assert.equal(at(closed, 'request', 'complete'), true);
+  assert.equal(at(closed, 'request', 'facts', 'rows'), '6');
+  assert.equal(at(closed, 'masking', 'request', 'counts', 'us_ssn'), 2);
+  assert.deepEqual(
+    ofSession(readTrail(gateway.ledger), session).map(({ type }) => type),
+    ['session.opened', 'payload.part', 'session.received', 'payload.part', 'session.closed'],
+  );
+});
+
+test('ModelStreamInfer: an error of the model inside its stream is masked as well', async () => {
+  const { answers } = await client.converse(inference['ModelStreamInfer'], [typed(['x'], { id: 'fail' })]);
+  assert.equal(answers[0]?.error_message, 'customer ***-**-**** is not known');
+});
+
+test('ModelStreamInfer: a first message that a rule denies is PERMISSION_DENIED; a later one cuts the stream, and never reaches the model', async () => {
+  const first = await client.converse(inference['ModelStreamInfer'], [typed(Array(101).fill('x'))]);
+  assert.equal(first.code, status.PERMISSION_DENIED);
+  const before = model.seen.length;
+  const later = await client.converse(inference['ModelStreamInfer'], [typed(['x']), typed(Array(101).fill('x'))]);
+  assert.notEqual(later.code, status.OK);
+  assert.equal(later.answers.length, 1);
+  assert.equal(model.seen.length, before + 1);
+  const aborted = end(later.session);
+  assert.equal(aborted.type, 'session.aborted');
+  assert.equal(at(aborted, 'decision', 'rule'), 'never-a-dump');
+  assert.equal(at(aborted, 'refusal', 'code'), 'ERR_POLICY_DENIED');
 });

@@ -6,10 +6,16 @@ import { frameOf, GrpcFrames, messageOf } from './frames.ts';
 /** The codings of `grpc-encoding` that are read; the rest of what `codec` reads has no name in gRPC. */
 const messageCodings: ReadonlySet<string> = new Set(['identity', 'gzip', 'deflate']);
 
-/** A codec for bodies of gRPC: what it decodes is the same body with none of its messages compressed. */
-export const messageCodec = (codec: Codec): Codec => ({
+/**
+ * A codec for bodies of gRPC: what it decodes is the same body with none of its messages compressed. A stream may last as long as it
+ * likes, so the limit of bytes is one of each message, before and after.
+ */
+export const messageCodec = (codec: Codec, maxMessageBytes: number): Codec => ({
   reads: (coding) => messageCodings.has(coding),
-  decoder: (coding, limits) => (messageCodings.has(coding) ? new MessageInflater(codec, coding, limits) : undefined),
+  decoder: (coding, { maxRatio }) =>
+    messageCodings.has(coding)
+      ? new MessageInflater(codec, coding, { maxBytes: maxMessageBytes, maxRatio })
+      : undefined,
   // One message may be small where the body is not.
   whole: () => undefined,
 });
@@ -19,7 +25,6 @@ class MessageInflater implements Decoder {
   readonly #coding: string;
   readonly #limits: DecodeLimits;
   readonly #frames: GrpcFrames;
-  #decodedBytes = 0;
   #inflating: Decoder | undefined;
 
   constructor(codec: Codec, coding: string, limits: DecodeLimits) {
@@ -32,10 +37,7 @@ class MessageInflater implements Decoder {
   async push(chunk: Uint8Array, emit: Emit): Promise<void> {
     this.#frames.push(chunk);
     for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
-      const bytes = frame.compressed ? frameOf(await this.#inflate(messageOf(frame))) : frame.bytes;
-      this.#decodedBytes += bytes.length;
-      if (this.#decodedBytes > this.#limits.maxBytes) throw new MessageError('ERR_CODING_TOO_LARGE');
-      await emit(bytes);
+      await emit(frame.compressed ? frameOf(await this.#inflate(messageOf(frame))) : frame.bytes);
     }
     const { fault } = this.#frames;
     if (fault !== undefined)
@@ -43,7 +45,7 @@ class MessageInflater implements Decoder {
   }
 
   async end(): Promise<void> {
-    if (this.#frames.incomplete) throw new MessageError('ERR_CODING_TRUNCATED');
+    if (this.#frames.keptBytes > 0) throw new MessageError('ERR_CODING_TRUNCATED');
   }
 
   close(): void {

@@ -22,7 +22,7 @@ export function readGrpcRequest(method: GrpcMethod, body: Uint8Array): Reading<R
   frames.push(body);
   const frame = frames.next();
   if (frames.fault !== undefined) return unreadable(frames.fault);
-  if (frame === undefined) return unreadable(frames.incomplete ? 'grpc_message_incomplete' : 'grpc_no_message');
+  if (frame === undefined) return unreadable(frames.keptBytes > 0 ? 'grpc_message_incomplete' : 'grpc_no_message');
   if (frame.bytes.length !== body.length) return unreadable('grpc_more_than_one_message');
   return readGrpcFrame(method, frame);
 }

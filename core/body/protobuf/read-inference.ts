@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../result.ts';
 import type { BodyError } from '../body-error.ts';
 import { decodeUtf8 } from '../ijson.ts';
 import { wrongShape } from '../shape.ts';
-import { elementsUpTo, maxDimensions, openInferenceWidths, textDatatype } from '../tensor-types.ts';
+import { countElements, elementsUpTo, maxDimensions, openInferenceWidths, textDatatype } from '../tensor-types.ts';
 import { Fields } from './fields.ts';
 import type { NumberKind } from './schema.ts';
 import { appendCounts, countValues } from './values.ts';
@@ -147,13 +147,4 @@ function rawAgrees(bytes: Uint8Array, { datatype, shape, counts }: Tensor, { fro
   const width = openInferenceWidths.get(datatype);
   const values = width === undefined ? countElements(bytes, from, to) : (to - from) / width;
   return values !== undefined && elementsUpTo(values, shape) === values;
-}
-
-/** Text values of a raw tensor: each behind its length, four bytes, little-endian. undefined: they do not add up. */
-export function countElements(bytes: Uint8Array, from: number, to: number): number | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  let count = 0;
-  let at = from;
-  for (; at + 4 <= to; count++) at += 4 + view.getUint32(at, true);
-  return at === to ? count : undefined;
 }

@@ -3,9 +3,8 @@
 import { type Frame, frameOf, GrpcFrames, messageOf } from '../../body/protobuf/frames.ts';
 import type { Message } from '../../body/protobuf/schema.ts';
 import { joined } from '../../bytes.ts';
-import type { Detector } from '../detector.ts';
+import type { Inner } from '../formats/inner.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
-import { Tally } from '../tally.ts';
 import { MessageMasker } from './message-masker.ts';
 
 const empty = new Uint8Array(0);
@@ -13,15 +12,16 @@ const empty = new Uint8Array(0);
 export class GrpcMasker implements BodyMasker {
   readonly #schema: Message;
   readonly #frames: GrpcFrames;
-  readonly #tally = new Tally();
+  readonly #inner: Inner;
   readonly #messages: MessageMasker;
   #failure: string | undefined;
 
   /** `maxBytes`: of one message. It is kept until it is whole. */
-  constructor(schema: Message, detector: Detector, maxBytes: number) {
+  constructor(schema: Message, inner: Inner, maxBytes: number) {
     this.#schema = schema;
+    this.#inner = inner;
     this.#frames = new GrpcFrames(maxBytes);
-    this.#messages = new MessageMasker(detector, this.#tally);
+    this.#messages = new MessageMasker(inner);
   }
 
   push(chunk: Uint8Array): Uint8Array {
@@ -38,7 +38,7 @@ export class GrpcMasker implements BodyMasker {
   }
 
   end(): Uint8Array {
-    if (this.#failure === undefined && this.#frames.incomplete) this.#fail('grpc_message_incomplete');
+    if (this.#failure === undefined && this.#frames.keptBytes > 0) this.#fail('grpc_message_incomplete');
     return empty;
   }
 
@@ -47,7 +47,7 @@ export class GrpcMasker implements BodyMasker {
   }
 
   summary(): MaskSummary {
-    return this.#tally.summary();
+    return this.#inner.summary();
   }
 
   #mask(frame: Frame): Uint8Array | undefined {
@@ -60,7 +60,7 @@ export class GrpcMasker implements BodyMasker {
 
   #fail(reason: string): undefined {
     this.#failure ??= reason;
-    this.#tally.fault(reason);
+    this.#inner.fault(reason);
     return undefined;
   }
 }

@@ -7,10 +7,8 @@ import { Fields, wireTypes, writeVarint } from '../../body/protobuf/fields.ts';
 import { type Field, fits, type Message } from '../../body/protobuf/schema.ts';
 import { headOf, noHead, RawFields, type TensorHead } from '../../body/protobuf/tensor-heads.ts';
 import { openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
-import { blockedBy } from '../action.ts';
-import type { Detector } from '../detector.ts';
-import type { Tally } from '../tally.ts';
-import { ByteText } from './byte-text.ts';
+import type { Inner } from '../formats/inner.ts';
+import { maskBytes } from './byte-text.ts';
 import { Edits } from './edits.ts';
 import { maskElements } from './raw-elements.ts';
 
@@ -19,14 +17,12 @@ const none = new Uint8Array(0);
 export class MessageMasker {
   /** Why a message cannot be read. Nothing of it may leave. */
   fault: string | undefined;
-  readonly #tally: Tally;
-  readonly #text: ByteText;
+  readonly #inner: Inner;
   #bytes: Uint8Array = none;
   #edits = new Edits();
 
-  constructor(detector: Detector, tally: Tally) {
-    this.#tally = tally;
-    this.#text = new ByteText(detector, tally);
+  constructor(inner: Inner) {
+    this.#inner = inner;
   }
 
   /** The same object when nothing was to be hidden; undefined when there is a fault. */
@@ -66,7 +62,7 @@ export class MessageMasker {
   #known(field: Field, fields: Fields, head: TensorHead, raw: RawFields | undefined): number {
     switch (field.kind) {
       case 'text':
-        return this.#resized(fields, this.#maskText(fields.from, fields.to));
+        return this.#resized(fields, this.#maskText(fields.from, fields.to, field.data ? head.key : undefined));
       case 'number':
         return 0;
       case 'message': {
@@ -80,11 +76,12 @@ export class MessageMasker {
     }
   }
 
-  #maskText(from: number, to: number): number {
+  #maskText(from: number, to: number, key = ''): number {
     if (from === to) return 0;
     const text = this.#bytes.subarray(from, to);
-    const masked = this.#text.mask(text);
-    if (this.#tally.blocked !== undefined) return this.#fail(blockedBy(this.#tally.blocked));
+    const masked = maskBytes(this.#inner, text, key);
+    const blocked = this.#inner.failure();
+    if (blocked !== undefined) return this.#fail(blocked);
     return masked === text ? 0 : this.#edits.add(from, to, masked);
   }
 
@@ -103,8 +100,9 @@ export class MessageMasker {
         ? 0
         : this.#fail('tensor_datatype_unknown');
     const before = this.#edits.count;
-    const inside = maskElements(this.#bytes, fields.from, fields.to, this.#text, this.#edits);
-    if (this.#tally.blocked !== undefined) return this.#fail(blockedBy(this.#tally.blocked));
+    const inside = maskElements(this.#bytes, fields.from, fields.to, this.#inner, tensor.key ?? '', this.#edits);
+    const blocked = this.#inner.failure();
+    if (blocked !== undefined) return this.#fail(blocked);
     return inside === undefined ? this.#fail('raw_elements_do_not_add_up') : this.#resized(fields, inside, before);
   }
 
@@ -122,7 +120,7 @@ export class MessageMasker {
     if (wireType !== wireTypes.bytes || from === to) return 0;
     const bytes = this.#bytes.subarray(from, to);
     if (isPrintable(bytes)) return this.#resized(fields, this.#maskText(from, to));
-    this.#tally.fault('unknown_field_dropped');
+    this.#inner.fault('unknown_field_dropped');
     return this.#edits.add(at, to, none);
   }
 

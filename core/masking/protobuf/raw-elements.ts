@@ -1,15 +1,16 @@
 /** Text values of a tensor as they lie in memory: each behind its length, four bytes, little-endian (Triton's BYTES). */
-import type { ByteText } from './byte-text.ts';
+import { elementLengthBytes } from '../../body/tensor-types.ts';
+import type { Inner } from '../formats/inner.ts';
+import { maskBytes } from './byte-text.ts';
 import type { Edits } from './edits.ts';
-
-export const elementLengthBytes = 4;
 
 /** How much longer bytes[from, to) gets; undefined: it is no list of values. */
 export function maskElements(
   bytes: Uint8Array,
   from: number,
   to: number,
-  text: ByteText,
+  inner: Inner,
+  key: string,
   edits: Edits,
 ): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -21,7 +22,7 @@ export function maskElements(
     const end = begin + view.getUint32(at, true);
     if (end > to) return undefined;
     const value = bytes.subarray(begin, end);
-    const masked = text.mask(value);
+    const masked = maskBytes(inner, value, key);
     if (masked !== value) {
       if (masked.length !== value.length) edits.add(at, begin, elementLength(masked.length));
       edits.add(begin, end, masked);

@@ -1,0 +1,87 @@
+import type { BodyKind } from '../body/body-kind.ts';
+import { toHex } from '../bytes.ts';
+import type { RecordDraft } from '../ledger/record.ts';
+import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
+import type { MaskProfile } from '../policy/policy.ts';
+import { err, ok, type Result } from '../result.ts';
+import { requestLimits } from './mask-request.ts';
+import { PayloadCopy } from './payload-copy.ts';
+import type { ExchangePorts } from './ports.ts';
+import type { CopySeen } from './session.ts';
+import { type Refused, refused } from './stop.ts';
+
+export interface MessagesSeen {
+  readonly digest: string;
+  readonly forwardedDigest: string;
+  readonly summary: MaskSummary;
+  readonly copy: CopySeen | undefined;
+  /** Parts of the copy that are not written yet. */
+  readonly drafts: readonly RecordDraft[];
+}
+
+/** Messages of a streamed request on their way to the model: masked, digested, copied. */
+export class MaskedMessages {
+  readonly #masker: BodyMasker | undefined;
+  readonly #copyMasker: BodyMasker | undefined;
+  readonly #copy: PayloadCopy | undefined;
+  readonly #received: ReturnType<ExchangePorts['digest']['incremental']>;
+  readonly #forwarded: ReturnType<ExchangePorts['digest']['incremental']>;
+  #isRecorded = true;
+
+  /** `traffic` undefined: what goes on is not masked, only its copy is. */
+  constructor(
+    session: string,
+    kind: BodyKind,
+    traffic: MaskProfile | undefined,
+    keepsCopy: boolean,
+    on: ExchangePorts,
+  ) {
+    const limits = requestLimits(on);
+    this.#masker = traffic && on.masking.masker(kind, traffic, limits);
+    const copyProfile = on.copyProfile(traffic);
+    const ownCopy = keepsCopy && traffic !== copyProfile;
+    this.#copyMasker = ownCopy ? on.masking.masker(kind, copyProfile, limits) : undefined;
+    this.#copy = keepsCopy
+      ? new PayloadCopy(session, 'request', on, () => {
+          this.#isRecorded = false;
+        })
+      : undefined;
+    this.#received = on.digest.incremental();
+    this.#forwarded = on.digest.incremental();
+  }
+
+  /** A whole message, with its prefix, as it may go on. */
+  mask(frame: Uint8Array): Result<Uint8Array, Refused> {
+    if (!this.#isRecorded) return err(refused('ERR_RECORD_UNAVAILABLE', 'ledger_unavailable', { retryAfter: 5 }));
+    const masked = this.#masker?.push(frame) ?? frame;
+    const failure = this.#masker?.failure();
+    if (failure !== undefined) return err(refused('ERR_BODY_UNREADABLE', failure));
+    this.#received.update(frame);
+    this.#forwarded.update(masked);
+    if (this.#copy?.isFull === false) this.#copy.push(this.#copyMasker?.push(frame) ?? masked);
+    return ok(masked);
+  }
+
+  /** Resolves when it is known of every part of the copy whether it is durable; false: one is not. */
+  async isRecorded(): Promise<boolean> {
+    await this.#copy?.settled();
+    return this.#isRecorded;
+  }
+
+  /** Nothing is masked afterwards. Call once. */
+  finish(): MessagesSeen {
+    const copy = this.#copy?.finish();
+    const masker = this.#masker ?? this.#copyMasker;
+    return {
+      digest: toHex(this.#received.digest()),
+      forwardedDigest: toHex(this.#forwarded.digest()),
+      summary: masker?.summary() ?? { counts: {}, faults: [] },
+      copy: copy?.seen,
+      drafts: copy?.drafts ?? [],
+    };
+  }
+
+  close(): void {
+    this.#copy?.stop();
+  }
+}
