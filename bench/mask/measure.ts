@@ -2,7 +2,13 @@
 import { type Spread, shuffled, spread } from '../measure/statistics.ts';
 import type { Corpus } from './corpora.ts';
 import { maskBody } from './engine.ts';
-import type { Yardstick } from './yardstick.ts';
+
+/** What ours is compared with: it searches the text that was loaded last. */
+export interface Opponent {
+  load(text: Uint8Array): Promise<void>;
+  /** Milliseconds of one pass, over at least so many. */
+  run(milliseconds: number): Promise<{ readonly ms: number }>;
+}
 
 export interface Case {
   readonly corpus: Corpus;
@@ -22,7 +28,7 @@ export interface Line {
 /** Every case once a round, in an order of its own, ours and the yardstick one right after the other. */
 export async function measureRatios(
   cases: readonly Case[],
-  yardstick: Yardstick,
+  yardstick: Opponent,
   { rounds, ms, random }: { readonly rounds: number; readonly ms: number; readonly random: () => number },
 ): Promise<readonly Line[]> {
   const measured = cases.map(({ corpus, bytes }) => ({
@@ -65,7 +71,7 @@ export interface AdversarialLine {
 /** The best of the rounds: what others on this machine do can only make it worse. */
 export async function measureAdversarial(
   corpora: readonly Corpus[],
-  yardstick: Yardstick,
+  yardstick: Opponent,
   { rounds, ms, bytes }: { readonly rounds: number; readonly ms: number; readonly bytes: number },
 ): Promise<readonly AdversarialLine[]> {
   const lines: AdversarialLine[] = [];
