@@ -30,6 +30,11 @@ test('a soak ends by the clock, or by a number of calls', () => {
   assert.ok(byCalls.name === 'soak' && byCalls.options.calls === 50_000 && byCalls.options.seconds >= 3_600);
 });
 
+test('masking is measured in rounds of so many milliseconds', () => {
+  const command = parseCommand(['mask', '--rounds', '3', '--ms', '50', '--seed', '1']);
+  assert.ok(command.name === 'mask' && command.options.rounds === 3 && command.options.ms === 50);
+});
+
 for (const argv of [
   ['race'],
   ['--case', '5k'],

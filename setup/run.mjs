@@ -16,8 +16,11 @@ const testTimeoutMs = 10 * 60_000;
 const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
 const longTests = [
+  'core/masking/actions.test.ts',
+  'core/masking/disguises.test.ts',
   'core/masking/events/streams.test.ts',
   'core/masking/formats/splits.test.ts',
+  'core/masking/splits.test.ts',
   'envoy/test/kill-under-load.e2e.test.ts',
 ];
 

@@ -2,7 +2,13 @@
 import { type Spread, shuffled, spread } from '../measure/statistics.ts';
 import type { Corpus } from './corpora.ts';
 import { maskBody } from './engine.ts';
-import type { Yardstick } from './yardstick.ts';
+
+/** What ours is compared with: it searches the text that was loaded last. */
+export interface Opponent {
+  load(text: Uint8Array): Promise<void>;
+  /** Milliseconds of one pass, over at least so many. */
+  run(milliseconds: number): Promise<{ readonly ms: number }>;
+}
 
 export interface Case {
   readonly corpus: Corpus;
@@ -22,7 +28,7 @@ export interface Line {
 /** Every case once a round, in an order of its own, ours and the yardstick one right after the other. */
 export async function measureRatios(
   cases: readonly Case[],
-  yardstick: Yardstick,
+  yardstick: Opponent,
   { rounds, ms, random }: { readonly rounds: number; readonly ms: number; readonly random: () => number },
 ): Promise<readonly Line[]> {
   const measured = cases.map(({ corpus, bytes }) => ({
@@ -65,7 +71,7 @@ export interface AdversarialLine {
 /** The best of the rounds: what others on this machine do can only make it worse. */
 export async function measureAdversarial(
   corpora: readonly Corpus[],
-  yardstick: Yardstick,
+  yardstick: Opponent,
   { rounds, ms, bytes }: { readonly rounds: number; readonly ms: number; readonly bytes: number },
 ): Promise<readonly AdversarialLine[]> {
   const lines: AdversarialLine[] = [];
@@ -97,19 +103,24 @@ export async function measureAdversarial(
 
 const speed = (body: Uint8Array, ms: number): number => body.length / ms / 1000;
 
-/** Milliseconds of one pass: the mean over at least `ms`, or what `fold` makes of all of them. */
+/** Milliseconds of CPU time of one pass: the mean over at least `ms`, or what `fold` makes of all of them. */
 function passMs(pass: () => void, ms: number, fold?: (a: number, b: number) => number): number {
-  const started = performance.now();
-  let passes = 0;
+  const started = cpuMs();
   let last = started;
+  let passes = 0;
   let folded = Number.NaN;
   do {
     pass();
     passes++;
-    if (fold === undefined) continue;
-    const now = performance.now();
-    folded = passes === 1 ? now - last : fold(folded, now - last);
+    const now = cpuMs();
+    folded = passes === 1 || fold === undefined ? now - last : fold(folded, now - last);
     last = now;
-  } while (performance.now() - started < ms);
-  return fold === undefined ? (performance.now() - started) / passes : folded;
+  } while (last - started < ms);
+  return fold === undefined ? (last - started) / passes : folded;
+}
+
+/** Of this process, with the threads that compile and collect garbage for it. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

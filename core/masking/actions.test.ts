@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { Replacements } from '../ports.ts';
@@ -220,7 +221,7 @@ describe('whatever the actions, the output does not depend on chunks', () => {
         }
         if (inJson && whole.failure === undefined) JSON.parse(whole.text);
       }),
-      runs(test, 300),
+      runs(test, times(10_000, 200)),
     );
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, maskInChunks, type Planted, planted } from './planted.testing.ts';
@@ -130,7 +131,7 @@ describe('whatever the disguise, the output does not depend on chunks', () => {
           const { length } = encoder.encode(body);
           for (let at = 0; at <= length; at++) assert.equal(flat(body, api, [at]), whole, `cut at ${at}`);
         }),
-        runs(test, 25),
+        runs(test, times(500, 15)),
       );
     });
     it(`${api}, cut into pieces and byte by byte`, (test) => {
@@ -141,7 +142,7 @@ describe('whatever the disguise, the output does not depend on chunks', () => {
           assert.equal(flat(body, api, cutsAt(fractions, length)), whole);
           assert.equal(flat(body, api, everyByte(length)), whole);
         }),
-        runs(test, 100),
+        runs(test, times(10_000, 60)),
       );
     });
   }
@@ -236,7 +237,7 @@ describe('base64', () => {
         for (const cuts of [cutsAt(fractions, length), everyByte(length)])
           assert.equal(flat(text, 'json', cuts), whole);
       }),
-      runs(test, 150),
+      runs(test, times(10_000, 100)),
     );
   });
   it('a run that is too long is not held, and what can be found in its letters is', () => {

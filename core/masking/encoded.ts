@@ -72,21 +72,48 @@ function nextPart(bytes: Uint8Array, from: number, stop: number): number {
 
 /** undefined: no base64, or of bytes that no text has. Most runs of letters show that within a few of them. */
 function decode(bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
-  const rest = (stop - start) % 4;
-  if (rest === 1) return undefined;
+  if ((stop - start) % 4 === 1 || !looksLikeText(bytes, start, stop)) return undefined;
   const text = new Uint8Array(((stop - start) * 3) >> 2);
-  let length = 0;
-  let bits = 0;
-  for (let at = start; at < stop; at++) {
-    bits = ((bits << 6) | (worth[bytes[at] ?? 0] ?? 0)) & 0xffffff;
-    const position = (at - start) % 4;
-    if (position === 0) continue;
-    const byte = (bits >> (6 - 2 * position)) & 0xff;
-    if (byte === 0x7f || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return undefined;
-    text[length++] = byte;
+  for (let at = start, length = 0; length < text.length; at += 4) {
+    const group = groupAt(bytes, at, stop);
+    text[length++] = group >> 16;
+    if (length < text.length) text[length++] = (group >> 8) & 0xff;
+    if (length < text.length) text[length++] = group & 0xff;
   }
-  return text.subarray(0, length);
+  return text;
 }
+
+/** Four letters as three bytes; what stands behind `stop` counts as zeros. */
+function groupAt(bytes: Uint8Array, at: number, stop: number): number {
+  let group = 0;
+  for (let i = at; i < at + 4; i++) group = (group << 6) | (i < stop ? (worth[bytes[i] ?? 0] ?? 0) : 0);
+  return group;
+}
+
+/** Whether the bytes of all whole groups may stand in UTF-8 text: no control characters, continuations only behind a lead. */
+function looksLikeText(bytes: Uint8Array, start: number, stop: number): boolean {
+  let isInside = false;
+  for (let at = start; at + 4 <= stop; at += 4) {
+    const group = groupAt(bytes, at, stop);
+    for (let shift = 16; shift >= 0; shift -= 8) {
+      const kind = kinds[(group >> shift) & 0xff] ?? noText;
+      if (kind === noText || (kind === continuation && !isInside)) return false;
+      isInside = kind !== ascii;
+    }
+  }
+  return true;
+}
+
+const noText = 0;
+const ascii = 1;
+const continuation = 2;
+const lead = 3;
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x20) return byte === 0x09 || byte === 0x0a || byte === 0x0d ? ascii : noText;
+  if (byte < 0x7f) return ascii;
+  if (byte < 0x80 || byte === 0xc0 || byte === 0xc1 || byte > 0xf4) return noText;
+  return byte < 0xc0 ? continuation : lead;
+});
 
 /** `padded`: as what it stands in for was. */
 export function encode(text: Uint8Array, padded: boolean): string {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
 import { createMaskingEngine } from './engine.ts';
@@ -62,7 +63,7 @@ for (const [name, api, contentType, encode] of kinds) {
           const bytes = encoder.encode(encode(text));
           for (let at = 0; at <= bytes.length; at++) same(bytes, [at]);
         }),
-        runs(test, 25),
+        runs(test, times(500, 15)),
       );
     });
 
@@ -73,7 +74,7 @@ for (const [name, api, contentType, encode] of kinds) {
           same(bytes, cutsAt(fractions, bytes.length));
           same(bytes, everyByte(bytes.length));
         }),
-        runs(test, 150),
+        runs(test, times(10_000, 100)),
       );
     });
   });
@@ -91,7 +92,7 @@ describe('what is planted is masked, and nothing else changes', () => {
             assert.equal(decoder.decode(maskInChunks(masker(api, contentType), bytes, cuts).bytes), expected);
           }
         }),
-        runs(test, 150),
+        runs(test, times(10_000, 100)),
       );
     });
   }
@@ -127,7 +128,7 @@ describe('bytes that are no text', () => {
           }
         },
       ),
-      runs(test, 200),
+      runs(test, times(10_000, 200)),
     );
   });
 });
