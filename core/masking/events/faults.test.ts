@@ -46,8 +46,8 @@ test('running text in an event whose type is not known: stars', () => {
 });
 
 test('text behind the event that ended it: stars, up to a sign that no value goes on over', () => {
-  const stream = sse([say('is 536-22-'), say('', 'stop'), say('8841, he'), say(' says ')], false);
-  assert.equal(contentOf(closed(mask('openai', stream), 'sse_text_after_finish')), 'is 536-22-****, he says ');
+  const stream = sse([say('is 536-22-'), say('', 'stop'), say('8841, he\n'), say(' says ')], false);
+  assert.equal(contentOf(closed(mask('openai', stream), 'sse_text_after_finish')), 'is 536-22-****, **\n says ');
 });
 
 test('log probabilities and token ids: gone', () => {
