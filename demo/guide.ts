@@ -13,7 +13,10 @@ export function writeSamples(directory: string): void {
 /** What to try, to copy from the terminal. Every line works as it stands, in another terminal, in the repository's root. */
 export function guide(proxy: string, directory: string): string {
   const bearer = (name: string): string => `-H "Authorization: Bearer $(npx countersign demo token ${name})"`;
-  const chat = `curl -sN ${proxy}/v1/chat/completions`;
+  const at = (path: string): string => `curl -sN ${proxy}${path}`;
+  const asked = (member: string, what: string): string =>
+    `'{"model":"bank-assistant","stream":true,"max_tokens":300,"${member}":${what}}'`;
+  const chat = at('/v1/chat/completions');
   const score = `curl -s ${proxy}/v2/models/credit-scoring/infer`;
   const body = (rows: number): string => `-d @${join(directory, 'try', `${rows}-rows.json`)}`;
   const asRex = `--config ${directory} --token-file ${join(directory, 'rex.token')}`;
@@ -25,6 +28,10 @@ In another terminal, in this repository:
 A streamed answer, masked in flight although every character is an event of its own; then the same over gzip:
   ${chat} ${bearer('ana')} -d ${ask}
   ${chat} --compressed ${bearer('ana')} -d ${ask}
+
+The same assistant by OpenAI's Responses and by Anthropic's Messages, in tokens of three characters:
+  ${at('/v1/responses')} ${bearer('ana')} -d ${asked('input', '"In pieces of 3"')}
+  ${at('/v1/messages')} ${bearer('ana')} -d ${asked('messages', '[{"role":"user","content":"In pieces of 3"}]')}
 
 A caller whom no rule allows anything, and one without a token:
   ${chat} -i ${bearer('tom')} -d ${ask}

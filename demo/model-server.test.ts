@@ -122,6 +122,22 @@ test('asked to spell, it sends one character an event', async () => {
   assert.equal(Math.max(...longest), 1);
 });
 
+for (const [path, request, delta] of [
+  ['/v1/responses', { input: 'In pieces of 3' }, /"delta":"([^"]{1,3})","logprobs"/g],
+  [
+    '/v1/messages',
+    { messages: [{ role: 'user', content: 'In pieces of 3' }] },
+    /"type":"text_delta","text":"([^"]{1,3})"/g,
+  ],
+] as const) {
+  test(`${path}: the same answer, in tokens of the length that was asked for`, async () => {
+    const whole = await (await post(path, { model: 'bank-assistant', ...request })).text();
+    for (const value of Object.values(leaked)) assert.ok(whole.includes(value), value);
+    const stream = await (await post(path, { model: 'bank-assistant', stream: true, ...request })).text();
+    assert.equal([...stream.matchAll(delta)].map(([, piece]) => piece).join(''), answerText);
+  });
+}
+
 test('gzip is used when it is accepted, and each event can be decoded when it is sent', async () => {
   model.gate.close();
   const response = await chat('spell', true, { 'accept-encoding': 'gzip' });

@@ -7,8 +7,8 @@ import { blotText } from './hide.ts';
 import type { Tally } from './tally.ts';
 import { TextMasker } from './text-masker.ts';
 
-/** No value holds one of these: behind it, what was flushed before cannot go on. */
-const breaks = /[\n\r\t,:;"<>[\]{}|=?&]/;
+/** No value holds one of these, while dates have commas and addresses of machines colons: behind it, nothing flushed goes on. */
+const breaks = /[\n\r\t"<>[\]{}]/;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

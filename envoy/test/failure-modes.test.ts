@@ -26,8 +26,8 @@ const faultFiles = [
   'stores',
   'upstream-faults',
 ].map((name) => join(here, `${name}.e2e.test.ts`));
-for (const name of ['masking-faults', 'body-faults'])
-  faultFiles.push(join(here, '../../core/exchange', `${name}.test.ts`));
+for (const name of ['exchange/masking-faults', 'exchange/body-faults', 'masking/events/faults'])
+  faultFiles.push(join(here, '../../core', `${name}.test.ts`));
 
 interface Row {
   readonly line: number;

@@ -121,7 +121,7 @@ export class EventMasker {
     if (number !== undefined) this.#numbers.see(number);
     const ending = new Set(this.#lanes.take(ended));
     const lastOf = new Map(pieces.map(({ lane, spot }) => [lane, spot]));
-    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(event));
+    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(parseRecord(data) ?? {}));
     for (const { lane, spot, value } of pieces) {
       if (lane === undefined) return this.#fail('sse_too_many_lanes');
       lane.like = like;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { ReadApi } from '../../policy/policy.ts';
+import type { MaskProfile, ReadApi } from '../../policy/policy.ts';
 import { hostile } from '../planted.testing.ts';
+import { bankProfile } from '../profile.ts';
 import { fixtures } from './fixtures.testing.ts';
 import { eventBytes, hidden, mask, spelled, ssn } from './masked.testing.ts';
 import { dig, eventsOf, joinedAt, type Sent, sse } from './wire.testing.ts';
@@ -84,6 +85,13 @@ describe('what a hostile server could make us keep or write', () => {
     };
     const [, carried] = eventsOf(mask('openai', sse([{ ...event, pad: `${long}${long}` }], true)).text);
     assert.deepEqual(carried, { type: 'response.output_text.delta', item_id: 'm', delta: 'bo' });
+  });
+  it('what a field rule hides in a long event is not in what is remembered of it', () => {
+    const event = { type: 'response.x.delta', item_id: 'm', delta: 'bo', customer: 'Kim', pad: `${long}${long}` };
+    const profile: MaskProfile = { ...bankProfile, name: 'f', fields: [{ path: '$.customer', as: 'us_ssn' }] };
+    const { text } = mask('openai', sse([event], true), undefined, undefined, profile);
+    assert.equal(eventsOf(text).length, 2);
+    assert.doesNotMatch(text, /Kim/);
   });
   it('a lane whose name has no end', () => {
     const { failure } = mask('openai', sse([{ type: 'response.x.delta', item_id: long, delta: '1' }], true));

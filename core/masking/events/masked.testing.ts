@@ -11,9 +11,15 @@ const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 export const eventBytes = 16 * 1024;
 
-export function mask(api: ReadApi, body: string | Uint8Array, contentType = 'text/event-stream', path = '') {
+export function mask(
+  api: ReadApi,
+  body: string | Uint8Array,
+  contentType = 'text/event-stream',
+  path = '',
+  profile = bankProfile,
+) {
   const kind = { api, contentType, direction: 'response', path } as const;
-  const masker = () => engine.masker(kind, bankProfile, { eventBytes });
+  const masker = () => engine.masker(kind, profile, { eventBytes });
   const bytes = typeof body === 'string' ? encoder.encode(body) : body;
   const one = masker();
   const whole = maskInChunks(one, bytes, []);
