@@ -48,6 +48,7 @@ export function createInner(parts: InnerParts): Inner {
     fault: (reason) => tally.fault(reason),
     failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
     summary: () => tally.summary(),
+    hasFields: parts.fields !== undefined,
     keepsBinary: profile.binaryParts === 'keep',
   };
 }

@@ -56,10 +56,10 @@ describe('NDJSON', () => {
     assert.equal(text, '{"a":1}\n');
     assert.equal(failure, 'ndjson_line_too_long');
   });
-  it('bad UTF-8 blinds its line only', () => {
+  it('bad UTF-8 and NUL blind their line only', () => {
     const bytes = new Uint8Array([...encoder.encode('["ab'), 0xff, ...encoder.encode('cd"]\n["ef"]\n')]);
     assert.deepEqual(ndjson(bytes), {
-      text: '["ab***"]\n["ef"]\n',
+      text: '["*****"]\n["ef"]\n',
       faults: ['bad_utf8'],
       counts: {},
       failure: undefined,

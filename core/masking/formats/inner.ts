@@ -27,6 +27,8 @@ export interface Inner {
   hideNumber(text: string, as: string): string;
   /** Of all of these but the first three. */
   summary(): MaskSummary;
+  /** Documents have field rules. */
+  readonly hasFields: boolean;
   /** Whether parts that hold no text pass. */
   readonly keepsBinary: boolean;
 }

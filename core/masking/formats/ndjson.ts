@@ -1,6 +1,6 @@
 /**
- * Masks NDJSON line by line: each line is one JSON text, and nothing of one is read together with the next. A line goes out when
- * it is whole; what is no JSON in it is not legible.
+ * Masks NDJSON: each line is one JSON text, and goes out when it is whole; one that is no JSON or no text is not legible. No
+ * value reaches over a line end, so lines are masked together; with field rules each is a document of its own.
  */
 import { joined } from '../../bytes.ts';
 import { blot } from '../hide.ts';
@@ -13,34 +13,42 @@ const lf = 0x0a;
 export class NdjsonMasker implements BodyMasker {
   readonly #inner: Inner;
   readonly #maxBytes: number;
-  readonly #line: () => BodyMasker;
+  /** Of all lines; undefined where each has its own. */
+  readonly #together: BodyMasker | undefined;
   readonly #sum = new Sum();
+  /** Of the line that is not whole. */
   #parts: Uint8Array[] = [];
   #length = 0;
   #isFirst = true;
   #failure: string | undefined;
 
-  /** `line`: what masks one line. */
-  constructor(inner: Inner, maxBytes: number, line: () => BodyMasker = () => inner.json()) {
+  constructor(inner: Inner, maxBytes: number) {
     this.#inner = inner;
     this.#maxBytes = maxBytes;
-    this.#line = line;
+    this.#together = inner.hasFields ? undefined : inner.json();
   }
 
   push(chunk: Uint8Array): Uint8Array {
-    const released: Uint8Array[] = [];
-    let from = 0;
-    for (let end = chunk.indexOf(lf); end >= 0 && this.#failure === undefined; end = chunk.indexOf(lf, from)) {
-      this.#keep(chunk.subarray(from, end + 1));
-      if (this.#failure === undefined) released.push(...this.#mask());
-      from = end + 1;
+    if (this.#failure !== undefined) return empty;
+    const end = chunk.lastIndexOf(lf) + 1;
+    const released = end === 0 ? empty : this.#maskLines(joined([...this.#parts, chunk.subarray(0, end)]));
+    if (end > 0) {
+      this.#parts = [];
+      this.#length = 0;
     }
-    if (this.#failure === undefined && from < chunk.length) this.#keep(chunk.slice(from));
-    return joined(released);
+    if (end < chunk.length) this.#parts.push(chunk.slice(end));
+    this.#length += chunk.length - end;
+    if (this.#length > this.#maxBytes) this.#fail('ndjson_line_too_long');
+    return released;
   }
 
   end(): Uint8Array {
-    return this.#failure === undefined && this.#length > 0 ? joined(this.#mask()) : empty;
+    if (this.#failure !== undefined) return empty;
+    const released = this.#length > 0 ? this.#maskLines(joined(this.#parts)) : empty;
+    if (this.#failure !== undefined || this.#together === undefined) return released;
+    const rest = this.#together.end();
+    this.#fail(this.#together.failure());
+    return joined([released, rest]);
   }
 
   failure(): string | undefined {
@@ -48,45 +56,87 @@ export class NdjsonMasker implements BodyMasker {
   }
 
   summary(): MaskSummary {
-    return sumOf(this.#sum.summary(), this.#inner.summary());
+    const own = sumOf(this.#sum.summary(), this.#inner.summary());
+    return this.#together === undefined ? own : sumOf(own, this.#together.summary());
   }
 
-  #keep(part: Uint8Array): void {
-    this.#parts.push(part);
-    this.#length += part.length;
-    if (this.#length > this.#maxBytes) this.#fail('ndjson_line_too_long');
-  }
-
-  #fail(reason: string): void {
+  #fail(reason: string | undefined): void {
+    if (reason === undefined || this.#failure !== undefined) return;
     this.#inner.fault(reason);
     this.#failure = reason;
   }
 
-  /** The line at hand, its end included. */
-  #mask(): readonly Uint8Array[] {
-    const line = joined(this.#parts);
-    this.#parts = [];
-    this.#length = 0;
-    const start = this.#isFirst && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
-    this.#isFirst = false;
-    const first = line.subarray(start).findIndex((byte) => !isBlank(byte));
-    if (first < 0) return [line];
-    if (!beginsValue(line[start + first] ?? 0)) {
-      this.#inner.fault('ndjson_line_not_json');
-      return [blot(line)];
+  /** `bytes`: whole lines, the last one perhaps without its end. */
+  #maskLines(bytes: Uint8Array): Uint8Array {
+    const isText = this.#inner.scan.isText(bytes);
+    const released: Uint8Array[] = [];
+    /** Lines from here on wait to be masked together. */
+    let from = 0;
+    for (let start = 0; start < bytes.length && this.#failure === undefined; ) {
+      const feed = bytes.indexOf(lf, start);
+      const end = feed < 0 ? bytes.length : feed + 1;
+      const flaw = this.#flawOf(bytes, start, end, isText);
+      if (flaw !== undefined || this.#together === undefined) {
+        this.#pass(bytes.subarray(from, start), released);
+        from = end;
+        if (end - start > this.#maxBytes) this.#fail('ndjson_line_too_long');
+        else if (flaw === undefined) this.#passDocument(bytes.subarray(start, end), released);
+        else this.#pass(this.#illegible(bytes.subarray(start, end), flaw), released);
+      }
+      start = end;
     }
-    const masker = this.#line();
-    // Copies: what a masker gives may lie in what it was given.
-    const released = [masker.push(line), masker.end()];
+    if (this.#failure === undefined) this.#pass(bytes.subarray(from), released);
+    return joined(released);
+  }
+
+  /** Why a line does not pass with the others. */
+  #flawOf(bytes: Uint8Array, start: number, end: number, isText: boolean): string | undefined {
+    let at = start;
+    // A byte order mark in front of everything.
+    if (this.#isFirst && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
+    this.#isFirst = false;
+    if (end - start > this.#maxBytes) return 'ndjson_line_too_long';
+    while (at < end && isBlank(bytes[at])) at++;
+    if (!isText && !this.#inner.scan.isText(bytes.subarray(start, end))) {
+      return bytes.subarray(start, end).includes(0) ? 'nul_byte' : 'bad_utf8';
+    }
+    return at === end || beginsValue(bytes[at]) ? undefined : 'ndjson_line_not_json';
+  }
+
+  #illegible(line: Uint8Array, flaw: string): Uint8Array {
+    this.#inner.fault(flaw);
+    return blot(line);
+  }
+
+  /** Through the one masker, what is illegible too: it may still hold bytes of the line before. */
+  #pass(lines: Uint8Array, released: Uint8Array[]): void {
+    if (lines.length === 0 || this.#failure !== undefined) return;
+    if (this.#together === undefined) {
+      released.push(lines);
+      return;
+    }
+    released.push(this.#together.push(lines).slice());
+    this.#fail(this.#together.failure());
+  }
+
+  #passDocument(line: Uint8Array, released: Uint8Array[]): void {
+    if (this.#failure !== undefined) return;
+    const masker = this.#inner.json();
+    released.push(masker.push(line), masker.end());
     this.#sum.add(masker.summary());
-    const failure = masker.failure();
-    if (failure !== undefined) this.#fail(failure);
-    return released;
+    this.#fail(masker.failure());
   }
 }
 
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
 /** A brace, bracket, quote, minus or digit, and the first letters of `true`, `false`, `null`. */
-const beginsValue = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) || [0x7b, 0x5b, 0x22, 0x2d, 0x74, 0x66, 0x6e].includes(byte);
+const beginsValue = (byte = 0): boolean =>
+  (byte >= 0x30 && byte <= 0x39) ||
+  byte === 0x7b ||
+  byte === 0x5b ||
+  byte === 0x22 ||
+  byte === 0x2d ||
+  byte === 0x74 ||
+  byte === 0x66 ||
+  byte === 0x6e;
