@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,18 @@ test('a fault in the policy is told with file, line and column, and does not hid
   const wrong = await wrongIn(directory);
   assert.match(wrong[0] ?? '', /^policy: .*first\.yaml:10:\d+: /);
   assert.match(wrong[1] ?? '', /^key payload: /);
+});
+
+test('the masking key may be missing, unless a profile makes tokens; one that others can read is wrong', async (t) => {
+  const directory = await configured(t);
+  const policy = join(directory, 'policy', 'first.yaml');
+  writeFileSync(policy, `${readFileSync(policy, 'utf8')}mask: { p: { like: bank, actions: { email: tokenize } } }\n`);
+  assert.match((await wrongIn(directory)).join(), /^policy: .*first\.yaml:11:\d+: "tokenize" needs a key/);
+  mkdirSync(join(directory, 'keys'));
+  createKey(join(directory, 'keys/masking.key'));
+  assert.deepEqual(await wrongIn(directory), []);
+  chmodSync(join(directory, 'keys/masking.key'), 0o644);
+  assert.match((await wrongIn(directory)).join(), /key masking: .*mode is 0644/);
 });
 
 test('no key is ever printed', async (t) => {

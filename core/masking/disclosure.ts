@@ -26,6 +26,7 @@ const most: Readonly<Record<string, Disclosure>> = {
   email: { first: 1, last: 0 },
   ip_address: nothing,
   date_of_birth: nothing,
+  person_name: nothing,
 };
 
 /** Of a custom entity, whose values say nothing to us. */
