@@ -25,12 +25,18 @@ export function createPatternEngine(): PatternEngine {
  */
 function compile(source: string): CompiledPattern {
   const search = new RE2(source);
-  const sticky = new RE2(source, 'y');
+  let sticky: RE2 | undefined;
+  const end = (bytes: Uint8Array, start: number): number => {
+    sticky ??= new RE2(source, 'y');
+    sticky.lastIndex = start;
+    sticky.test(bytes);
+    return sticky.lastIndex;
+  };
   if (search.test('')) throw new Error('a pattern that matches nothing at all matches everywhere');
   return {
     find(bytes, from) {
       const at = search.search(from === 0 ? bytes : bytes.subarray(from));
-      return at < 0 ? undefined : new Match(sticky, bytes, from + at);
+      return at < 0 ? undefined : new Match(end, bytes, from + at);
     },
     test: (bytes) => search.test(bytes),
   };
@@ -48,19 +54,17 @@ function matcher(source: string): Result<(text: string) => boolean, string> {
 
 class Match {
   readonly start: number;
-  readonly #sticky: RE2;
+  readonly #end: (bytes: Uint8Array, start: number) => number;
   readonly #bytes: Uint8Array;
 
-  constructor(sticky: RE2, bytes: Uint8Array, start: number) {
-    this.#sticky = sticky;
+  constructor(end: (bytes: Uint8Array, start: number) => number, bytes: Uint8Array, start: number) {
+    this.#end = end;
     this.#bytes = bytes;
     this.start = start;
   }
 
   get end(): number {
-    this.#sticky.lastIndex = this.start;
-    this.#sticky.test(this.#bytes);
-    return this.#sticky.lastIndex;
+    return this.#end(this.#bytes, this.start);
   }
 }
 

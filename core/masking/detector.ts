@@ -1,91 +1,133 @@
 /** A profile, compiled: what to look for, what to hold back, and who reads a candidate. Immutable, shared by all streams. */
 import type { MaskProfile } from '../policy/policy.ts';
-import type { CompiledPattern, PatternEngine, TextScan } from '../ports.ts';
+import type { CompiledPattern, Hash, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
+import { Clues } from './context/clues.ts';
+import { type Hint, hintOf } from './context/hint.ts';
 import { encodedHoldFrom } from './encoded.ts';
-import type { Entity } from './entities.ts';
+import { readersOf } from './entity-readers.ts';
 import { maskInside } from './inside.ts';
 import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
-import { cards } from './recognizers/card.ts';
+import { customValues } from './recognizers/custom.ts';
 import { digitRuns } from './recognizers/digit-run.ts';
-import { emails } from './recognizers/email.ts';
 import { encodedValues } from './recognizers/encoded-value.ts';
-import { ibans } from './recognizers/iban.ts';
-import { phones } from './recognizers/phone.ts';
-import type { Match, Recognizer, Span } from './recognizers/recognizer.ts';
-import { ssns } from './recognizers/ssn.ts';
+import type { Match, Recognizer, Shape, Span } from './recognizers/recognizer.ts';
+import { thresholds } from './score.ts';
 import { createSearch } from './search.ts';
 import type { Tripwire } from './tripwire.ts';
 
-export interface Detector {
+/** What of a detector depends on what is looked for, and not on what becomes of it: the costly part. */
+export interface Scanner {
   /** What `candidate` searches for, in RE2's syntax. */
   readonly alternation: string;
-  /** Index of the first candidate at or after `from`, -1 when there is none. */
+  /** Index of the first candidate at or after `from`, -1 when there is none: a head, or a word of `clues`. */
   candidate(bytes: Uint8Array, from: number): number;
-  /** A match in another coding, with what is in its text; undefined: nothing. */
-  inside(bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined;
   /** Recognizers whose heads may begin with this byte. */
   readersOf(byte: number): readonly Recognizer[];
+  /** Recognizers whose heads begin with the character in front of the value; at the front of a text there is none. */
+  readonly frontReaders: readonly Recognizer[];
+  /** How a value of an entity may be written where a key or a context points to it. */
+  namedShape(entity: string): Shape | undefined;
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
   holdFrom(bytes: Uint8Array, base: number): number;
+  /** The same for the shapes of values that a key or a context points to. */
+  readonly namedHold: Hold;
+  readonly clues: Clues;
+  /** What the name of a column, a tensor, a form field says about its values; undefined: nothing. */
+  hintOf(name: string): Hint | undefined;
   readonly scan: TextScan;
   readonly tripwire: Tripwire | undefined;
+}
+
+export interface Detector extends Scanner {
   /** What becomes of what is found. */
   readonly treatmentOf: TreatmentOf;
+  /** A match in another coding, with what is in its text; undefined: nothing. */
+  inside(bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined;
 }
+
+export interface Hold {
+  /** Nothing further from the end of the bytes can still be open. */
+  readonly reachBytes: number;
+  from(bytes: Uint8Array, base: number): number;
+}
+
+const longReach = 128;
 
 const nobody: readonly Recognizer[] = [];
 
-export function createDetector(
+export function createScanner(
   patterns: PatternEngine,
   profile: MaskProfile,
-  treatmentOf: TreatmentOf,
-  tripwire?: Tripwire,
-): Detector {
-  const recognizers: Recognizer[] = [...profile.entities.map(recognizerOf), digitRuns];
-  const whole: Pattern[] = recognizers.map((recognizer) => recognizer.pattern);
-  const heads: Pattern[] = recognizers.map((recognizer) => recognizer.head);
-  if (tripwire !== undefined) {
-    whole.push(tripwire.pattern);
-    heads.push(tripwire.pattern);
-  }
+  tripwire: Tripwire | undefined,
+  hash: Hash | undefined,
+): Scanner {
+  const terms = { threshold: thresholds.bank, entities: profile.entities, hash };
+  const readers = profile.entities.map((entity) => readersOf(entity, terms));
+  const recognizers: Recognizer[] = [
+    ...readers.flatMap(({ anywhere }) => anywhere ?? []),
+    ...profile.custom.map((custom) => customValues(custom, terms.threshold)),
+    digitRuns,
+  ];
+  const shapes = new Map(readers.flatMap(({ named }) => (named === undefined ? [] : [[named.name, named]])));
+  const clues = new Clues(profile.entities, profile.custom);
+  const heads = [...recognizers.map(({ head }) => head), clues.head, tripwire?.pattern].filter(isPattern);
   const search = createSearch(patterns, heads);
+  const whole = [...recognizers.map(({ pattern }) => pattern), tripwire?.pattern].filter(isPattern);
+  // An email address may be long; a repeat that is not counted is held as far back as the longest of its set.
+  const long = holdOf(
+    patterns,
+    whole.filter((pattern) => maxBytes(pattern) > longReach),
+  );
+  const short = holdOf(
+    patterns,
+    whole.filter((pattern) => maxBytes(pattern) <= longReach),
+  );
+  // How far base64 may go on is not asked of a pattern: encodedHoldFrom says it.
   recognizers.push(encodedValues(patterns.scan));
-  const open = patterns.compile(`${beginningsOf(any(...whole))}$`);
-  const reach = maxBytes(any(...whole));
-  const readers = Array.from({ length: 256 }, (_, byte) => {
+  const byByte = Array.from({ length: 256 }, (_, byte) => {
     const char = String.fromCharCode(byte);
-    const list = recognizers.filter((recognizer) => recognizer.firstBytes.includes(char));
+    const list = recognizers.filter(
+      ({ firstBytes, isBehindFront }) =>
+        isBehindFront !== true && (firstBytes === undefined || firstBytes.includes(char)),
+    );
     return list.length === 0 ? nobody : list;
   });
-  const detector: Detector = {
-    inside: (bytes, match, text) => maskInside(detector, bytes, match, text),
+  return {
     alternation: search.alternation,
     candidate: search.candidate,
-    readersOf: (byte) => readers[byte] ?? nobody,
-    holdFrom: (bytes, base) =>
-      Math.min(openFrom(open, bytes, Math.max(base, bytes.length - reach)), encodedHoldFrom(bytes, base)),
+    readersOf: (byte) => byByte[byte] ?? nobody,
+    frontReaders: recognizers.filter(({ isBehindFront }) => isBehindFront === true),
+    namedShape: (entity) => shapes.get(entity),
+    holdFrom: (bytes, base) => Math.min(short.from(bytes, base), long.from(bytes, base), encodedHoldFrom(bytes, base)),
+    namedHold: holdOf(
+      patterns,
+      [...shapes.values()].map(({ pattern }) => pattern),
+    ),
+    clues,
+    hintOf: (name) => hintOf(clues, name),
     scan: patterns.scan,
     tripwire,
+  };
+}
+
+export function createDetector(scanner: Scanner, treatmentOf: TreatmentOf): Detector {
+  const detector: Detector = {
+    ...scanner,
     treatmentOf,
+    inside: (bytes, match, text) => maskInside(detector, bytes, match, text),
   };
   return detector;
 }
 
-const openFrom = (open: CompiledPattern, bytes: Uint8Array, from: number): number =>
-  open.find(bytes, from)?.start ?? bytes.length;
+const isPattern = (pattern: Pattern | undefined): pattern is Pattern => pattern !== undefined;
 
-function recognizerOf(entity: Entity): Recognizer {
-  switch (entity) {
-    case 'credit_card':
-      return cards;
-    case 'us_ssn':
-      return ssns;
-    case 'iban':
-      return ibans;
-    case 'email':
-      return emails;
-    case 'phone':
-      return phones;
-  }
+function holdOf(patterns: PatternEngine, whole: readonly Pattern[]): Hold {
+  if (whole.length === 0) return { reachBytes: 0, from: (bytes) => bytes.length };
+  const open: CompiledPattern = patterns.compile(`${beginningsOf(any(...whole))}$`);
+  const reachBytes = maxBytes(any(...whole));
+  return {
+    reachBytes,
+    from: (bytes, base) => open.find(bytes, Math.max(base, bytes.length - reachBytes))?.start ?? bytes.length,
+  };
 }

@@ -2,10 +2,10 @@
 import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
-import type { PatternEngine, Replacements } from '../ports.ts';
+import type { Hash, PatternEngine, Replacements } from '../ports.ts';
 import { lengthKeeping, replacementsMissing, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
-import { createDetector, type Detector } from './detector.ts';
+import { createDetector, createScanner, type Detector, type Scanner } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
 import { compileFields, type FieldRules } from './fields/field-rules.ts';
 import { FlatMasker } from './flat.ts';
@@ -57,8 +57,8 @@ const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
 });
 
 /** A profile with an action that needs `replacements` is refused without them: bodies are withheld, texts are blotted. */
-export function createMaskingEngine(patterns: PatternEngine, replacements?: Replacements): MaskingEngine {
-  const detectors = new Map<string, Detector>();
+export function createMaskingEngine(patterns: PatternEngine, replacements?: Replacements, hash?: Hash): MaskingEngine {
+  const scanners = new Map<string, Scanner>();
   const ofProfile = {
     once: new WeakMap<MaskProfile, Detector | undefined>(),
     twice: new WeakMap<MaskProfile, Detector | undefined>(),
@@ -78,16 +78,21 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     return fieldRules.get(profile);
   }
 
-  /** Patterns are compiled once for each combination, not for each body or profile. */
   function compiled(profile: MaskProfile, spellsTwice: boolean): Detector | undefined {
-    const key = `${spellsTwice} ${JSON.stringify({ ...profile, name: '' })}`;
-    const known = detectors.get(key);
-    if (known !== undefined) return known;
     const treatmentOf = treatments(profile, replacements);
-    if (treatmentOf === undefined) return undefined;
-    const detector = createDetector(patterns, profile, treatmentOf, spellsTwice ? openAiTripwire : undefined);
-    detectors.set(key, detector);
-    return detector;
+    return treatmentOf && createDetector(scannerOf(profile, spellsTwice), treatmentOf);
+  }
+
+  /** Patterns are compiled once for each combination of what is looked for, not for each body or profile. */
+  function scannerOf(profile: MaskProfile, spellsTwice: boolean): Scanner {
+    const { entities, custom } = profile;
+    const key = `${spellsTwice} ${JSON.stringify({ entities, custom })}`;
+    let scanner = scanners.get(key);
+    if (scanner === undefined) {
+      scanner = createScanner(patterns, profile, spellsTwice ? openAiTripwire : undefined, hash);
+      scanners.set(key, scanner);
+    }
+    return scanner;
   }
 
   function choose(body: BodyKind, profile: MaskProfile, limits: MaskLimits): BodyMasker {

@@ -1,3 +1,25 @@
 /** What this version detects. A profile that names another one does not load. */
-export const entities = ['credit_card', 'us_ssn', 'iban', 'email', 'phone'] as const;
+export const entities = [
+  'credit_card',
+  'us_ssn',
+  'us_itin',
+  'us_ein',
+  'us_passport',
+  'us_driver_license',
+  'aba_routing',
+  'us_bank_account',
+  'iban',
+  'swift_bic',
+  'crypto_address',
+  'email',
+  'phone',
+  'ip_address',
+  'mac_address',
+  'date_of_birth',
+  'uk_nhs',
+  'uk_nino',
+  'us_npi',
+  'us_mbi',
+  'person_name',
+] as const;
 export type Entity = (typeof entities)[number];

@@ -1,14 +1,16 @@
 /** Writing over what was found. */
 import { isAlphanumeric, leftContextBytes } from './characters.ts';
-import { quoteByte } from './look-alikes.ts';
+import { letterByte, otherByte, quoteByte } from './look-alikes.ts';
 import type { Style } from './recognizers/recognizer.ts';
 
 export const star = 0x2a;
 /** In a bare JSON number a star would break the JSON; nines keep it a number that never begins with a zero. */
 export const nine = 0x39;
 
-export const isHidden = (style: Style, byte: number | undefined): boolean =>
-  style === 'address' ? byte !== 0x40 : isAlphanumeric(byte);
+export function isHidden(style: Style, byte: number | undefined): boolean {
+  if (style === 'address') return byte !== 0x40;
+  return isAlphanumeric(byte) || (style === 'name' && (byte === letterByte || byte === otherByte));
+}
 
 /**
  * Whether the digits at [start, end) stand where JSON has a number, told from what is next to them: whether a quote opens or

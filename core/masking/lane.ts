@@ -2,6 +2,7 @@
  * Masks text that arrives in pieces as JavaScript strings: a lane of an event stream, a header, a whole JSON string. A surrogate
  * pair may be cut in two.
  */
+import type { Hint } from './context/hint.ts';
 import type { Detector } from './detector.ts';
 import { blotText } from './hide.ts';
 import type { Tally } from './tally.ts';
@@ -22,11 +23,11 @@ export class Lane {
   /** The text goes on although its rest was flushed: its beginning may complete what is out already. */
   #isResumed: boolean;
 
-  /** `json`: bare numbers in it stay numbers. */
-  constructor(detector: Detector, tally: Tally, isResumed = false, json = false) {
+  /** `json`: bare numbers in it stay numbers. `hint`: the text is a value whose name was given elsewhere (`Detector.hintOf`). */
+  constructor(detector: Detector, tally: Tally, isResumed = false, json = false, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
-    this.#text = new TextMasker(detector, tally, json);
+    this.#text = new TextMasker(detector, tally, json, hint);
     this.#isResumed = isResumed;
   }
 
@@ -69,17 +70,21 @@ export class Lane {
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** A whole text at once. Most strings of an event are names: they are passed without a search. */
-export function maskWhole(detector: Detector, tally: Tally, text: string): string {
-  if (!mayHoldValue(text)) return text;
-  return new Lane(detector, tally).end(text);
+export function maskWhole(detector: Detector, tally: Tally, text: string, hint?: Hint): string {
+  if (hint === undefined && !mayHoldValue(text)) return text;
+  return new Lane(detector, tally, false, false, hint).end(text);
 }
 
 /** A bare JSON number: it stays one. */
-export const maskNumber = (detector: Detector, tally: Tally, digits: string): string =>
-  new Lane(detector, tally, false, true).end(digits);
+export const maskNumber = (detector: Detector, tally: Tally, digits: string, hint?: Hint): string =>
+  new Lane(detector, tally, false, true, hint).end(digits);
 
-/** Every head has a digit or an at sign (`Recognizer.head`), and every disguise of one of these. */
+/** Shorter than any word for a value with a value of letters behind it (`BIC DEUTDEFF`), or with the name of a person. */
+const shortestOfLetters = 10;
+
+/** Values have a digit or an `@`, or a disguise of one of these; or they are letters behind a word for them. */
 function mayHoldValue(text: string): boolean {
+  if (text.length >= shortestOfLetters) return true;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if ((unit >= 0x30 && unit <= 0x39) || unit === 0x40 || unit === 0x5c || unit === 0x25 || unit >= 0x80) return true;

@@ -4,6 +4,7 @@
  */
 import { joined } from '../bytes.ts';
 import { leftContextBytes } from './characters.ts';
+import type { Hint } from './context/hint.ts';
 import { type Cover, Covers, coverInPlace, type Sheet, writeCovered } from './covers.ts';
 import type { Detector } from './detector.ts';
 import { plainShadow, readable, type Shadow, shadowOf } from './shadow.ts';
@@ -29,11 +30,12 @@ export class TextMasker {
   /** Set while a piece is masked: an exception leaves it set, and what it interrupted cannot be gone on with. */
   #isUnfinished = false;
 
-  constructor(detector: Detector, tally: Tally, json: boolean) {
+  /** `hint`: the text is a value whose name was given elsewhere. */
+  constructor(detector: Detector, tally: Tally, json: boolean, hint?: Hint) {
     this.#detector = detector;
     this.#json = json;
     this.#tally = tally;
-    this.#window = new Window(detector, tally);
+    this.#window = new Window(detector, tally, hint);
     this.#covers = new Covers(detector.treatmentOf, json);
   }
 

@@ -3,13 +3,20 @@
  * caller hands it a shadow, one byte per unit.
  *
  * Why the outcome does not depend on chunks: a candidate is read only when it starts before the hold, that is, when every
- * beginning of a match from there has ended inside the bytes at hand; later bytes cannot change what is read. What is read
- * is a union: a match never hides another one that begins inside it.
+ * beginning of a match from there has ended inside the bytes at hand; later bytes cannot change what is read. What stands to
+ * the left of it and points to it (context/) is known by then. What is read is a union: a match never hides another one that
+ * begins inside it.
  */
-import { endOfDigits, isDigit } from './characters.ts';
+import { endOfDigits, endsEscape, isAlphanumeric, isDigit } from './characters.ts';
+import { Context } from './context/context.ts';
+import type { Hint } from './context/hint.ts';
+import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
-import type { Match, Span } from './recognizers/recognizer.ts';
+import type { Match, Shape, Span } from './recognizers/recognizer.ts';
 import type { Tally } from './tally.ts';
+
+/** A name of a person is held until it is whole; a longer one is hidden piece by piece. */
+const longestName = 128;
 
 export class Window {
   /** What the last `inspect` found, in the order of heads. */
@@ -20,13 +27,19 @@ export class Window {
   blocked: Span | undefined;
   readonly #detector: Detector;
   readonly #tally: Tally;
-  /** Where the last counted span of an entity ended: a match inside a match counts once. */
-  readonly #countedTo = new Map<string, number>();
+  readonly #context: Context;
+  /** The last counted span of an entity: a match inside a match of the same is none. */
+  readonly #counted = new Map<string, { start: number; end: number }>();
   #insideLongRun = false;
+  #isAtFront = true;
+  /** Names of people were hidden up to here. */
+  #namedTo = 0;
 
-  constructor(detector: Detector, tally: Tally) {
+  /** `hint`: the whole text is a value of that kind. */
+  constructor(detector: Detector, tally: Tally, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
+    this.#context = new Context(detector.clues, hint);
   }
 
   /**
@@ -37,55 +50,127 @@ export class Window {
   inspect(bytes: Uint8Array, base: number, fresh: number, final: boolean): number {
     this.spans = [];
     if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
-    const hold = final ? bytes.length : this.#detector.holdFrom(bytes, base);
-    let at = base;
-    while (at < hold) {
-      const start = this.#detector.candidate(bytes, at);
-      if (start < 0 || start >= hold) break;
-      if (this.#read(bytes, start)) break;
-      at = isDigit(bytes[start]) ? endOfDigits(bytes, start) : start + 1;
+    const heads = this.#heads(bytes, Math.max(0, Math.min(base - 1, this.#context.scanFrom)));
+    this.#context.take(bytes, heads, final);
+    const hold = final ? bytes.length : this.#hold(bytes, base);
+    if (this.#isAtFront && hold > 0) {
+      this.#readAll(this.#detector.frontReaders, bytes, 0);
+      this.#isAtFront = false;
     }
+    let at = base;
+    for (const head of heads) {
+      if (head >= hold) break;
+      if (head >= base) {
+        this.#readNamed(bytes, at, head);
+        if (this.#trips(bytes, head)) return hold;
+        this.#readAll(this.#detector.readersOf(bytes[head] ?? 0), bytes, head);
+        at = head;
+      }
+      const behind = head + 1;
+      if (behind >= base && behind < hold && !isAlphanumeric(bytes[head])) {
+        this.#readAll(this.#detector.frontReaders, bytes, behind);
+      }
+    }
+    this.#readNamed(bytes, at, hold);
+    for (const name of this.#context.names) this.#readName(bytes, name, hold, final);
     return hold;
   }
 
   /** The buffer will begin `by` bytes later. */
   slide(by: number): void {
-    for (const [name, end] of this.#countedTo) this.#countedTo.set(name, end - by);
+    for (const counted of this.#counted.values()) {
+      counted.start -= by;
+      counted.end -= by;
+    }
+    this.#namedTo -= by;
+    this.#context.slide(by);
   }
 
-  /** True when the wire was tripped. */
-  #read(bytes: Uint8Array, start: number): boolean {
-    const byte = bytes[start] ?? 0;
-    if (byte === 0x22 && this.#detector.tripwire !== undefined) {
-      this.tripped = this.#detector.tripwire.read(bytes, start);
-      return this.tripped !== undefined;
+  /** Of a run of digits only its beginning counts. */
+  #heads(bytes: Uint8Array, from: number): readonly number[] {
+    const heads: number[] = [];
+    let start = this.#detector.candidate(bytes, from);
+    while (start >= 0) {
+      heads.push(start);
+      start = this.#detector.candidate(bytes, isDigit(bytes[start]) ? endOfDigits(bytes, start) : start + 1);
     }
-    for (const reader of this.#detector.readersOf(byte)) {
-      const match = reader.read(bytes, start);
-      // Behind a value that blocks nothing is released, so nothing counts.
-      if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) continue;
-      const span = this.#spanOf(match, reader.name, bytes);
-      if (span === undefined) continue;
-      this.spans.push(span);
-      if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
-      if (span.inside !== undefined) {
-        this.#tally.add(span.inside.summary);
-        continue;
-      }
-      if (reader.name === 'digit_run') {
-        this.#tally.fault('digit_run_too_long');
-        this.#insideLongRun = span.end === bytes.length;
-      } else if (reader.name !== 'encoded' && span.start >= (this.#countedTo.get(reader.name) ?? 0)) {
-        this.#tally.found(reader.name);
-        this.#countedTo.set(reader.name, span.end);
-      }
-    }
-    return false;
+    return heads;
   }
 
-  #spanOf(match: Match, entity: string, bytes: Uint8Array): Span | undefined {
-    if (match.decoded !== undefined) return this.#detector.inside(bytes, match, match.decoded);
-    return { start: match.start, end: match.end, style: match.style, entity };
+  #hold(bytes: Uint8Array, base: number): number {
+    let hold = this.#detector.holdFrom(bytes, base);
+    const { namedHold } = this.#detector;
+    if (this.#context.reaches(bytes.length - namedHold.reachBytes)) hold = Math.min(hold, namedHold.from(bytes, base));
+    for (const { from, to } of this.#context.names) {
+      if (to === undefined && bytes.length - from <= longestName) hold = Math.min(hold, Math.max(base, from));
+    }
+    return hold;
+  }
+
+  #trips(bytes: Uint8Array, start: number): boolean {
+    if (bytes[start] !== 0x22) return false;
+    this.tripped = this.#detector.tripwire?.read(bytes, start);
+    return this.tripped !== undefined;
+  }
+
+  #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
+    const isPointedAt = readers.length > 0 && this.#context.next(start) === start;
+    for (const reader of readers) {
+      const points = isPointedAt ? this.#context.points(bytes, reader.name, start) : 0;
+      this.#found(reader.name, reader.read(bytes, start, points), bytes);
+    }
+  }
+
+  /** Words and numbers in [from, to) that a key or a context points to. */
+  #readNamed(bytes: Uint8Array, from: number, to: number): void {
+    for (let at = this.#context.next(from); at < to; at = this.#context.next(at + 1)) {
+      if (!beginsWord(bytes, at)) continue;
+      for (const entity of this.#context.entities(at)) {
+        const shape = this.#detector.namedShape(entity);
+        if (shape === undefined) continue;
+        const points = this.#context.points(bytes, entity, at);
+        if (points > 0) this.#found(entity, shape.read(bytes, at, points), bytes);
+      }
+    }
+  }
+
+  #found(entity: string, match: Match | undefined, bytes: Uint8Array): void {
+    // Behind a value that blocks nothing is released, so nothing counts.
+    if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) return;
+    const last = this.#counted.get(entity);
+    if (last !== undefined && match.start >= last.start && match.end <= last.end) return;
+    const span =
+      match.decoded === undefined ? { ...match, entity } : this.#detector.inside(bytes, match, match.decoded);
+    if (span === undefined) return;
+    this.spans.push(span);
+    if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
+    if (span.inside !== undefined) {
+      this.#tally.add(span.inside.summary);
+      return;
+    }
+    if (entity === 'encoded') return;
+    if (entity === 'digit_run') {
+      this.#tally.fault('digit_run_too_long');
+      this.#insideLongRun = span.end === bytes.length;
+      return;
+    }
+    if (match.start >= (last?.end ?? 0)) this.#tally.found(entity);
+    this.#counted.set(entity, { start: match.start, end: Math.max(match.end, last?.end ?? 0) });
+  }
+
+  /** The whole of a name, or what has come of one that is too long to wait for. */
+  #readName(bytes: Uint8Array, { from, to }: NameOfPerson, hold: number, final: boolean): void {
+    const end = to ?? bytes.length;
+    const start = Math.max(from, this.#namedTo);
+    if (start >= end || from >= hold) return;
+    const isLong = end - from > longestName;
+    if (to === undefined && !isLong && !final) return;
+    this.#namedTo = end;
+    if (!isLong) this.#found('person_name', { start, end, style: 'name' }, bytes);
+    else {
+      if (start === from) this.#tally.found('person_name');
+      this.spans.push({ start, end, style: 'name', entity: 'long_name' });
+    }
   }
 
   #continueLongRun(bytes: Uint8Array, fresh: number): void {
@@ -93,4 +178,13 @@ export class Window {
     if (end > fresh) this.spans.push({ start: fresh, end, style: 'number', entity: 'digit_run' });
     this.#insideLongRun = end === bytes.length;
   }
+}
+
+/** A letter or digit behind something else, a digit behind a letter, and what may stand in front of a phone number. */
+function beginsWord(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at];
+  if (byte === 0x28 || byte === 0x2b) return true;
+  if (!isAlphanumeric(byte)) return false;
+  const before = bytes[at - 1];
+  return !isAlphanumeric(before) || (isDigit(byte) && !isDigit(before)) || endsEscape(bytes, at - 1);
 }

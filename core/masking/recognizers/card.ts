@@ -12,10 +12,13 @@ import {
   rightLabelBytes,
 } from '../characters.ts';
 import { any, optional, repeat, seq, times } from '../pattern.ts';
-import { digits, type Match, type Recognizer } from './recognizer.ts';
+import { checkDigit } from '../score.ts';
+import { countDigits, leadingDigits, luhn } from './checksum.ts';
+import { numbers } from './groups.ts';
+import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
-const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number])[] = [
+const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number, worth?: number])[] = [
   [4, 4, 13, 13], // Visa, old
   [4, 4, 16, 16],
   [4, 4, 18, 19],
@@ -40,7 +43,7 @@ const ranges: readonly (readonly [first: number, last: number, shortest: number,
   [8600, 8600, 16, 16], // UzCard
   [9792, 9792, 16, 16], // Troy
   [9860, 9860, 16, 16], // Humo
-  [1, 1, 15, 15], // UATP
+  [1, 1, 15, 15, 1], // UATP: rare, and so many numbers begin with 1
 ];
 
 const shortest = 12;
@@ -72,30 +75,51 @@ const groupedHead = any(
 
 const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;
 
-export const cards: Recognizer = {
+/** Worth of a number in a range that is issued; what is in none is worth nothing. */
+const issued = 2;
+
+/** Cards under their label, in any groups. */
+export const namedCards = (threshold: number): Shape =>
+  numbers(
+    {
+      name: 'credit_card',
+      layout: /^\d+(?:[- .]\d+){0,9}$/,
+      worth: (bytes, start, end) => {
+        const count = countDigits(bytes, start, end);
+        return count < shortest || count > longest ? Number.NEGATIVE_INFINITY : worthOf(bytes, start, end);
+      },
+    },
+    threshold,
+  );
+
+export const cards = (threshold: number): Recognizer => ({
   name: 'credit_card',
   // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
   pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
   head: any(times(digit, shortest), groupedHead),
   firstBytes: digits,
-  read: (bytes, at) => (endOfDigits(bytes, at) - at >= shortest ? readRun(bytes, at) : readGroups(bytes, at)),
-};
+  read: (bytes, at, points) =>
+    endOfDigits(bytes, at) - at >= shortest
+      ? readRun(bytes, at, threshold - points)
+      : readGroups(bytes, at, threshold - points),
+});
 
-function readRun(bytes: Uint8Array, start: number): Match | undefined {
+function readRun(bytes: Uint8Array, start: number, needed: number): Match | undefined {
   const end = endOfDigits(bytes, start);
   if (end - start > longest || !leftEdgeOfRun(bytes, start) || !rightEdgeOfRun(bytes, end)) return undefined;
-  return isCard(bytes, start, end) ? { start, end, style: 'number' } : undefined;
+  if (endsUuid(bytes, start, end)) return undefined;
+  return worthOf(bytes, start, end) >= needed ? { start, end, style: 'number' } : undefined;
 }
 
 /** The longest run of whole groups that is a card: `4111 1111 1111 1111 123` is a card and something else. */
-function readGroups(bytes: Uint8Array, start: number): Match | undefined {
+function readGroups(bytes: Uint8Array, start: number, needed: number): Match | undefined {
   let found: Match | undefined;
   let sizes = '';
   for (let at = start, groups = 0; groups < 5; groups++) {
     const end = endOfDigits(bytes, at);
     if (end === at || end - at > 13) break;
     sizes += groups === 0 ? `${end - at}` : ` ${end - at}`;
-    if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && isCard(bytes, start, end)) {
+    if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && worthOf(bytes, start, end) >= needed) {
       found = { start, end, style: 'characters' };
     }
     const separator = gapLength(bytes, end, '');
@@ -111,38 +135,23 @@ function isPlausible(bytes: Uint8Array, start: number, end: number, sizes: strin
   return sizes !== '4 4 4' || bytes[start - 1] !== 0x2d || !isAlphanumeric(bytes[start - 2]);
 }
 
-const isDigitAt = (bytes: Uint8Array, at: number): boolean => (bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39;
-
-/** Luhn (ISO/IEC 7812-1 annex B) and a live range, over the digits of [start, end); other bytes are skipped. */
-function isCard(bytes: Uint8Array, start: number, end: number): boolean {
-  let sum = 0;
-  let count = 0;
-  for (let at = end - 1; at >= start; at--) {
-    if (!isDigitAt(bytes, at)) continue;
-    const value = (bytes[at] ?? 0) - 0x30;
-    const doubled = count % 2 === 0 ? value : value * 2;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-    count++;
-  }
-  return sum % 10 === 0 && count >= shortest && count <= longest && isIssued(leading(bytes, start), count);
+/** Twelve digits behind `-a1b2-` are the end of a UUID. */
+function endsUuid(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== 12 || bytes[start - 1] !== 0x2d || bytes[start - 6] !== 0x2d) return false;
+  for (let at = start - 5; at < start - 1; at++) if (!isAlphanumeric(bytes[at])) return false;
+  return isAlphanumeric(bytes[start - 7]);
 }
 
-/** The first four digits as a number. */
-function leading(bytes: Uint8Array, start: number): number {
-  let value = 0;
-  for (let at = start, seen = 0; seen < 4; at++) {
-    if (!isDigitAt(bytes, at)) continue;
-    value = value * 10 + (bytes[at] ?? 0) - 0x30;
-    seen++;
-  }
-  return value;
+function worthOf(bytes: Uint8Array, start: number, end: number): number {
+  const range = worthOfRange(leadingDigits(bytes, start, 4), countDigits(bytes, start, end));
+  return luhn(bytes, start, end) ? range + checkDigit : range;
 }
 
-function isIssued(prefix4: number, length: number): boolean {
-  for (const [first, last, min, max] of ranges) {
+function worthOfRange(prefix4: number, length: number): number {
+  for (const [first, last, min, max, worth = issued] of ranges) {
     if (length < min || length > max) continue;
     const prefix = first > 999 ? prefix4 : Math.floor(prefix4 / (first > 99 ? 10 : first > 9 ? 100 : 1000));
-    if (prefix >= first && prefix <= last) return true;
+    if (prefix >= first && prefix <= last) return worth;
   }
-  return false;
+  return 0;
 }

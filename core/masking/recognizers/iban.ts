@@ -10,7 +10,9 @@ import {
   separatorLength,
 } from '../characters.ts';
 import { any, chars, optional, type Pattern, repeat, seq, times } from '../pattern.ts';
-import type { Recognizer } from './recognizer.ts';
+import { twoCheckDigits } from '../score.ts';
+import { mod97 } from './checksum.ts';
+import { letters, type Recognizer } from './recognizer.ts';
 
 /** Country and total length, from the SWIFT registry. */
 const registry =
@@ -31,12 +33,15 @@ const countries = any(
   ),
 );
 
-export const ibans: Recognizer = {
+/** A country of the registry and its length. */
+const shapePoints = 2;
+
+export const ibans = (threshold: number): Recognizer => ({
   name: 'iban',
   pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
   head: seq(countries, times(digit, 2), ibanGap, alphanumeric, ibanGap, alphanumeric),
-  firstBytes: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
-  read(bytes, start) {
+  firstBytes: letters,
+  read(bytes, start, points) {
     const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
     const length = lengths.get(country);
     if (length === undefined || !isDigit(bytes[start + 2]) || !isDigit(bytes[start + 3])) return undefined;
@@ -46,24 +51,12 @@ export const ibans: Recognizer = {
       if (!isAlphanumeric(bytes[character])) return undefined;
       at = character + 1;
     }
-    if (!edgeOfToken(bytes, start, at, 'iban') || remainder(bytes, start, at) !== 1) return undefined;
-    return { start, end: at, style: 'characters' };
+    if (!edgeOfToken(bytes, start, at, 'iban')) return undefined;
+    const worth = mod97(bytes, start, at) ? shapePoints + twoCheckDigits : shapePoints;
+    return worth + points < threshold ? undefined : { start, end: at, style: 'characters' };
   },
-};
+});
 
-/** ISO 7064 mod 97-10, the first four characters moved to the end; other bytes are skipped. */
-function remainder(bytes: Uint8Array, start: number, end: number): number {
-  let rest = 0;
-  for (let at = start + 4; at < end; at++) rest = step(rest, bytes[at] ?? 0);
-  for (let at = start; at < start + 4; at++) rest = step(rest, bytes[at] ?? 0);
-  return rest;
-}
-
-function step(rest: number, byte: number): number {
-  if (isDigit(byte)) return (rest * 10 + byte - 0x30) % 97;
-  return isAlphanumeric(byte) ? (rest * 100 + (byte & 0xdf) - 0x37) % 97 : rest;
-}
-
-function eitherCase(letters: string): Pattern {
-  return chars(letters + letters.toLowerCase());
+function eitherCase(capitals: string): Pattern {
+  return chars(capitals + capitals.toLowerCase());
 }

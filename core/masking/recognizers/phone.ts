@@ -1,6 +1,6 @@
 /**
  * Phone numbers: North American ones (NANP) with separators or parentheses, and international ones (E.164) that begin with
- * a plus sign. A bare run of ten digits is not claimed: it needs a key or a context.
+ * a plus sign or 00. Both are written as nothing else is. Numbers of other countries: phone-national.ts.
  */
 import {
   digit,
@@ -11,10 +11,12 @@ import {
   gapLength,
   isDigit,
   isLetter,
+  leftEdgeOfRun,
   separator,
   separatorLength,
 } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
+import { endOfExtension, extension, readTrunk, trunk, trunkHead } from './phone-national.ts';
 import { digits, type Match, type Recognizer } from './recognizer.ts';
 
 const nationalExtra = './';
@@ -40,19 +42,41 @@ const internationalExtra = './()';
 const between = repeat(separator(internationalExtra), 0, 2);
 const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit), 7, 14));
 
-export const phones: Recognizer = {
+/** `00` for the plus sign counts where separators follow: runs of digits are often padded with zeros. */
+const dialed = seq(literal('0'), literal('0'), chars('1-9'), repeat(seq(between, digit), 7, 14));
+
+const shapePoints = 4;
+
+export const phones = (threshold: number): Recognizer => ({
   name: 'phone',
-  pattern: any(national, international),
+  pattern: seq(any(national, international, dialed, trunk), optional(extension)),
   head: any(
     seq(literal('('), areaOrExchange, literal(')')),
     seq(areaOrExchange, nationalGap, areaOrExchange, nationalGap, digit),
     seq(literal('1'), optional(nationalGap), literal('('), chars('2-9')),
     seq(literal('1'), nationalGap, areaOrExchange, nationalGap, chars('2-9')),
     seq(literal('+'), chars('1-9'), between, digit, between, digit),
+    seq(literal('0'), literal('0'), chars('1-9'), repeat(digit, 0, 2), separator(internationalExtra), digit),
+    trunkHead,
   ),
   firstBytes: `+(${digits}`,
-  read: (bytes, at) => (bytes[at] === 0x2b ? readInternational(bytes, at) : readNational(bytes, at)),
-};
+  read(bytes, at, points) {
+    if (bytes[at] === 0x2b) return enough(shapePoints, readInternational(bytes, at, at + 1));
+    if (bytes[at] === 0x30 && bytes[at + 1] === 0x30) return enough(shapePoints, readDialed(bytes, at));
+    return enough(shapePoints, readNational(bytes, at)) ?? readTrunk(bytes, at, threshold - points);
+
+    function enough(worth: number, match: Match | undefined): Match | undefined {
+      if (match === undefined || worth + points < threshold) return undefined;
+      return { ...match, end: endOfExtension(bytes, match.end) };
+    }
+  },
+});
+
+function readDialed(bytes: Uint8Array, start: number): Match | undefined {
+  if (bytes[start + 2] === 0x30 || !leftEdgeOfRun(bytes, start)) return undefined;
+  const match = readInternational(bytes, start, start + 2);
+  return match !== undefined && endOfDigits(bytes, start) < match.end ? match : undefined;
+}
 
 function readNational(bytes: Uint8Array, start: number): Match | undefined {
   let at = start;
@@ -86,15 +110,15 @@ const completeDigits = 11;
 const longestCountryCode = 3;
 
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
-function readInternational(bytes: Uint8Array, start: number): Match | undefined {
+function readInternational(bytes: Uint8Array, start: number, from: number): Match | undefined {
   if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
   if (isExponent(bytes, start)) return undefined;
-  const northAmerican = bytes[start + 1] === 0x31;
+  const northAmerican = bytes[from] === 0x31;
   let end: number | undefined;
   let count = 0;
   let separators = 0;
   let dots = 0;
-  for (let at = start + 1; count < maxDigits; ) {
+  for (let at = from; count < maxDigits; ) {
     if (beginsDate(bytes, at, maxDigits - count)) break;
     const groupEnd = endOfDigits(bytes, at);
     count += groupEnd - at;

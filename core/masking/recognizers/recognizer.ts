@@ -1,12 +1,11 @@
-import type { Entity } from '../entities.ts';
 import type { MaskSummary } from '../masker.ts';
 import type { Pattern } from '../pattern.ts';
 
 /**
  * What of a value is hidden. `characters`: letters and digits, separators stay. `number`: digits alone, which may be a bare
- * number in JSON. `address`: everything but the `@`.
+ * number in JSON. `address`: everything but the `@`. `name`: letters of all scripts too.
  */
-export type Style = 'characters' | 'number' | 'address';
+export type Style = 'characters' | 'number' | 'address' | 'name';
 
 /** Byte offsets into the shadow: what lies in [start, end) is the value. What becomes of it is not decided here. */
 export interface Match {
@@ -18,26 +17,43 @@ export interface Match {
 }
 
 export interface Span extends Match {
-  /** An entity, `digit_run`, or `encoded`. */
+  /** An entity, the name of a custom one, `digit_run`, `long_name` or `encoded`. */
   readonly entity: string;
   /** Of `encoded`: what was found in it, and what stands in for it. */
   readonly inside?: { readonly text: string; readonly summary: MaskSummary };
 }
 
 /**
- * One kind of value. RE2 finds the `head`; `read` decides in code what regular expressions cannot say: edges, checksums,
- * ranges. The promise that makes streaming exact: a span that `read` returns, taken without the bytes after it, is a match
- * of `pattern`; and `read` looks at no more than `leftContextBytes` before it and one byte behind it.
+ * One way a kind of value is written. `read` decides in code what regular expressions cannot say (edges, checksums, ranges)
+ * and adds up the score (score.ts). The promise that makes streaming exact: a match that `read` returns, taken without the
+ * bytes after it, is a match of `pattern`; and `read` looks at no more than 96 bytes before it and one byte behind it.
  */
-export interface Recognizer {
-  readonly name: Entity | 'digit_run' | 'encoded';
+export interface Shape {
+  /** The entity, the name of a custom one, `digit_run` or `encoded`. */
+  readonly name: string;
   readonly pattern: Pattern;
-  /** Holds a digit or an `@`, so that texts without either need no search. */
+  /**
+   * `bytes` ends where the text ends: reading past it gives undefined, which is an edge.
+   *
+   * @param points for a key or a context to the left of `at` (context/)
+   */
+  read(bytes: Uint8Array, at: number, points: number): Match | undefined;
+}
+
+/** A shape that is looked for everywhere. RE2 finds its `head`. */
+export interface Recognizer extends Shape {
   readonly head: Pattern;
-  /** Bytes a head may begin with. */
-  readonly firstBytes: string;
-  /** `bytes` ends where the text ends: reading past it gives undefined, which is an edge. */
-  read(bytes: Uint8Array, at: number): Match | undefined;
+  /** Bytes a head may begin with; undefined: any. */
+  readonly firstBytes: string | undefined;
+  /** A head begins with the character in front of the value, which is no letter or digit. */
+  readonly isBehindFront?: true;
+}
+
+/** How one kind of value is read: everywhere; and where a key or a context points to it, at the beginnings of words and numbers. */
+export interface Readers {
+  readonly anywhere?: Recognizer;
+  readonly named?: Shape;
 }
 
 export const digits = '0123456789';
+export const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,45 +1,66 @@
 /**
- * US social security numbers, 3-2-4 with separators. A bare run of nine digits is anybody's id and needs a key or a context
- * to count; this recognizer claims none.
+ * US social security numbers and individual taxpayer numbers, 3-2-4 with separators. A bare run of nine digits is anybody's id
+ * and counts only with a key or a context (us-identifiers.ts).
  *
- * Never issued, so not claimed: area 000 and 666, group 00, serial 0000. Claimed all the same, in favour of masking: areas
- * 900 to 999, because taxpayer numbers (ITIN, ATIN) have that shape; and the famous fakes (078-05-1120, 123-45-6789),
- * because people do type them for real ones.
+ * Never issued, so not claimed without a key: area 000 and 666, group 00, serial 0000. Claimed all the same, in favour of
+ * masking: areas 900 to 999; and the famous fakes (078-05-1120, 123-45-6789), because people do type them for real ones.
  */
 import { digit, edgeOfGroups, endOfDigits, gap, gapLength } from '../characters.ts';
 import { seq, times } from '../pattern.ts';
+import { leadingDigits } from './checksum.ts';
 import { digits, type Recognizer } from './recognizer.ts';
 
 const extra = '.';
 const dot = 0x2e;
 const ssnGap = gap(extra);
 const pattern = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, times(digit, 4));
+const head = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, digit);
 
-export const ssns: Recognizer = {
-  name: 'us_ssn',
-  pattern,
-  head: seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, digit),
-  firstBytes: digits,
-  read(bytes, start) {
-    const areaEnd = endOfDigits(bytes, start);
-    const group = areaEnd + gapLength(bytes, areaEnd, extra);
-    const groupEnd = endOfDigits(bytes, group);
-    const serial = groupEnd + gapLength(bytes, groupEnd, extra);
-    const end = endOfDigits(bytes, serial);
-    if (areaEnd - start !== 3 || groupEnd - group !== 2 || end - serial !== 4) return undefined;
-    // `234.56 2024-01-15` is an amount and a date.
-    if ((bytes[areaEnd] === dot) !== (bytes[groupEnd] === dot)) return undefined;
-    if (group === areaEnd || serial === groupEnd || !edgeOfGroups(bytes, start, end)) return undefined;
-    const neverIssued =
-      isNumber(bytes, start, '000') ||
-      isNumber(bytes, start, '666') ||
-      isNumber(bytes, group, '00') ||
-      isNumber(bytes, serial, '0000');
-    return neverIssued ? undefined : { start, end, style: 'characters' };
-  },
+/** Written as nothing else is. */
+const shapePoints = 4;
+
+/** `value`: nine digits as a number. */
+export const isIssuedSsn = (value: number): boolean => {
+  const area = Math.floor(value / 1_000_000);
+  return area !== 0 && area !== 666 && Math.floor(value / 10_000) % 100 !== 0 && value % 10_000 !== 0;
 };
 
-function isNumber(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
+/** `value`: the first five digits. IRS: 9xx, then 50 … 65, 70 … 88, 90 … 92, 94 … 99. */
+export const isItinGroup = (value: number): boolean => {
+  const group = value % 100;
+  return value >= 90_000 && group >= 50 && !(group > 65 && group < 70) && group !== 89 && group !== 93;
+};
+
+/** `leavesItins`: the profile looks for those under their own name. */
+export const ssns = (threshold: number, leavesItins: boolean): Recognizer =>
+  threeTwoFour('us_ssn', threshold, (value) => {
+    if (leavesItins && isItinGroup(Math.floor(value / 10_000))) return undefined;
+    return isIssuedSsn(value) ? shapePoints : 0;
+  });
+
+export const itins = (threshold: number): Recognizer =>
+  threeTwoFour('us_itin', threshold, (value) =>
+    isItinGroup(Math.floor(value / 10_000)) && value % 10_000 !== 0 ? shapePoints : undefined,
+  );
+
+function threeTwoFour(name: string, threshold: number, worth: (value: number) => number | undefined): Recognizer {
+  return {
+    name,
+    pattern,
+    head,
+    firstBytes: digits,
+    read(bytes, start, points) {
+      const areaEnd = endOfDigits(bytes, start);
+      const group = areaEnd + gapLength(bytes, areaEnd, extra);
+      const groupEnd = endOfDigits(bytes, group);
+      const serial = groupEnd + gapLength(bytes, groupEnd, extra);
+      const end = endOfDigits(bytes, serial);
+      if (areaEnd - start !== 3 || groupEnd - group !== 2 || end - serial !== 4) return undefined;
+      // `234.56 2024-01-15` is an amount and a date.
+      if ((bytes[areaEnd] === dot) !== (bytes[groupEnd] === dot)) return undefined;
+      if (group === areaEnd || serial === groupEnd || !edgeOfGroups(bytes, start, end)) return undefined;
+      const shape = worth(leadingDigits(bytes, start, 9));
+      return shape === undefined || shape + points < threshold ? undefined : { start, end, style: 'characters' };
+    },
+  };
 }

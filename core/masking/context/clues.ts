@@ -1,0 +1,166 @@
+/** The words of a profile: one pattern that finds where one may stand, and code that reads which one it is. */
+import { isAlphanumeric, isLetter } from '../characters.ts';
+import type { Entity } from '../entities.ts';
+import { any, chars, optional, type Pattern, seq } from '../pattern.ts';
+import { contextPoints } from '../score.ts';
+import { lexicon } from './lexicon.ts';
+
+export interface Phrase {
+  /** What it speaks of, and what that is worth at a distance (0: as a name or a label only). */
+  readonly entities: ReadonlyMap<string, number>;
+  /** Behind its last letter. */
+  readonly end: number;
+}
+
+interface Node {
+  readonly next: Map<number, Node>;
+  /** Letters that may also stand behind a separator. */
+  readonly behindGap: Set<number>;
+  entities: Map<string, number> | undefined;
+}
+
+const separators = " _\\-.'";
+const isSeparator = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x5f || byte === 0x2d || byte === 0x2e || byte === 0x27;
+const isLower = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x61 && byte <= 0x7a;
+const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
+const lowered = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+
+/** Words of a kind of value that a policy describes. */
+export interface NamedWords {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly context: readonly string[];
+}
+
+/** Longest phrase with the two bytes that decide where it ends; a stream keeps that many of what it has released, and more. */
+export const longestPhraseBytes = 68;
+
+export class Clues {
+  /** Begins with the byte in front of the phrase, ends with one behind it. undefined: the profile has no words. */
+  readonly head: Pattern | undefined;
+  readonly #root: Node = newNode();
+
+  constructor(entities: readonly Entity[], custom: readonly NamedWords[]) {
+    for (const entity of entities) {
+      this.#add(entity, lexicon[entity].words, contextPoints);
+      this.#add(entity, lexicon[entity].labels, 0);
+    }
+    for (const { name, keys, context } of custom) {
+      this.#add(name, keys, 0);
+      this.#add(name, context, contextPoints);
+    }
+    this.head = this.#root.next.size === 0 ? undefined : headOf(this.#root);
+  }
+
+  /**
+   * The longest phrase at `at`. `open`: more bytes could make it one, or a longer one.
+   *
+   * @param final no more bytes will come
+   */
+  read(bytes: Uint8Array, at: number, final: boolean): Phrase | 'open' | undefined {
+    let found: Phrase | undefined;
+    let node = this.#root;
+    let behindGap = false;
+    for (let index = at; ; index++) {
+      const byte = bytes[index];
+      if (byte === undefined) return final || node.next.size === 0 ? found : 'open';
+      if (!behindGap && node.behindGap.size > 0 && isSeparator(byte)) {
+        behindGap = true;
+        continue;
+      }
+      const child = behindGap && !node.behindGap.has(lowered(byte)) ? undefined : node.next.get(lowered(byte));
+      if (child === undefined) return found;
+      node = child;
+      behindGap = false;
+      if (node.entities === undefined) continue;
+      const end = endOfWord(bytes, index + 1, final);
+      if (end === 'open') return 'open';
+      if (end !== undefined) found = { entities: node.entities, end };
+    }
+  }
+
+  /** Where a phrase may begin in a head that was found at `at`; undefined: this is no such head. */
+  startIn(bytes: Uint8Array, at: number): number | undefined {
+    const byte = bytes[at] ?? 0;
+    if (isLower(byte)) return isUpper(bytes[at + 1]) ? at + 1 : undefined;
+    if (isAlphanumeric(byte)) return undefined;
+    return isLetter(bytes[at + 1]) ? at + 1 : undefined;
+  }
+
+  /** The same for a text that begins with a phrase: nothing stands in front of it. */
+  startAtFront(bytes: Uint8Array): number | undefined {
+    return isLetter(bytes[0]) ? 0 : undefined;
+  }
+
+  #add(entity: string, phrases: readonly string[], points: number): void {
+    for (const phrase of phrases) {
+      if (phrase.length > longestPhraseBytes - 2) throw new Error('a phrase that streams would not find whole');
+      const node = this.#nodeOf(phrase);
+      if (node === this.#root) continue;
+      node.entities ??= new Map();
+      node.entities.set(entity, Math.max(points, node.entities.get(entity) ?? 0));
+    }
+  }
+
+  #nodeOf(phrase: string): Node {
+    let node = this.#root;
+    let gap = false;
+    for (const char of phrase.toLowerCase()) {
+      const byte = char.charCodeAt(0);
+      if (!isAlphanumeric(byte) || byte >= 0x80) {
+        gap = node !== this.#root;
+        continue;
+      }
+      if (gap) node.behindGap.add(byte);
+      gap = false;
+      const child = node.next.get(byte) ?? newNode();
+      node.next.set(byte, child);
+      node = child;
+    }
+    return node;
+  }
+}
+
+const newNode = (): Node => ({ next: new Map(), behindGap: new Set(), entities: undefined });
+
+/** The end of a word that may have a plural s; undefined when the word goes on (`cardiac`, `IPADX`). */
+function endOfWord(bytes: Uint8Array, at: number, final: boolean): number | 'open' | undefined {
+  const byte = bytes[at];
+  if (byte === undefined) return final ? at : 'open';
+  if (byte === 0x73 || byte === 0x53) {
+    const next = bytes[at + 1];
+    if (next === undefined) return final ? at + 1 : 'open';
+    return !isLetter(next) || (byte === 0x73 && isUpper(next)) ? at + 1 : undefined;
+  }
+  return isLower(byte) || (isUpper(byte) && isUpper(bytes[at - 1])) ? undefined : at;
+}
+
+/** A phrase stands behind something else than a letter or digit, or begins with a capital behind a small letter. */
+function headOf(root: Node): Pattern {
+  const end = seq(optional(chars('s')), chars('^a-z'));
+  return any(
+    seq(chars('^0-9A-Za-z'), branches(root, eitherCase), end),
+    seq(
+      chars('a-z'),
+      branches(root, (byte) => chars(String.fromCharCode(byte).toUpperCase())),
+      end,
+    ),
+  );
+}
+
+function branches(node: Node, first: (byte: number) => Pattern): Pattern {
+  return any(
+    ...[...node.next].map(([byte, child]) => {
+      const char = node.behindGap.has(byte) ? seq(optional(chars(separators)), first(byte)) : first(byte);
+      if (child.next.size === 0) return char;
+      const rest = branches(child, eitherCase);
+      return seq(char, child.entities === undefined ? rest : optional(rest));
+    }),
+  );
+}
+
+function eitherCase(byte: number): Pattern {
+  const char = String.fromCharCode(byte);
+  return chars(isLower(byte) ? char.toUpperCase() + char : char);
+}

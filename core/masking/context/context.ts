@@ -1,0 +1,159 @@
+/**
+ * What stands to the left of a place and says what a value there is: words, labels, names of members; or a name that came from
+ * elsewhere (a column, a tensor). A function of the bytes before that place alone, so chunks make no difference.
+ */
+import { keyPoints } from '../score.ts';
+import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
+import { type Hint, namesValue } from './hint.ts';
+import { contextBytes, memberBehind, pointsBehind } from './naming.ts';
+import { type NameOfPerson, noEntities, Values } from './values.ts';
+
+export class Context {
+  readonly #clues: Clues;
+  readonly #hint: ReadonlySet<string>;
+  readonly #values = new Values();
+  /** The whole text is one. */
+  #whole: NameOfPerson | undefined;
+  /** Phrases that were read, by their ends: values may follow within `contextBytes`. */
+  #phrases: Phrase[] = [];
+  /** Phrases of which it is not known yet whether they name a member. */
+  #undecided: Phrase[] = [];
+  /** Every phrase that begins before was read; of those that begin later, these. */
+  #readTo = 0;
+  #read: number[] = [];
+  #isAtFront = true;
+  /** First phrase and part that may still matter: places are asked for in ascending order. */
+  #livePhrase = 0;
+  #livePart = 0;
+
+  constructor(clues: Clues, hint: Hint | undefined) {
+    this.#clues = clues;
+    this.#hint = hint?.entities ?? noEntities;
+    this.#whole = this.#hint.has('person_name') ? { from: 0, to: undefined } : undefined;
+  }
+
+  /** Strings that are names of people. */
+  get names(): readonly NameOfPerson[] {
+    return this.#whole === undefined ? this.#values.names : [this.#whole];
+  }
+
+  /** Where a search must begin to find a phrase that the end of the last bytes had cut: in front of its left edge. */
+  get scanFrom(): number {
+    return Math.max(0, this.#readTo - 1);
+  }
+
+  /** Takes all of `bytes` in; `heads` are the places where something was found, ascending. */
+  take(bytes: Uint8Array, heads: readonly number[], final: boolean): void {
+    for (const phrase of this.#undecided.splice(0)) this.#decide(bytes, phrase);
+    const readTo = Math.max(this.#readTo, bytes.length - longestPhraseBytes);
+    const read = this.#read.filter((start) => start >= readTo);
+    if (this.#isAtFront) this.#readAt(bytes, this.#clues.startAtFront(bytes), final, readTo, read);
+    for (const head of heads) this.#readAt(bytes, this.#clues.startIn(bytes, head), final, readTo, read);
+    this.#readTo = readTo;
+    this.#read = read;
+    this.#isAtFront &&= this.#readTo === 0;
+    this.#values.advance(bytes, bytes.length);
+    this.#livePhrase = 0;
+    this.#livePart = 0;
+  }
+
+  /** Points for a value of `entity` at `at`. */
+  points(bytes: Uint8Array, entity: string, at: number): number {
+    if (this.#hint.has(entity)) return keyPoints;
+    if (this.#partAt(at)?.entities.has(entity) === true) return keyPoints;
+    let most = 0;
+    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
+      const phrase = this.#phrases[index];
+      if (phrase === undefined || phrase.end > at) break;
+      const points = phrase.entities.get(entity);
+      if (points !== undefined) most = Math.max(most, pointsBehind(bytes, phrase.end, at, points));
+    }
+    return most;
+  }
+
+  /** Entities that may have points at `at`. */
+  entities(at: number): ReadonlySet<string> {
+    const part = this.#partAt(at)?.entities ?? noEntities;
+    const named = this.#hint.size === 0 ? part : this.#hint.union(part);
+    let all: Set<string> | undefined;
+    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
+      const phrase = this.#phrases[index];
+      if (phrase === undefined || phrase.end > at) break;
+      all ??= new Set(named);
+      for (const entity of phrase.entities.keys()) all.add(entity);
+    }
+    return all ?? named;
+  }
+
+  /** The first place at or after `at` where anything has points; infinite: none. */
+  next(at: number): number {
+    if (this.#hint.size > 0) return at;
+    const part = this.#partAt(at);
+    if (part !== undefined && part.entities.size > 0) return at;
+    const phrase = this.#phrases[this.#phraseBefore(at)]?.end ?? Number.POSITIVE_INFINITY;
+    const parts = this.#values.parts;
+    let index = this.#livePart;
+    while (index < parts.length && ((parts[index]?.from ?? 0) <= at || parts[index]?.entities.size === 0)) index++;
+    return Math.max(at, Math.min(phrase, parts[index]?.from ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Whether anything at or after `at` may have points, at the end of what was taken in. */
+  reaches(at: number): boolean {
+    const part = this.#values.parts.at(-1);
+    const phrase = this.#phrases.at(-1);
+    return (
+      this.#hint.size > 0 ||
+      (part !== undefined && (part.entities.size > 0 || part.from > at)) ||
+      (phrase !== undefined && phrase.end + contextBytes >= at)
+    );
+  }
+
+  /** The buffer will begin `by` bytes later. */
+  slide(by: number): void {
+    const slid = (phrase: Phrase): Phrase => ({ entities: phrase.entities, end: phrase.end - by });
+    this.#readTo -= by;
+    this.#read = this.#read.map((start) => start - by);
+    this.#phrases = this.#phrases.filter(({ end }) => end + contextBytes >= by).map(slid);
+    this.#undecided = this.#undecided.map(slid);
+    this.#isAtFront &&= by === 0;
+    if (this.#whole !== undefined) this.#whole = { from: this.#whole.from - by, to: undefined };
+    this.#values.slide(by);
+  }
+
+  #readAt(bytes: Uint8Array, start: number | undefined, final: boolean, readTo: number, read: number[]): void {
+    if (start === undefined || start < this.#readTo || this.#read.includes(start)) return;
+    const phrase = this.#clues.read(bytes, start, final);
+    if (phrase === 'open') return;
+    if (start >= readTo) read.push(start);
+    if (phrase === undefined) return;
+    let index = this.#phrases.length;
+    while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > phrase.end) index--;
+    this.#phrases.splice(index, 0, phrase);
+    this.#decide(bytes, phrase);
+  }
+
+  #decide(bytes: Uint8Array, phrase: Phrase): void {
+    const member = memberBehind(bytes, phrase.end);
+    if (member === undefined) return;
+    if (member === 'open') {
+      this.#undecided.push(phrase);
+      return;
+    }
+    const entities = [...phrase.entities.keys()].filter((entity) =>
+      namesValue(entity, bytes, phrase.end, member.nameEnd),
+    );
+    if (entities.length > 0) this.#values.enter(bytes, member, new Set(entities));
+  }
+
+  #phraseBefore(at: number): number {
+    while ((this.#phrases[this.#livePhrase]?.end ?? at) + contextBytes < at) this.#livePhrase++;
+    return this.#livePhrase;
+  }
+
+  #partAt(at: number): { readonly entities: ReadonlySet<string> } | undefined {
+    const { parts } = this.#values;
+    while ((parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY) <= at) this.#livePart++;
+    const part = parts[this.#livePart];
+    return part !== undefined && part.from <= at ? part : undefined;
+  }
+}

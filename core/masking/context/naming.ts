@@ -1,0 +1,104 @@
+/** Does a phrase name the value behind it? A member of JSON, a label, a column, an assignment. */
+import { isAlphanumeric, isLetter } from '../characters.ts';
+import { letterByte, otherByte, quoteByte } from '../look-alikes.ts';
+import { keyPoints } from '../score.ts';
+import { otherwise } from './lexicon.ts';
+
+/** How far behind a phrase its value may begin. A stream keeps that many bytes of what it has released. */
+export const contextBytes = 40;
+
+/** What else a member's name may hold behind the phrase, and the blanks and backslashes around a quote or a colon. */
+const maxTail = 24;
+const maxBlanks = 16;
+/** All that is read behind a phrase before the value of a member begins. */
+export const memberBytes = maxTail + 3 * maxBlanks + 2;
+
+/** The value of a member begins at `start`; its strings end with `quote` behind `backslashes` of them. */
+export interface Member {
+  readonly nameEnd: number;
+  readonly start: number;
+  readonly quote: number;
+  readonly backslashes: number;
+}
+
+const backslash = 0x5c;
+const colon = 0x3a;
+const isQuote = (byte: number | undefined): boolean => byte === 0x22 || byte === quoteByte || byte === 0x27;
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+const isTail = (byte: number | undefined): boolean =>
+  isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d || byte === 0x20 || byte === 0x2e;
+
+/**
+ * Reads from `end`, behind a phrase, over the rest of a member's name, its quote and the colon. `open`: more bytes could make
+ * it one. `\"ssn\":` of JSON inside JSON counts too.
+ */
+export function memberBehind(bytes: Uint8Array, end: number): Member | 'open' | undefined {
+  const name = skip(bytes, end, isTail, maxTail);
+  const quoteAt = skip(bytes, name, isBackslash, maxBlanks);
+  const quote = bytes[quoteAt];
+  if (quote === undefined) return 'open';
+  if (!isQuote(quote)) return undefined;
+  const colonAt = skip(bytes, quoteAt + 1, isBlank, maxBlanks);
+  if (bytes[colonAt] === undefined) return 'open';
+  if (bytes[colonAt] !== colon) return undefined;
+  const start = skip(bytes, colonAt + 1, isBlank, maxBlanks);
+  if (bytes[start] === undefined) return 'open';
+  return { nameEnd: name, start, quote, backslashes: quoteAt - name };
+}
+
+/** Points for a value of `entity` that begins at `at`, from a phrase that ends at `end`, at most `contextBytes` before. */
+export function pointsBehind(bytes: Uint8Array, end: number, at: number, points: number): number {
+  const name = skip(bytes, end, isOfWord, at - end);
+  // `ssn123456789`: what is glued to a label is its value.
+  if (name === at) return at === end || !isLetter(bytes[end]) ? keyPoints : 0;
+  if (speaksOtherwise(bytes, end, name)) return 0;
+  let hasWord = false;
+  let isLabel = false;
+  for (let index = name; index < at; index++) {
+    const byte = bytes[index] ?? 0;
+    if (isBreak(bytes, index, at)) return 0;
+    if (byte === colon || byte === 0x3d || byte === 0x23 || byte === 0x3e) {
+      isLabel = true;
+      hasWord = false;
+    } else if (isAlphanumeric(byte) || byte === letterByte || byte === otherByte) hasWord = true;
+  }
+  return !hasWord && (isLabel || at - name <= 3) ? keyPoints : points;
+}
+
+/** Whether the name of a member or column, behind the phrase, makes it speak of something else. */
+export function speaksOtherwise(bytes: Uint8Array, from: number, to: number): boolean {
+  let start = to;
+  while (start > from && isAlphanumeric(bytes[start - 1]) && !beginsHump(bytes, start, from, to)) start--;
+  let word = '';
+  for (let at = start; at < to; at++) word += String.fromCharCode((bytes[at] ?? 0) | 0x20);
+  return otherwise.has(word);
+}
+
+/** `first_name`, `first_name_2`: nothing but a number may stand behind the phrase. */
+export function isOrdinal(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (isLetter(bytes[at])) return false;
+  return true;
+}
+
+/** The letter at `start` begins a word of its own: `phoneVerified`. */
+function beginsHump(bytes: Uint8Array, start: number, from: number, to: number): boolean {
+  const byte = bytes[start] ?? 0;
+  const before = bytes[start - 1] ?? 0;
+  return start < to && start > from && byte >= 0x41 && byte <= 0x5a && before >= 0x61 && before <= 0x7a;
+}
+
+/** What ends one member and begins another: brackets, and a comma next to a quote. */
+function isBreak(bytes: Uint8Array, at: number, end: number): boolean {
+  const byte = bytes[at];
+  if (byte === 0x7b || byte === 0x7d || byte === 0x5d) return true;
+  return byte === 0x2c && (isQuote(bytes[at - 1]) || isQuote(bytes[skip(bytes, at + 1, isBlank, end - at - 1)]));
+}
+
+const isOfWord = (byte: number | undefined): boolean => isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d;
+const isBackslash = (byte: number | undefined): boolean => byte === backslash;
+
+function skip(bytes: Uint8Array, from: number, fits: (byte: number | undefined) => boolean, most: number): number {
+  let at = from;
+  while (at - from < most && fits(bytes[at])) at++;
+  return at;
+}

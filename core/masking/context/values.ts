@@ -1,0 +1,146 @@
+/**
+ * Follows the values of named members through JSON, byte by byte, arrays and objects under them included. It runs only while
+ * such a value is open. Text that is no JSON after all can make a value end early or late, never depend on chunks.
+ */
+import type { Member } from './naming.ts';
+
+/** From `from` on, until the next part, values are those of `entities`. */
+export interface Part {
+  readonly from: number;
+  readonly entities: ReadonlySet<string>;
+}
+
+/** A string that is the name of a person, by its key. */
+export interface NameOfPerson {
+  readonly from: number;
+  /** undefined: it goes on. */
+  readonly to: number | undefined;
+}
+
+interface Open {
+  /** Brackets around the value. */
+  readonly depth: number;
+  readonly entities: ReadonlySet<string>;
+}
+
+export const noEntities: ReadonlySet<string> = new Set();
+/** Of brackets further inside it is not known whether they are objects: keys there are taken for values. */
+const maxDepth = 64;
+
+export class Values {
+  /** Ascending; what is before the first one belongs to nobody. */
+  parts: Part[] = [];
+  names: NameOfPerson[] = [];
+  #open: Open[] = [];
+  #at = 0;
+  #depth = 0;
+  #isObject: boolean[] = [];
+  /** The next string is the key of a member. */
+  #isKey = false;
+  #inString = false;
+  #quote = 0;
+  #backslashes = 0;
+
+  get isOpen(): boolean {
+    return this.#open.length > 0;
+  }
+
+  /** The value of `member` belongs to `entities`. Members come in the order of their values. */
+  enter(bytes: Uint8Array, member: Member, entities: ReadonlySet<string>): void {
+    this.advance(bytes, member.start);
+    const outer = this.#open.at(-1);
+    if (outer === undefined) {
+      this.#at = member.start;
+      this.#depth = 0;
+      this.#isObject = [];
+      this.#isKey = false;
+      this.#inString = false;
+      this.#quote = member.quote;
+      this.#backslashes = member.backslashes;
+    } else if (this.#inString || entities.isSubsetOf(outer.entities)) return;
+    this.#open.push({ depth: this.#depth, entities: outer === undefined ? entities : outer.entities.union(entities) });
+    this.#begin(member.start);
+  }
+
+  /** Reads up to `to`. */
+  advance(bytes: Uint8Array, to: number): void {
+    for (; this.isOpen && this.#at < to; this.#at++) {
+      const byte = bytes[this.#at] ?? 0;
+      if (byte === this.#quote || byte === 0x22) this.#readQuote(bytes, byte);
+      else if (!this.#inString) this.#readStructure(byte);
+    }
+  }
+
+  /** The buffer will begin `by` bytes later. */
+  slide(by: number): void {
+    this.#at -= by;
+    let gone = 0;
+    while ((this.parts[gone + 1]?.from ?? Number.POSITIVE_INFINITY) <= by) gone++;
+    this.parts = this.parts.slice(gone).map(({ from, entities }) => ({ from: from - by, entities }));
+    this.names = this.names
+      .filter(({ to }) => to === undefined || to > by)
+      .map(({ from, to }) => ({ from: from - by, to: to === undefined ? undefined : to - by }));
+  }
+
+  #readQuote(bytes: Uint8Array, byte: number): void {
+    const escapes = backslashesBefore(bytes, this.#at);
+    const isOurs =
+      byte === this.#quote && (escapes === this.#backslashes || (this.#backslashes === 0 && escapes % 2 === 0));
+    if (isOurs) {
+      this.#inString = !this.#inString;
+      if (!this.#inString) this.#endString();
+      else if (!this.#isKey && this.#open.at(-1)?.entities.has('person_name') === true)
+        this.names.push({ from: this.#at + 1, to: undefined });
+    } else if (byte !== this.#quote || escapes < this.#backslashes) {
+      // The string around ends, and with it all that is inside.
+      this.#endName(this.#at);
+      this.#endAll(Number.MIN_SAFE_INTEGER);
+    }
+  }
+
+  #endString(): void {
+    this.#endName(this.#at - this.#backslashes);
+    if (!this.#isKey) this.#endAll(this.#depth);
+  }
+
+  #endName(to: number): void {
+    const name = this.names.at(-1);
+    if (name !== undefined && name.to === undefined) this.names[this.names.length - 1] = { from: name.from, to };
+  }
+
+  #readStructure(byte: number): void {
+    const isObject = this.#isObject[this.#depth - 1] === true;
+    if (byte === 0x7b || byte === 0x5b) {
+      if (this.#depth < maxDepth) this.#isObject[this.#depth] = byte === 0x7b;
+      this.#depth++;
+      this.#isKey = byte === 0x7b && this.#depth <= maxDepth;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      this.#depth--;
+      this.#isKey = false;
+      this.#endAll(this.#depth);
+    } else if (byte === 0x3a) this.#isKey = false;
+    else if (byte === 0x2c) {
+      this.#isKey = isObject && this.#depth <= maxDepth;
+      this.#endAll(this.#depth);
+    }
+  }
+
+  /** Values inside so many brackets, or more, have ended. */
+  #endAll(depth: number): void {
+    const before = this.#open.length;
+    while ((this.#open.at(-1)?.depth ?? Number.NEGATIVE_INFINITY) >= depth) this.#open.pop();
+    if (this.#open.length < before) this.#begin(this.#at + 1);
+  }
+
+  #begin(from: number): void {
+    const entities = this.#open.at(-1)?.entities ?? noEntities;
+    if (this.parts.at(-1)?.from === from) this.parts.pop();
+    this.parts.push({ from, entities });
+  }
+}
+
+function backslashesBefore(bytes: Uint8Array, at: number): number {
+  let count = 0;
+  while (count <= 16 && bytes[at - 1 - count] === 0x5c) count++;
+  return count;
+}

@@ -1,0 +1,84 @@
+/** Numbers of the United Kingdom. */
+import { digit, edgeOfToken, endOfDigits, isDigit, isLetter, letter } from '../characters.ts';
+import { chars, literal, optional, seq, times } from '../pattern.ts';
+import { checkDigit } from '../score.ts';
+import { mod11 } from './checksum.ts';
+import { numbers } from './groups.ts';
+import { letters, type Recognizer, type Shape } from './recognizer.ts';
+
+const gap = optional(literal(' '));
+const ninoHead = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'), gap, times(digit, 2), gap, times(digit, 2));
+
+/** HMRC: D, F, I, Q, U, V begin none, nor do these; O is not second. The last letter is A to D. */
+const neverNino = new Set(['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ']);
+
+/** National Insurance numbers in capitals: written as nothing else is. */
+export const ninos = (threshold: number): Recognizer => ({
+  name: 'uk_nino',
+  pattern: seq(ninoHead, gap, times(digit, 2), gap, chars('A-D')),
+  head: ninoHead,
+  firstBytes: letters,
+  read(bytes, start, points) {
+    const end = endOfNino(bytes, start);
+    if (end === undefined || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
+    return 4 + points < threshold ? undefined : { start, end, style: 'characters' };
+  },
+});
+
+/** In any letters, where a key or a context points. */
+export const namedNinos = (threshold: number): Shape => ({
+  name: 'uk_nino',
+  pattern: seq(times(letter, 2), gap, times(digit, 2), gap, times(digit, 2), gap, times(digit, 2), gap, letter),
+  read(bytes, start, points) {
+    const end = endOfNino(bytes, start);
+    if (end === undefined || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
+    return 1 + points < threshold ? undefined : { start, end, style: 'characters' };
+  },
+});
+
+function endOfNino(bytes: Uint8Array, start: number): number | undefined {
+  if (!isLetter(bytes[start]) || !isLetter(bytes[start + 1])) return undefined;
+  if (neverNino.has(String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf))) return undefined;
+  let at = start + 2;
+  for (let pair = 0; pair < 3; pair++) {
+    if (bytes[at] === 0x20) at++;
+    if (!isDigit(bytes[at]) || !isDigit(bytes[at + 1])) return undefined;
+    at += 2;
+  }
+  if (bytes[at] === 0x20) at++;
+  const last = (bytes[at] ?? 0) & 0xdf;
+  return last >= 0x41 && last <= 0x44 && isLetter(bytes[at]) ? at + 1 : undefined;
+}
+
+const nhsGap = literal(' ');
+
+/** NHS numbers as the NHS writes them, 3 3 4 with spaces: one in eleven numbers of that form has a right check digit by chance. */
+export const nhsNumbers = (threshold: number): Recognizer => ({
+  name: 'uk_nhs',
+  pattern: seq(times(digit, 3), nhsGap, times(digit, 3), nhsGap, times(digit, 4)),
+  head: seq(times(digit, 3), nhsGap, times(digit, 3), nhsGap, times(digit, 2)),
+  firstBytes: '0123456789',
+  read(bytes, start, points) {
+    const end = start + 12;
+    const isShaped =
+      endOfDigits(bytes, start) === start + 3 &&
+      endOfDigits(bytes, start + 4) === start + 7 &&
+      endOfDigits(bytes, start + 8) === end &&
+      bytes[start + 3] === 0x20 &&
+      bytes[start + 7] === 0x20 &&
+      !isDigit(bytes[start - 1]);
+    if (!isShaped) return undefined;
+    const worth = mod11(bytes, start, end) ? 1 + checkDigit : 1;
+    return worth + points < threshold ? undefined : { start, end, style: 'characters' };
+  },
+});
+
+export const namedNhsNumbers = (threshold: number): Shape =>
+  numbers(
+    {
+      name: 'uk_nhs',
+      layout: /^(?:10|3[- .]3[- .]4)$/,
+      worth: (bytes, start, end) => (mod11(bytes, start, end) ? checkDigit : 0),
+    },
+    threshold,
+  );
