@@ -83,7 +83,7 @@ const event = (random: Random): string =>
     currency: 'USD',
     score: random(),
     status: from(random, ['booked', 'pending', 'rejected']),
-    account_ref: `A${digits(random, 7)}`,
+    ref: `R${digits(random, 7)}`,
     features: [random().toFixed(6), Math.floor(random() * 1000), true, null],
     trace: hex(random, 32),
   })},\n`;

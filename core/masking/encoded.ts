@@ -6,7 +6,7 @@
  * A longer run than `longest` is not decoded, and its letters are searched as they stand. In MIME's lines of 76 each line is a run.
  */
 import type { TextScan } from '../ports.ts';
-import { chars, type Pattern, times } from './pattern.ts';
+import { any, chars, type Pattern, seq, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
 export const shortest = 16;
@@ -22,7 +22,24 @@ const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
 const pad = 0x3d;
 const slash = 0x2f;
 
-export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
+const letter = chars('0-9A-Za-z+\\/');
+/**
+ * The first letters of a run, one of them beyond hexadecimal: no text in base64 begins with fifteen of those, and hashes and
+ * trace ids, which are nothing else, are not looked at.
+ */
+export const encodedHead: Pattern = any(
+  ...Array.from({ length: shortest - 1 }, (_, hexadecimal) =>
+    seq(
+      ...repeated(chars('0-9A-Fa-f'), hexadecimal),
+      chars('G-Zg-z+\\/'),
+      ...repeated(letter, shortest - 2 - hexadecimal),
+    ),
+  ),
+);
+
+function repeated(pattern: Pattern, count: number): readonly Pattern[] {
+  return count === 0 ? [] : [times(pattern, count)];
+}
 
 export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && (worth[byte] ?? 64) < 64;
 
