@@ -109,7 +109,9 @@ async function maskHead(
   profile: MaskProfile,
   on: ExchangePorts,
 ): Promise<Result<MaskedHead, Refused>> {
-  if (isFramed(kind)) return maskFramedHead(body, maxBytes, kind, profile, on);
+  // A field rule may look at what comes later.
+  const needsWhole = profile.fields.length > 0 && body.length <= on.limits.responseEventBytes;
+  if (needsWhole || isFramed(kind)) return maskWholeHead(body, maxBytes, kind, profile, on);
   const bytes = await headOf(body, maxBytes);
   if (!bytes.ok) return bytes;
   const masker = on.masking.masker(kind, profile, requestLimits(on));
@@ -118,8 +120,8 @@ async function maskHead(
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });
 }
 
-/** Masked message by message, so that a beginning of one is nothing. */
-const maskFramedHead = (
+/** gRPC is masked message by message, so that a beginning of one is nothing; so is one of a document. */
+const maskWholeHead = (
   body: StoredBody,
   maxBytes: number,
   kind: BodyKind,
@@ -129,7 +131,7 @@ const maskFramedHead = (
   withWhole(body, on, (bytes) => {
     const masker = on.masking.masker(kind, profile, requestLimits(on));
     const masked = masker.push(bytes).slice(0, maxBytes);
-    return ok({ bytes: joined([masked, masker.end()]), summary: masker.summary() });
+    return ok({ bytes: joined([masked, masker.end()]).subarray(0, maxBytes), summary: masker.summary() });
   });
 
 const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>

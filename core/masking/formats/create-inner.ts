@@ -48,6 +48,8 @@ export function createInner(parts: InnerParts): Inner {
     fault: (reason) => tally.fault(reason),
     failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
     summary: () => tally.summary(),
+    tells: () => false,
+    mayBlock: [profile.actions.default, ...Object.values(profile.actions.of)].some(({ kind }) => kind === 'block'),
     hasFields: parts.fields !== undefined,
     keepsBinary: profile.binaryParts === 'keep',
   };

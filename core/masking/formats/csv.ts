@@ -5,6 +5,7 @@
 import { CsvFraming, type CsvRecord, fieldsOf, fieldValue, isHeader, separatorOf } from '../../body/csv.ts';
 import { parseMediaType } from '../../body/media-type.ts';
 import { blotText } from '../hide.ts';
+import { CsvRows } from './csv-rows.ts';
 import type { TextFormat } from './format-masker.ts';
 import type { Inner } from './inner.ts';
 
@@ -14,15 +15,16 @@ export class CsvFormat implements TextFormat {
   failure: string | undefined;
   readonly #inner: Inner;
   readonly #framing: CsvFraming;
+  readonly #rows: CsvRows;
   readonly #saidHeader: string | undefined;
-  /** Known with the first record that is not empty. */
-  #separator: string | undefined;
-  #columns: readonly string[] = [];
+  /** A record came that is not empty. */
+  #hasBegun = false;
   #isFirstText = true;
 
   constructor(inner: Inner, contentType: string, maxUnits: number) {
     this.#inner = inner;
     this.#framing = new CsvFraming(maxUnits);
+    this.#rows = new CsvRows(inner);
     this.#saidHeader = parseMediaType(contentType)?.parameters.get('header');
   }
 
@@ -38,16 +40,17 @@ export class CsvFormat implements TextFormat {
     }
     for (const record of this.#framing.push(rest)) {
       if (record === 'too_long') this.#fail('csv_record_too_long');
-      else output += this.#mask(record);
+      else output += this.#read(record);
       if (this.failure !== undefined) break;
     }
-    return output;
+    return this.failure !== undefined && this.failure === this.#inner.failure() ? output : output + this.#take(false);
   }
 
   end(isCut: boolean): string {
     const last = this.#framing.end();
-    if (last === undefined) return '';
-    return isCut ? blotText(last.text) : this.#mask(last);
+    if (last !== undefined && isCut) this.#rows.pass(blotText(last.text), '');
+    const output = last === undefined || isCut ? '' : this.#read(last);
+    return this.failure === undefined ? output + this.#take(true) : output;
   }
 
   #fail(reason: string): void {
@@ -55,47 +58,39 @@ export class CsvFormat implements TextFormat {
     this.failure = reason;
   }
 
-  /** Nothing of a record with a value that blocks. */
-  #mask(record: CsvRecord): string {
-    if (record.text === '') return record.end;
-    const masked = this.#maskRecord(record);
-    this.failure ??= this.#inner.failure();
-    return this.failure === undefined ? masked : '';
+  /** What may go out now: where a value may block, one record after the other, or what stands behind it would count as well. */
+  #read(record: CsvRecord): string {
+    this.#add(record);
+    // Nothing of a record with a value that blocks.
+    if (this.#inner.failure() !== undefined) this.failure = this.#inner.failure();
+    return this.failure === undefined && this.#inner.mayBlock ? this.#take(false) : '';
   }
 
-  #maskRecord({ text, end, flaw }: CsvRecord): string {
+  #take(isLast: boolean): string {
+    const released = this.#rows.take(isLast);
+    this.failure ??= this.#inner.failure();
+    return released;
+  }
+
+  #add({ text, end, flaw }: CsvRecord): void {
     const isUnreadable = flaw === 'csv_text_behind_quote' || flaw === 'csv_quote_not_closed';
     if (isUnreadable) this.#inner.fault(flaw);
-    if (this.#separator === undefined) {
-      if (isUnreadable) {
-        // Without names nothing is hidden for its column.
-        this.failure = flaw;
-        return '';
-      }
-      this.#separator = separatorOf(text);
-      this.#framing.separateBy(this.#separator);
-      const names = fieldsOf(text, this.#separator).map(fieldValue);
-      if (isHeader(names, this.#saidHeader)) {
-        this.#columns = names.map((name) => name.trim());
-        return this.#maskFields(text, this.#separator, []) + end;
-      }
-    }
-    return (isUnreadable ? blotText(text) : this.#maskFields(text, this.#separator, this.#columns)) + end;
+    // Without names nothing is hidden for its column.
+    if (isUnreadable && !this.#hasBegun) this.failure = flaw;
+    else if (isUnreadable) this.#rows.pass(blotText(text), end);
+    else if (text === '') this.#rows.pass('', end);
+    else if (this.#hasBegun) this.#rows.add(text, end);
+    else this.#begin(text, end);
   }
 
-  #maskFields(text: string, separator: string, columns: readonly string[]): string {
-    return fieldsOf(text, separator)
-      .map((field, index) => {
-        const value = fieldValue(field);
-        const masked = this.#inner.value(value, columns[index] ?? '');
-        return masked === value ? field : quoted(masked, field, separator);
-      })
-      .join(separator);
+  /** The first record: it shows what separates fields, and may name the columns. */
+  #begin(text: string, end: string): void {
+    this.#hasBegun = true;
+    const separator = separatorOf(text);
+    this.#framing.separateBy(separator);
+    this.#rows.separateBy(separator);
+    this.#rows.add(text, end);
+    const names = fieldsOf(text, separator).map(fieldValue);
+    if (isHeader(names, this.#saidHeader)) this.#rows.name(names.map((name) => name.trim()));
   }
-}
-
-/** As the field was quoted, or where what hides it needs quotes. */
-function quoted(masked: string, field: string, separator: string): string {
-  const needs = field.startsWith('"') || masked.includes(separator) || /["\r\n]/.test(masked);
-  return needs ? `"${masked.replaceAll('"', '""')}"` : masked;
 }

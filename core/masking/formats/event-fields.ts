@@ -70,6 +70,14 @@ class HidingVisitor implements TokenVisitor<FieldPlace> {
     return this.#unlessBlocked(hideNumber(literal, as, this.#detector.treatmentOf(as), this.#tally));
   }
 
+  takesNumbers({ node: { as, fields } }: Place<FieldPlace>): boolean {
+    return as === undefined && fields === undefined;
+  }
+
+  numbers(literals: string): string {
+    return literals;
+  }
+
   boolean(literal: string, { node: { as } }: Place<FieldPlace>): string {
     return as === undefined ? literal : 'null';
   }

@@ -27,6 +27,10 @@ export interface Inner {
   hideNumber(text: string, as: string): string;
   /** Of all of these but the first three. */
   summary(): MaskSummary;
+  /** Whether a name says what is under it: then it is masked by itself. */
+  tells(key: string): boolean;
+  /** Some action is `block`. */
+  readonly mayBlock: boolean;
   /** Documents have field rules. */
   readonly hasFields: boolean;
   /** Whether parts that hold no text pass. */

@@ -19,6 +19,9 @@ export interface TokenVisitor<Node> {
   name(literal: string, value: string): string | undefined;
   string(literal: string, value: string, place: Place<Node>): string | undefined;
   number(literal: string, place: Place<Node>): string | undefined;
+  /** Whether numbers of a list with this place may come together, as they stand with the commas between them. */
+  takesNumbers(place: Place<Node>): boolean;
+  numbers(literals: string): string | undefined;
   boolean(literal: string, place: Place<Node>): string;
   /** What stands for a piece of a string that is too long to be kept. */
   cover(piece: string, place: Place<Node>): string;
@@ -76,7 +79,14 @@ export class JsonTokens<Node> {
     while (at < text.length && this.flaw === undefined) {
       let end = at;
       if (this.#open === undefined) {
-        end = this.#begin(text, endOf(blanks, text, at));
+        const start = endOf(blanks, text, at);
+        end = this.#endOfNumbers(text, start);
+        if (end > start) {
+          output += text.slice(at, start) + this.#passNumbers(text.slice(start, end));
+          at = end;
+          continue;
+        }
+        end = this.#begin(text, start);
         output += text.slice(at, this.#open === 'string' ? end - 1 : end);
       } else if (this.#open === 'word') {
         end = endOf(word, text, at);
@@ -99,6 +109,20 @@ export class JsonTokens<Node> {
     if (this.#open !== undefined || this.#expected !== 'nothing') this.flaw ??= 'json_not_closed';
     this.unread = this.#take();
     return output;
+  }
+
+  /** Index behind the numbers at `at`, each with its comma, that need not be looked at one by one. */
+  #endOfNumbers(text: string, at: number): number {
+    if (this.#expected !== 'value' || !startsNumber.has(text[at] ?? '')) return at;
+    const isList = this.#frames.at(-1)?.isObject === false;
+    return isList && this.#visitor.takesNumbers(this.#place) ? Math.max(at, endOf(numbers, text, at)) : at;
+  }
+
+  #passNumbers(literals: string): string {
+    const output = this.#visitor.numbers(literals);
+    if (output !== undefined) return output;
+    this.flaw = 'json_stopped';
+    return '';
   }
 
   /** Reads the structure at `at`; index behind it. */
@@ -247,6 +271,9 @@ export class JsonTokens<Node> {
 }
 
 const blanks = /[ \t\n\r]*/y;
+const startsNumber = new Set('-0123456789');
+/** Each with its comma right behind it, by which it is known for a number. */
+const numbers = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?,[ \t\n\r]*)*/y;
 const word = /[^ \t\n\r,:"[\]{}]*/y;
 
 function endOf(pattern: RegExp, text: string, at: number): number {

@@ -98,6 +98,15 @@ class MaskVisitor implements TokenVisitor<FieldPlace> {
     return this.#unlessBlocked(masked);
   }
 
+  /** One after the other where one may block, or what stands behind it would be counted as well. */
+  takesNumbers({ key, node }: Place<FieldPlace>): boolean {
+    return node.as === undefined && node.fields === undefined && !this.#inner.tells(key) && !this.#inner.mayBlock;
+  }
+
+  numbers(literals: string): string | undefined {
+    return this.#inner.number(literals, '');
+  }
+
   #unlessBlocked(literal: string): string | undefined {
     return this.#inner.failure() === undefined ? literal : undefined;
   }

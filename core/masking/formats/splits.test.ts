@@ -68,6 +68,14 @@ const formats: Readonly<Record<string, Format>> = {
         instances: [{ a, [b]: 4111111111111111 }, { b64: btoa(encodeURIComponent(a.toWellFormed())) }],
       }),
   },
+  tensors: {
+    api: 'tf-serving',
+    contentType: 'application/json',
+    write: (a, b) => {
+      const digits = (text: string): string => text.replaceAll(/\D/g, '').replace(/^0+/, '') || '0';
+      return `{"outputs":{"a":[[${digits(a)},-${digits(b)} , 1.${digits(a)},\n4111111111111111],[],[1e${digits(b).slice(0, 2)}]]}}`;
+    },
+  },
   'rows and columns that are no JSON': {
     api: 'tf-serving',
     contentType: 'application/json',
