@@ -20,7 +20,9 @@ const longTests = [
   'core/masking/disguises.test.ts',
   'core/masking/events/streams.test.ts',
   'core/masking/formats/splits.test.ts',
+  'core/masking/protobuf/grpc-splits.test.ts',
   'core/masking/splits.test.ts',
+  'core/masking/tensors/binary-tensors.test.ts',
   'envoy/test/kill-under-load.e2e.test.ts',
 ];
 

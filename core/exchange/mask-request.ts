@@ -14,7 +14,7 @@ import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
 import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
-import { withWhole } from './whole-body.ts';
+import { withRoomFor } from './whole-body.ts';
 
 /** A request as it goes to the model and to the record, under the policy of this moment. */
 export interface MaskedRequest {
@@ -49,7 +49,13 @@ export async function maskRequest(
   if (copy?.ok === false) return copy;
   if (copy !== undefined) session.masking.request = copy.value.summary;
   if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
-  const masked = await maskWhole(body, on.masking.masker(kind, profile, requestLimits(on)), `${session.id}|masked`, on);
+  const masked = await maskWhole(
+    body,
+    kind,
+    on.masking.masker(kind, profile, requestLimits(on)),
+    `${session.id}|masked`,
+    on,
+  );
   if (!masked.ok) return masked;
   collected.keep(masked.value.body);
   session.masking.request = masked.value.summary;
@@ -120,19 +126,24 @@ async function maskHead(
   return ok({ bytes: joined([head, tail]), summary: masker.summary() });
 }
 
-/** gRPC is masked message by message, so that a beginning of one is nothing; so is one of a document. */
-const maskWholeHead = (
+/** A beginning of a message, or of a document that is judged as a whole, is nothing: all is masked until enough has come out. */
+async function maskWholeHead(
   body: StoredBody,
   maxBytes: number,
   kind: BodyKind,
   profile: MaskProfile,
   on: ExchangePorts,
-): Promise<Result<MaskedHead, Refused>> =>
-  withWhole(body, on, (bytes) => {
-    const masker = on.masking.masker(kind, profile, requestLimits(on));
-    const masked = masker.push(bytes).slice(0, maxBytes);
-    return ok({ bytes: joined([masked, masker.end()]).subarray(0, maxBytes), summary: masker.summary() });
-  });
+): Promise<Result<MaskedHead, Refused>> {
+  const masker = on.masking.masker(kind, profile, requestLimits(on));
+  const head: Uint8Array[] = [];
+  let length = 0;
+  const keep = (masked: Uint8Array): undefined => {
+    head.push(masked.slice(0, maxBytes - length));
+    length = Math.min(maxBytes, length + masked.length);
+  };
+  const failure = await withRoomFor(body, on, () => feed(body, masker, on, keep, () => length === maxBytes));
+  return failure === undefined ? ok({ bytes: joined(head), summary: masker.summary() }) : err(failure);
+}
 
 const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
   grpcMethodOf(api, path) !== undefined || jsonBytes !== undefined;
@@ -143,7 +154,7 @@ const copiedBytes = copyCapBytes + 8 * 1024;
 /** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
 const pieceBytes = 16 * 1024;
 
-function codeOf(unreadable: string): RefusalCode {
+export function codeOf(unreadable: string): RefusalCode {
   if (unreadable === replacementsMissing) return 'ERR_INTERNAL';
   return isBlockedBy(unreadable) ? 'ERR_VALUE_BLOCKED' : 'ERR_BODY_UNREADABLE';
 }
@@ -156,6 +167,7 @@ interface MaskedWhole {
 /** To its end before anything of it goes up, so that its length is known, and that an approval is not used up for nothing. */
 async function maskWhole(
   body: StoredBody,
+  kind: BodyKind,
   masker: BodyMasker,
   owner: string,
   on: ExchangePorts,
@@ -163,16 +175,8 @@ async function maskWhole(
   const writer = new BodyWriter(Number.POSITIVE_INFINITY, owner, on);
   let stored: Result<StoredBody, Refused> | undefined;
   try {
-    for (let index = 0; index < body.parts; index++) {
-      const part = await body.part(index);
-      if (!part.ok) return part;
-      for (let offset = 0; offset < part.value.length; offset += pieceBytes) {
-        if (index + offset > 0) await on.timers.turn();
-        const failure = await writer.push(masker.push(part.value.subarray(offset, offset + pieceBytes)));
-        if (failure !== undefined) return err(failure);
-      }
-    }
-    const failure = await writer.push(masker.end());
+    const take = (masked: Uint8Array) => writer.push(masked);
+    const failure = await withRoomFor(isFramed(kind) ? body : undefined, on, () => feed(body, masker, on, take));
     if (failure !== undefined) return err(failure);
     const unreadable = masker.failure();
     if (unreadable !== undefined) {
@@ -183,4 +187,30 @@ async function maskWhole(
   } finally {
     if (stored?.ok !== true) writer.release();
   }
+}
+
+type Taken = Refused | undefined;
+
+/** Hands a body to its masker, to the end or until `isEnough`, so that other exchanges have their turns in between. */
+async function feed(
+  body: StoredBody,
+  masker: BodyMasker,
+  on: ExchangePorts,
+  take: (masked: Uint8Array) => Taken | Promise<Taken>,
+  isEnough = (): boolean => false,
+): Promise<Taken> {
+  for (let index = 0; index < body.parts; index++) {
+    const part = await body.part(index);
+    if (!part.ok) return part.error;
+    for (let offset = 0; offset < part.value.length; offset += pieceBytes) {
+      if (index + offset > 0) await on.timers.turn();
+      let failure = await take(masker.push(part.value.subarray(offset, offset + pieceBytes)));
+      while (failure === undefined && masker.isBusy === true) {
+        await on.timers.turn();
+        failure = await take(masker.push(none));
+      }
+      if (failure !== undefined || isEnough()) return failure;
+    }
+  }
+  return take(masker.end());
 }

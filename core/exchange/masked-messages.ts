@@ -1,10 +1,11 @@
 import type { BodyKind } from '../body/body-kind.ts';
-import { toHex } from '../bytes.ts';
+import { joined, toHex } from '../bytes.ts';
 import type { RecordDraft } from '../ledger/record.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile } from '../policy/policy.ts';
+import type { Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
-import { requestLimits } from './mask-request.ts';
+import { codeOf, requestLimits } from './mask-request.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import type { CopySeen } from './session.ts';
@@ -26,6 +27,7 @@ export class MaskedMessages {
   readonly #copy: PayloadCopy | undefined;
   readonly #received: ReturnType<ExchangePorts['digest']['incremental']>;
   readonly #forwarded: ReturnType<ExchangePorts['digest']['incremental']>;
+  readonly #timers: Timers;
   #isRecorded = true;
 
   /** `traffic` undefined: what goes on is not masked, only its copy is. */
@@ -46,20 +48,35 @@ export class MaskedMessages {
           this.#isRecorded = false;
         })
       : undefined;
+    this.#timers = on.timers;
     this.#received = on.digest.incremental();
     this.#forwarded = on.digest.incremental();
   }
 
   /** A whole message, with its prefix, as it may go on. */
-  mask(frame: Uint8Array): Result<Uint8Array, Refused> {
+  async mask(frame: Uint8Array): Promise<Result<Uint8Array, Refused>> {
     if (!this.#isRecorded) return err(refused('ERR_RECORD_UNAVAILABLE', 'ledger_unavailable', { retryAfter: 5 }));
-    const masked = this.#masker?.push(frame) ?? frame;
+    const masked = await this.#maskBy(this.#masker, frame);
     const failure = this.#masker?.failure();
-    if (failure !== undefined) return err(refused('ERR_BODY_UNREADABLE', failure));
+    if (failure !== undefined) return err(refused(codeOf(failure), failure));
     this.#received.update(frame);
     this.#forwarded.update(masked);
-    if (this.#copy?.isFull === false) this.#copy.push(this.#copyMasker?.push(frame) ?? masked);
+    if (this.#copy?.isFull === false)
+      this.#copy.push(this.#copyMasker === undefined ? masked : await this.#maskBy(this.#copyMasker, frame));
     return ok(masked);
+  }
+
+  /** A long message is masked a turn at a time. */
+  async #maskBy(masker: BodyMasker | undefined, frame: Uint8Array): Promise<Uint8Array> {
+    if (masker === undefined) return frame;
+    const first = masker.push(frame);
+    if (masker.isBusy !== true) return first;
+    const parts = [first.slice()];
+    while (masker.isBusy === true) {
+      await this.#timers.turn();
+      parts.push(masker.push(none).slice());
+    }
+    return joined(parts);
   }
 
   /** Resolves when it is known of every part of the copy whether it is durable; false: one is not. */
@@ -85,3 +102,5 @@ export class MaskedMessages {
     this.#copy?.stop();
   }
 }
+
+const none = new Uint8Array(0);

@@ -130,7 +130,7 @@ export class MessageStream implements RequestFlow {
     if (denied !== undefined) return denied;
     const messages = this.#messages ?? this.#readyMessages();
     if (messages === undefined) return refused('ERR_INTERNAL', 'mask_profile_unknown');
-    const masked = messages.mask(frame.bytes);
+    const masked = await messages.mask(frame.bytes);
     if (!masked.ok) return masked.error;
     const opened = await this.#open();
     if (opened !== undefined) return opened;

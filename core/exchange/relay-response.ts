@@ -1,7 +1,7 @@
 import { toHex } from '../bytes.ts';
 import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
-import type { Decoder, Emit } from '../ports.ts';
+import type { Decoder, Emit, Timers } from '../ports.ts';
 import { ok, type Result } from '../result.ts';
 import { reasonOf } from './decoding.ts';
 import { maskedHeaders, unreadableHeaders } from './header-rules.ts';
@@ -25,6 +25,7 @@ export class ResponseRelay {
   readonly #original: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #released: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #maskValue: ((value: string) => string) | undefined;
+  readonly #timers: Timers;
   #failure: string | undefined;
 
   private constructor(reading: ResponseReading, session: Session, seen: ResponseSeen, on: ExchangePorts) {
@@ -34,6 +35,7 @@ export class ResponseRelay {
     this.#copyMasker = reading.copyMasker;
     this.#decoder = reading.decoder;
     this.#maskValue = reading.maskValue;
+    this.#timers = on.timers;
     this.#original = on.digest.incremental();
     this.#released = on.digest.incremental();
     this.#copy = reading.keepCopy
@@ -77,7 +79,25 @@ export class ResponseRelay {
 
   #pass(decoded: Uint8Array, release: Emit): Promise<void> | undefined {
     const released = this.#relay(decoded);
-    return released.length === 0 ? undefined : release(released);
+    const taken = released.length === 0 ? undefined : release(released);
+    return this.#isBusy ? this.#goOn(taken, release) : taken;
+  }
+
+  get #isBusy(): boolean {
+    return this.#masker?.isBusy === true || this.#copyMasker?.isBusy === true;
+  }
+
+  /** A long message is masked a turn at a time. */
+  async #goOn(taken: Promise<void> | undefined, release: Emit): Promise<void> {
+    await taken;
+    while (this.#isBusy) {
+      await this.#timers.turn();
+      if (this.#copyMasker?.isBusy === true) this.#copy?.push(this.#copyMasker.push(none));
+      const released = this.#masker?.isBusy === true ? this.#masker.push(none) : none;
+      this.#release(released);
+      this.#cutIfUnreadable();
+      if (released.length > 0) await release(released);
+    }
   }
 
   /** The held rest, and everything that was learnt. Nothing may be pushed afterwards. */

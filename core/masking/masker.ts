@@ -9,6 +9,11 @@ export interface BodyMasker {
   /** The held rest, at the end of the body. Call once. */
   end(): Uint8Array;
   /**
+   * There is more to do on what was pushed: push nothing to go on, after others had their turn, until it is false. `end` does what
+   * is left in one go. Absent: never.
+   */
+  readonly isBusy?: boolean;
+  /**
    * Why nothing more of this body will come out, once that is so: the rest cannot be read. What was released so far must then
    * not look complete, so the stream is to be cut.
    */

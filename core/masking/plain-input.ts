@@ -11,6 +11,9 @@ export class PlainInput implements BodyMasker {
   push(chunk: Uint8Array): Uint8Array {
     return this.#masker.push(plainBytes(chunk));
   }
+  get isBusy(): boolean {
+    return this.#masker.isBusy === true;
+  }
   end(): Uint8Array {
     return this.#masker.end();
   }

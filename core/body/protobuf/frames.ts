@@ -13,7 +13,9 @@ export interface Frame {
   readonly compressed: boolean;
 }
 
-export const messageOf = (frame: Frame): Uint8Array => frame.bytes.subarray(prefixBytes);
+export const messageOf = (frame: Frame): Uint8Array => messageIn(frame.bytes);
+/** Behind the prefix. */
+export const messageIn = (frame: Uint8Array): Uint8Array => frame.subarray(prefixBytes);
 
 /** A frame around a message that is not compressed. */
 export function frameOf(message: Uint8Array): Uint8Array {

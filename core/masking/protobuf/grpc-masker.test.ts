@@ -101,6 +101,48 @@ describe('actions', () => {
   });
 });
 
+describe('a long message', () => {
+  const values = Array.from({ length: 9_000 }, (_, row) => Buffer.from(`row ${row}: ssn 536-22-8726`));
+  const typed = encoded({ outputs: [{ name: 'a', datatype: 'BYTES', contents: { bytes_contents: values } }] });
+  const raw = encoded({ outputs: [{ name: 'a', datatype: 'BYTES' }], raw_output_contents: [rawText(values)] });
+  const body = Buffer.concat([typed, encoded({ id: '536-22-8726' }), raw]);
+
+  it('is masked a turn at a time, while more is pushed, and comes out the same', () => {
+    const whole = outcomeOf(body);
+    const masker = maskerOf(infer);
+    const parts: Uint8Array[] = [];
+    let turns = 0;
+    for (const from of [0, 100_000, 300_000]) {
+      parts.push(
+        masker.push(body.subarray(from, from === 300_000 ? undefined : from === 0 ? 100_000 : 300_000)).slice(),
+      );
+    }
+    while (masker.isBusy === true) {
+      turns++;
+      parts.push(masker.push(new Uint8Array(0)).slice());
+    }
+    parts.push(masker.end());
+    assert.ok(turns > 3, `${turns} turns`);
+    assert.ok(Buffer.concat(parts).equals(whole.bytes));
+    assert.deepEqual(masker.summary(), whole.summary);
+    assert.equal(whole.summary.counts['us_ssn'], 18_001);
+  });
+  it('is whole when the end comes before its last turn', () => {
+    const masker = maskerOf(infer);
+    const first = masker.push(body).slice();
+    assert.equal(masker.isBusy, true);
+    assert.ok(Buffer.concat([first, masker.end()]).equals(outcomeOf(body).bytes));
+    assert.equal(masker.failure(), undefined);
+  });
+  it('does not change with the chunk that it came in', () => {
+    const chunk = Buffer.from(typed);
+    const masker = maskerOf(infer);
+    const first = masker.push(chunk).slice();
+    chunk.fill(0x35);
+    assert.ok(Buffer.concat([first, masker.end()]).equals(outcomeOf(typed).bytes));
+  });
+});
+
 describe('fields that are not known', () => {
   it('text is masked', () => {
     const { bytes } = outcomeOf(

@@ -6,17 +6,25 @@ import { decodeUtf8 } from '../../body/ijson.ts';
 import { Fields, wireTypes, writeVarint } from '../../body/protobuf/fields.ts';
 import { type Field, fits, type Message } from '../../body/protobuf/schema.ts';
 import { headOf, noHead, RawFields, type TensorHead } from '../../body/protobuf/tensor-heads.ts';
-import { openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
+import { elementLengthBytes, openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
 import type { Inner } from '../formats/inner.ts';
 import { maskBytes } from './byte-text.ts';
 import { Edits } from './edits.ts';
-import { maskElements } from './raw-elements.ts';
+import { elementLength, endOfElement } from './raw-elements.ts';
 
 const none = new Uint8Array(0);
+
+/** So much text is masked before others have their turn: some milliseconds. */
+export const turnBytes = 64 * 1024;
+
+/** Masks a message a turn at a time. Done: the same object when nothing was to be hidden, undefined when there is a fault. */
+export type Masking = Generator<undefined, Uint8Array | undefined, undefined>;
 
 export class MessageMasker {
   /** Why a message cannot be read. Nothing of it may leave. */
   fault: string | undefined;
+  /** Text that was masked in this turn. */
+  #maskedBytes = 0;
   readonly #inner: Inner;
   #bytes: Uint8Array = none;
   #edits = new Edits();
@@ -25,18 +33,19 @@ export class MessageMasker {
     this.#inner = inner;
   }
 
-  /** The same object when nothing was to be hidden; undefined when there is a fault. */
-  mask(message: Uint8Array, schema: Message): Uint8Array | undefined {
+  /** One at a time. `message` may not change until it is done; one of up to `turnBytes` takes one turn. */
+  *mask(message: Uint8Array, schema: Message): Masking {
     this.#bytes = message;
     this.#edits = new Edits();
-    const growth = this.#walk(schema, 0, message.length, noHead);
+    this.#maskedBytes = 0;
+    const growth = yield* this.#walk(schema, 0, message.length, noHead);
     const masked = this.fault === undefined ? this.#edits.applyTo(message, growth) : undefined;
     this.#bytes = none;
     return masked;
   }
 
   /** How much longer bytes[from, to) gets. As deep as the schema, and no schema holds itself. */
-  #walk(schema: Message, from: number, to: number, outer: TensorHead): number {
+  *#walk(schema: Message, from: number, to: number, outer: TensorHead): Generator<undefined, number, undefined> {
     const head = headOf(this.#bytes, schema, from, to, outer);
     const fields = new Fields(this.#bytes, from, to);
     const raw = schema.tensors === undefined ? undefined : new RawFields(this.#bytes, schema, from, to);
@@ -51,7 +60,7 @@ export class MessageMasker {
         // Libraries differ in what they make of a second one: the last, both merged, the first.
         if (!field.repeated && (seen & bit) !== 0) return this.#fail('protobuf_field_twice');
         seen |= bit;
-        growth += this.#known(field, fields, head, raw);
+        growth += yield* this.#known(field, fields, head, raw);
       }
       if (this.fault !== undefined) return 0;
     }
@@ -59,18 +68,24 @@ export class MessageMasker {
     return raw?.isComplete === false ? this.#fail('tensor_without_raw_contents') : growth;
   }
 
-  #known(field: Field, fields: Fields, head: TensorHead, raw: RawFields | undefined): number {
+  *#known(
+    field: Field,
+    fields: Fields,
+    head: TensorHead,
+    raw: RawFields | undefined,
+  ): Generator<undefined, number, undefined> {
     switch (field.kind) {
       case 'text':
+        if (this.#isTurnOver(fields.to - fields.from)) yield;
         return this.#resized(fields, this.#maskText(fields.from, fields.to, field.data ? head.key : undefined));
       case 'number':
         return 0;
       case 'message': {
         const before = this.#edits.count;
-        return this.#resized(fields, this.#walk(field.message, fields.from, fields.to, head), before);
+        return this.#resized(fields, yield* this.#walk(field.message, fields.from, fields.to, head), before);
       }
       case 'raw':
-        return this.#raw(fields, raw?.next());
+        return yield* this.#raw(fields, raw?.next());
       case 'content':
         return this.#content(head.datatype);
     }
@@ -92,7 +107,7 @@ export class MessageMasker {
     return inside + this.#edits.insert(before, fields.lengthAt, fields.from, length);
   }
 
-  #raw(fields: Fields, tensor: TensorHead | undefined): number {
+  *#raw(fields: Fields, tensor: TensorHead | undefined): Generator<undefined, number, undefined> {
     if (tensor === undefined) return this.#fail('raw_contents_without_tensor');
     const { datatype } = tensor;
     if (datatype !== textDatatype)
@@ -100,10 +115,30 @@ export class MessageMasker {
         ? 0
         : this.#fail('tensor_datatype_unknown');
     const before = this.#edits.count;
-    const inside = maskElements(this.#bytes, fields.from, fields.to, this.#inner, tensor.key ?? '', this.#edits);
-    const blocked = this.#inner.failure();
-    if (blocked !== undefined) return this.#fail(blocked);
-    return inside === undefined ? this.#fail('raw_elements_do_not_add_up') : this.#resized(fields, inside, before);
+    let inside = 0;
+    for (let at = fields.from; at < fields.to; ) {
+      const end = endOfElement(this.#bytes, at, fields.to);
+      if (end === undefined) return this.#fail('raw_elements_do_not_add_up');
+      if (this.#isTurnOver(end - at)) yield;
+      inside += this.#maskElement(at, end, tensor.key);
+      if (this.fault !== undefined) return 0;
+      at = end;
+    }
+    return this.#resized(fields, inside, before);
+  }
+
+  #maskElement(at: number, end: number, key: string | undefined): number {
+    const from = at + elementLengthBytes;
+    const before = this.#edits.count;
+    const growth = this.#maskText(from, end, key);
+    if (growth !== 0) this.#edits.insert(before, at, from, elementLength(end - from + growth));
+    return growth;
+  }
+
+  #isTurnOver(bytes: number): boolean {
+    const isOver = this.#maskedBytes > 0 && this.#maskedBytes + bytes > turnBytes;
+    this.#maskedBytes = isOver ? bytes : this.#maskedBytes + bytes;
+    return isOver;
   }
 
   /** Text packed in TensorFlow's own way is not taken apart; nothing sends it unless told to. */
