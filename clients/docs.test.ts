@@ -27,7 +27,7 @@ test('the versions in docs/clients.md are those that are installed', () => {
   ]) {
     assert.match(page, new RegExp(`\`${name}\`[^\`]* ${python.get(name)}`), name);
   }
-  for (const name of ['openai', 'ai', '@ai-sdk/openai-compatible', '@anthropic-ai/sdk']) {
+  for (const name of ['openai', 'ai', '@ai-sdk/openai-compatible', '@anthropic-ai/sdk', '@google/genai', 'ollama']) {
     assert.match(page, new RegExp(`\`${name}\`.*, npm \\|.*\\b${npm.text('devDependencies', name)}`), name);
   }
 });

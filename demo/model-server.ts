@@ -43,7 +43,7 @@ const keptBodyCharacters = 64 * 1024;
 
 /**
  * Inference APIs on loopback: credit scoring by the Open Inference Protocol v2, and an assistant that speaks OpenAI's chat and
- * Responses and Anthropic's Messages. All leak personal data on purpose. The unsafe thing it would do if anybody got through:
+ * Responses, Anthropic's Messages, Gemini and Ollama. All leak personal data on purpose. The unsafe thing it would do if anybody got through:
  * unload the model.
  */
 export async function startModelServer(

@@ -30,15 +30,26 @@ endpoints:
     match: { host: ${host}, path: /v1/messages, methods: [POST] }
     api: anthropic
     model: { name: bank-assistant }
+  - name: gemini
+    match: { host: ${host}, path: "/v1beta/models/*", methods: [POST] }
+    api: gemini
+    model: { name: "{path[2]}" }
+  - name: ollama
+    match: { host: ${host}, path: /api/chat, methods: [POST] }
+    api: ollama
+    model: { name: bank-assistant }
 rules:
   - { name: staff, match: { groups: [${group}] }, then: allow }
 `;
+
+/** Without its query: Gemini's clients have one. */
+export const pathOf = (url = ''): string => url.split('?', 1)[0] ?? '';
 
 /** The assistant alone, without a key: its address. */
 export async function startAssistant(ends: AsyncDisposableStack): Promise<string> {
   const server = createServer(async (request, response) => {
     if (request.url === '/v1/models') return sendJson(request, response, 200, { data: [{ id: chatModel }] });
-    const api = assistantApis[request.url ?? ''];
+    const api = assistantApis[pathOf(request.url)];
     const body = await readBody(request);
     if (api === undefined || body === undefined) return response.writeHead(404).end();
     return answerAs(api, request, body.toString('utf8'), response);

@@ -1,6 +1,8 @@
 /** Streams as the official npm packages give them: every event, and what their own helpers make of all of them. */
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
+import { FunctionCallingConfigMode, type GoogleGenAI } from '@google/genai';
+import type { Ollama } from 'ollama';
 import type OpenAI from 'openai';
 import { masked } from './assistant.ts';
 
@@ -86,5 +88,40 @@ export async function messageStream(client: Anthropic, words: string): Promise<R
   assert.equal(text?.type === 'text' ? text.text : '', read.text);
   assert.deepEqual(call?.type === 'tool_use' ? call.input : undefined, JSON.parse(read.arguments));
   assert.equal(stop_reason, 'tool_use');
+  return read;
+}
+
+export async function geminiStream(client: GoogleGenAI, words: string): Promise<ReadStream> {
+  const stream = await client.models.generateContentStream({
+    model,
+    contents: words,
+    config: {
+      thinkingConfig: { includeThoughts: true },
+      tools: [{ functionDeclarations: [{ name: 'look_up', parametersJsonSchema: schema }] }],
+      toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.ANY } },
+    },
+  });
+  const read = { text: '', thought: '', arguments: '', events: 0 };
+  for await (const event of stream) {
+    read.events++;
+    for (const part of event.candidates?.[0]?.content?.parts ?? []) {
+      if (part.thought === true) read.thought += part.text ?? '';
+      else read.text += part.text ?? '';
+    }
+    for (const call of event.functionCalls ?? []) read.arguments += JSON.stringify(call.args);
+  }
+  return read;
+}
+
+export async function ollamaStream(client: Ollama, words: string): Promise<ReadStream> {
+  const tools = [{ type: 'function', function: { name: 'look_up', description: '', parameters: { type: 'object' } } }];
+  const messages = [{ role: 'user', content: words }];
+  const read = { text: '', thought: '', arguments: '', events: 0 };
+  for await (const { message } of await client.chat({ model, messages, tools, think: true, stream: true })) {
+    read.events++;
+    read.text += message.content;
+    read.thought += message.thinking ?? '';
+    for (const call of message.tool_calls ?? []) read.arguments += JSON.stringify(call.function.arguments);
+  }
   return read;
 }

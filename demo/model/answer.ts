@@ -1,5 +1,5 @@
 /** What the assistant says, whichever API it is asked by, and in which pieces. */
-import { isObject } from './json.ts';
+import { dig } from './json.ts';
 
 export const chatModel = 'bank-assistant';
 
@@ -35,22 +35,31 @@ export interface Asked {
   pieces(text: string): readonly string[];
 }
 
-/** undefined: not a request to our model. @param messages what the API calls its list of messages, or its one text */
-export function parseAsked(request: unknown, messages: unknown): Asked | undefined {
-  if (!isObject(request) || request['model'] !== chatModel) return undefined;
+/** What a request says, wherever its API has it. */
+export interface Question {
+  readonly model: unknown;
+  /** A list of messages, of which the last one counts, or one text. */
+  readonly messages: unknown;
+  readonly stream: boolean;
+  readonly thinks: boolean;
+  readonly tool: unknown;
+}
+
+/** undefined: not a request to our model. */
+export function askedBy({ model, messages, stream, thinks, tool }: Question): Asked | undefined {
   const words = wordsOf(messages);
-  if (words === undefined) return undefined;
+  if (model !== chatModel || words === undefined) return undefined;
   return {
-    stream: request['stream'] === true,
-    thinks: isObject(request['thinking']) || isObject(request['reasoning']),
-    tool: toolOf(request['tools']),
+    stream,
+    thinks,
+    tool: typeof tool === 'string' ? tool : undefined,
     pieces: (text) => text.match(splitBy(words)) ?? [],
   };
 }
 
 function wordsOf(messages: unknown): string | undefined {
   const last: unknown = Array.isArray(messages) ? messages.at(-1) : messages;
-  const content = isObject(last) ? last['content'] : last;
+  const content = dig(last, 'content') ?? dig(last, 'parts', 0, 'text') ?? last;
   return typeof content === 'string' ? content : undefined;
 }
 
@@ -62,11 +71,4 @@ function splitBy(words: string): RegExp {
   const [, length] = /\bin pieces of ([1-9]\d?)\b/i.exec(words) ?? [];
   if (length !== undefined) return new RegExp(`.{1,${length}}`, 'gu');
   return /\bspell/i.test(words) ? /./gu : /\S+\s*/gu;
-}
-
-/** Chat has the name in `function`, the other APIs beside the type. */
-function toolOf(tools: unknown): string | undefined {
-  const first: unknown = Array.isArray(tools) ? tools[0] : undefined;
-  const described = isObject(first) && isObject(first['function']) ? first['function'] : first;
-  return isObject(described) && typeof described['name'] === 'string' ? described['name'] : undefined;
 }

@@ -2,26 +2,59 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Asked, chatModel, parseAsked } from './answer.ts';
-import { completion, completionEvents } from './chat.ts';
+import { type Asked, askedBy, chatModel, type Question } from './answer.ts';
+import { chatQuestion, completion, completionEvents } from './chat.ts';
+import { geminiQuestion, generated, generatedEvents } from './gemini.ts';
 import { beginBody, sendJson } from './http-body.ts';
-import { isObject, parseJson } from './json.ts';
-import { message, messageEvents } from './messages.ts';
-import { responseEvents, response as wholeResponse } from './responses.ts';
+import { parseJson } from './json.ts';
+import { message, messageEvents, messageQuestion } from './messages.ts';
+import { chatAnswer, chatLines, ollamaQuestion } from './ollama.ts';
+import { responseEvents, responseQuestion, response as wholeResponse } from './responses.ts';
 
 interface AssistantApi {
-  /** The member of a request that holds what is asked. */
-  readonly asks: string;
+  question(request: unknown): Question;
   readonly idPrefix: string;
   whole(id: string, asked: Asked): object;
   events(id: string, asked: Asked): Iterable<string>;
+  /** Of its streams. */
+  readonly contentType: string;
 }
+
+const serverSentEvents = { contentType: 'text/event-stream; charset=utf-8' };
+const gemini = { idPrefix: '', whole: generated, events: generatedEvents, contentType: 'text/event-stream' };
 
 /** By path. */
 export const assistantApis: Readonly<Record<string, AssistantApi>> = {
-  '/v1/chat/completions': { asks: 'messages', idPrefix: 'chatcmpl-', whole: completion, events: completionEvents },
-  '/v1/responses': { asks: 'input', idPrefix: 'resp_', whole: wholeResponse, events: responseEvents },
-  '/v1/messages': { asks: 'messages', idPrefix: 'msg_', whole: message, events: messageEvents },
+  '/v1/chat/completions': {
+    question: chatQuestion,
+    idPrefix: 'chatcmpl-',
+    whole: completion,
+    events: completionEvents,
+    ...serverSentEvents,
+  },
+  '/v1/responses': {
+    question: responseQuestion,
+    idPrefix: 'resp_',
+    whole: wholeResponse,
+    events: responseEvents,
+    ...serverSentEvents,
+  },
+  '/v1/messages': {
+    question: messageQuestion,
+    idPrefix: 'msg_',
+    whole: message,
+    events: messageEvents,
+    ...serverSentEvents,
+  },
+  [`/v1beta/models/${chatModel}:generateContent`]: { question: geminiQuestion(false), ...gemini },
+  [`/v1beta/models/${chatModel}:streamGenerateContent`]: { question: geminiQuestion(true), ...gemini },
+  '/api/chat': {
+    question: ollamaQuestion,
+    idPrefix: '',
+    whole: chatAnswer,
+    events: chatLines,
+    contentType: 'application/x-ndjson',
+  },
 };
 
 /** @param between is waited for after every event */
@@ -32,15 +65,14 @@ export async function answerAs(
   response: ServerResponse,
   between: () => Promise<unknown> = () => pause(0),
 ): Promise<void> {
-  const parsed = parseJson(body);
-  const asked = parseAsked(parsed, isObject(parsed) ? parsed[api.asks] : undefined);
+  const asked = askedBy(api.question(parseJson(body)));
   if (asked === undefined) {
-    const message = `a request with ${api.asks} and "model": "${chatModel}" is expected`;
+    const message = `a request to the model "${chatModel}", whose last message is a text, is expected`;
     return sendJson(request, response, 400, { error: { message, type: 'invalid_request_error', code: 'bad_request' } });
   }
   const id = `${api.idPrefix}${randomUUID()}`;
   if (!asked.stream) return sendJson(request, response, 200, api.whole(id, asked));
-  const stream = beginBody(request, response, 200, 'text/event-stream; charset=utf-8');
+  const stream = beginBody(request, response, 200, api.contentType);
   for (const event of api.events(id, asked)) {
     if (!stream.write(event)) return;
     // A turn of the loop at least: each event leaves as a write of its own.

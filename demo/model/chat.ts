@@ -1,5 +1,14 @@
 /** OpenAI's chat completions. */
-import { type Asked, answerText, chatModel, tokens, toolArguments } from './answer.ts';
+import { type Asked, answerText, chatModel, type Question, tokens, toolArguments } from './answer.ts';
+import { dig } from './json.ts';
+
+export const chatQuestion = (request: unknown): Question => ({
+  model: dig(request, 'model'),
+  messages: dig(request, 'messages'),
+  stream: dig(request, 'stream') === true,
+  thinks: false,
+  tool: dig(request, 'tools', 0, 'function', 'name'),
+});
 
 const usage = { prompt_tokens: tokens.asked, completion_tokens: tokens.said, total_tokens: tokens.asked + tokens.said };
 const head = (id: string, object: string): object => ({ id, object, created: 1_700_000_000, model: chatModel });

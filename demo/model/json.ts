@@ -9,3 +9,13 @@ export function parseJson(body: string): unknown {
     return undefined;
   }
 }
+
+/** What stands at these keys and positions; undefined where there is nothing. */
+export function dig(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof key === 'number') found = Array.isArray(found) ? found[key] : undefined;
+    else found = isObject(found) ? found[key] : undefined;
+  }
+  return found;
+}

@@ -1,5 +1,14 @@
 /** Anthropic's Messages: a block for what it thinks, one for what it says, one for the tool it calls. */
-import { type Asked, answerText, chatModel, thoughtText, tokens, toolArguments } from './answer.ts';
+import { type Asked, answerText, chatModel, type Question, thoughtText, tokens, toolArguments } from './answer.ts';
+import { dig } from './json.ts';
+
+export const messageQuestion = (request: unknown): Question => ({
+  model: dig(request, 'model'),
+  messages: dig(request, 'messages'),
+  stream: dig(request, 'stream') === true,
+  thinks: dig(request, 'thinking') !== undefined,
+  tool: dig(request, 'tools', 0, 'name'),
+});
 
 type Members = Readonly<Record<string, unknown>>;
 

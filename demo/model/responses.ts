@@ -1,5 +1,14 @@
 /** OpenAI's Responses: reasoning, a message and a call of a function, each an item that is told bit by bit and then in whole. */
-import { type Asked, answerText, chatModel, thoughtText, tokens, toolArguments } from './answer.ts';
+import { type Asked, answerText, chatModel, type Question, thoughtText, tokens, toolArguments } from './answer.ts';
+import { dig } from './json.ts';
+
+export const responseQuestion = (request: unknown): Question => ({
+  model: dig(request, 'model'),
+  messages: dig(request, 'input'),
+  stream: dig(request, 'stream') === true,
+  thinks: dig(request, 'reasoning') !== undefined,
+  tool: dig(request, 'tools', 0, 'name'),
+});
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -35,6 +35,13 @@ export interface MaskedEvent {
   readonly data: string;
 }
 
+interface ReadEvent {
+  readonly event: JsonRecord;
+  readonly kind: EventKind;
+  /** What the frame calls it. */
+  readonly name: string | undefined;
+}
+
 const nothing: readonly Carried[] = [];
 /** Of a longer event only the outline is kept until its lanes end. */
 const maxLikeChars = 4096;
@@ -106,35 +113,12 @@ export class EventMasker {
   /** A bare number: it stays one. */
   readonly number = (digits: string): string => maskNumber(this.#detector, this.#tally, digits);
 
-  #advance(
-    data: string,
-    { event, kind, name }: { readonly event: JsonRecord; readonly kind: EventKind; readonly name: string | undefined },
-    spots: EventSpots,
-    ended: readonly string[],
-  ): MaskedEvent | undefined {
+  #advance(data: string, read: ReadEvent, spots: EventSpots, ended: readonly string[]): MaskedEvent | undefined {
     const edits: Edit[] = [...spots.edits];
-    const pieces = spots.pieces.map((piece) => ({
-      ...piece,
-      lane: this.#laneOf(piece.key, piece.spot.path, event, kind),
-    }));
     const number = spots.number && Number(data.slice(spots.number.start, spots.number.end));
     if (number !== undefined) this.#numbers.see(number);
-    const ending = new Set(this.#lanes.take(ended));
-    const lastOf = new Map(pieces.map(({ lane, spot }) => [lane, spot]));
-    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(parseRecord(data) ?? {}));
-    for (const { lane, spot, value } of pieces) {
-      if (lane === undefined) return this.#fail('sse_too_many_lanes');
-      lane.like = like;
-      lane.name = name;
-      // A lane ends with its last text in the event that ends it.
-      const isLast = ending.has(lane) && lastOf.get(lane) === spot;
-      const text = isLast ? lane.end(value) : lane.push(value);
-      if (isLast) {
-        ending.delete(lane);
-        this.#lanes.remember(lane);
-      }
-      if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
-    }
+    const ending = this.#say(data, read, spots, ended, edits);
+    if (ending === undefined) return this.#fail('sse_too_many_lanes');
     const before = this.#carry([...ending]);
     for (const { sealed, spot } of spots.seals) {
       if (!this.#lanes.isAltered(sealed)) continue;
@@ -145,12 +129,39 @@ export class EventMasker {
       const sent = this.#numbers.pass(number);
       if (sent !== number) edits.push({ start: spots.number.start, end: spots.number.end, text: String(sent) });
     }
-    if (spots.isConstant && ended.length === 0) this.#templates.learn(data, name, spots);
+    if (spots.isConstant && ended.length === 0) this.#templates.learn(data, read.name, spots);
     return { before, data: edits.length === 0 ? data : splice(data, edits) };
   }
 
-  #laneOf(key: string, path: EventSpots['pieces'][number]['spot']['path'], event: JsonRecord, kind: EventKind) {
-    return this.#lanes.get(key) ?? this.#lanes.begin(key, kind.carrierOf(event, path));
+  /** Gives the texts of an event to their lanes. @returns lanes that end and say no more in it; undefined: too many lanes */
+  #say(
+    data: string,
+    { event, kind, name }: ReadEvent,
+    { pieces }: EventSpots,
+    ended: readonly string[],
+    edits: Edit[],
+  ): ReadonlySet<TextLane> | undefined {
+    const lanes = pieces.map(
+      ({ key, spot }) => this.#lanes.get(key) ?? this.#lanes.begin(key, kind.carrierOf(event, spot.path)),
+    );
+    const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
+    const ending = new Set(this.#lanes.take(ended));
+    const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(parseRecord(data) ?? {}));
+    for (const [at, { spot, value }] of pieces.entries()) {
+      const lane = lanes[at];
+      if (lane === undefined) return undefined;
+      lane.like = like;
+      lane.name = name;
+      // A lane ends with its last text in the event that ends it.
+      const isLast = ending.has(lane) && lastAt.get(lane) === at;
+      const text = isLast ? lane.end(value) : lane.push(value);
+      if (isLast) {
+        ending.delete(lane);
+        this.#lanes.remember(lane);
+      }
+      if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
+    }
+    return ending;
   }
 
   #fail(reason: string): undefined {
