@@ -27,12 +27,14 @@ function merge(bank: MaskProfile, traffic: MaskProfile): MaskProfile {
     entities: [...new Set([...bank.entities, ...traffic.entities])],
     custom: [...bank.custom, ...traffic.custom.filter((own) => !bank.custom.some((one) => isSame(one, own)))],
     fields: [...traffic.fields, ...bank.fields],
+    ...(traffic.strictness === 'strict' && { strictness: traffic.strictness }),
   };
 }
 
 function hidesAtLeast(traffic: MaskProfile, bank: MaskProfile): boolean {
   return (
     isSame(otherParts(traffic), otherParts(bank)) &&
+    (traffic.strictness === 'strict' || bank.strictness !== 'strict') &&
     bank.entities.every((entity) => traffic.entities.includes(entity)) &&
     bank.custom.every((own) => traffic.custom.some((one) => isSame(one, own))) &&
     bank.fields.every((own) => traffic.fields.some((one) => isSame(one, own))) &&
@@ -40,8 +42,8 @@ function hidesAtLeast(traffic: MaskProfile, bank: MaskProfile): boolean {
   );
 }
 
-/** How sure a match must be, what passes unread …: whatever else a profile says. */
-const otherParts = ({ name, entities, custom, fields, actions, ...rest }: MaskProfile): object => rest;
+/** What passes unread …: whatever else a profile says. */
+const otherParts = ({ name, entities, custom, fields, actions, strictness, ...rest }: MaskProfile): object => rest;
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 

@@ -62,7 +62,7 @@ export function createScanner(
   tripwire: Tripwire | undefined,
   hash: Hash | undefined,
 ): Scanner {
-  const terms = { threshold: thresholds.bank, entities: profile.entities, hash };
+  const terms = { threshold: thresholds[profile.strictness ?? 'usual'], entities: profile.entities, hash };
   const readers = profile.entities.map((entity) => readersOf(entity, terms));
   const recognizers: Recognizer[] = [
     ...readers.flatMap(({ anywhere }) => anywhere ?? []),

@@ -85,8 +85,8 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
 
   /** Patterns are compiled once for each combination of what is looked for, not for each body or profile. */
   function scannerOf(profile: MaskProfile, spellsTwice: boolean): Scanner {
-    const { entities, custom } = profile;
-    const key = `${spellsTwice} ${JSON.stringify({ entities, custom })}`;
+    const { entities, custom, strictness } = profile;
+    const key = `${spellsTwice} ${JSON.stringify({ entities, custom, strictness })}`;
     let scanner = scanners.get(key);
     if (scanner === undefined) {
       scanner = createScanner(patterns, profile, spellsTwice ? openAiTripwire : undefined, hash);

@@ -17,4 +17,6 @@ export const twoCheckDigits = 3;
 export const contextPoints = 3;
 export const keyPoints = 4;
 
-export const thresholds = { strict: 3, bank: 4 } as const;
+/** Points that make a value, by the strictness of a profile: strict is content with less evidence, and hides more for nothing. */
+export const thresholds = { usual: 4, strict: 3 } as const;
+export type Strictness = keyof typeof thresholds;

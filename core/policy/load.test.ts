@@ -53,7 +53,7 @@ describe('a policy file', () => {
     );
     assert.deepEqual(policy.profile('bank'), {
       name: 'bank',
-      entities: ['credit_card', 'us_ssn', 'iban', 'email', 'phone'],
+      entities: bankProfile.entities,
       custom: [],
       fields: [],
       actions: bankProfile.actions,

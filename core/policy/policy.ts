@@ -1,5 +1,6 @@
 import type { Entity } from '../masking/entities.ts';
 import type { Pattern } from '../masking/pattern.ts';
+import type { Strictness } from '../masking/score.ts';
 
 /** How a body is read (design: Bodies). A policy that names another one does not load. */
 export const apis = [
@@ -116,6 +117,8 @@ export interface MaskProfile {
   /** Parts of multipart bodies and bytes in base64 that hold no text: `keep` lets them pass; else nothing of them does. */
   readonly binaryParts?: 'keep';
   readonly entities: readonly Entity[];
+  /** How much evidence makes a value (core/masking/score.ts); absent: the usual. */
+  readonly strictness?: Strictness;
   readonly custom: readonly CustomEntity[];
   readonly actions: {
     readonly default: Action;

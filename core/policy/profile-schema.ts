@@ -36,6 +36,7 @@ const bases = builtInProfiles.filter((profile) => !isEmpty(profile)).map(({ name
 export const profileSchema = z.strictObject({
   like: z.enum(bases).optional(),
   entities: z.array(z.enum(entities)).min(1).optional(),
+  strictness: z.enum(['usual', 'strict']).optional(),
   custom: z.array(custom).min(1).max(32).optional(),
   fields: z.array(field).min(1).max(64).optional(),
   binary_parts: z.enum(['block', 'keep']).optional(),

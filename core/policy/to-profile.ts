@@ -11,11 +11,15 @@ export function toProfile(name: string, entry: ProfileEntry): MaskProfile {
     name,
     entities: [...new Set([...(base?.entities ?? []), ...(entry.entities ?? [])])],
     custom: (entry.custom ?? []).map(toCustom),
+    ...strictnessOf(entry.strictness ?? base?.strictness),
     fields: entry.fields ?? [],
     ...(entry.binary_parts === 'keep' && { binaryParts: entry.binary_parts }),
     actions: toActions(entry.actions ?? {}, base?.actions ?? bankActions),
   };
 }
+
+const strictnessOf = (strictness: MaskProfile['strictness']): Pick<MaskProfile, 'strictness'> =>
+  strictness === undefined ? {} : { strictness };
 
 function toCustom({ name, pattern, checksum, keys, context }: CustomEntry): CustomEntity {
   const parsed = parseCustomPattern(pattern);
