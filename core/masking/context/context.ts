@@ -3,21 +3,27 @@
  * elsewhere (a column, a tensor). A function of the bytes before that place alone, so chunks make no difference.
  */
 import { keyPoints } from '../score.ts';
+import type { Beginnings, BeginningsOf } from './beginnings.ts';
 import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
 import { type Hint, namesValue } from './hint.ts';
-import { contextBytes, memberBehind, pointsBehind } from './naming.ts';
+import { bondBehind, contextBytes, memberBehind } from './naming.ts';
 import { type NameOfPerson, noEntities, Values } from './values.ts';
+
+interface Pointer extends Phrase {
+  readonly begin: Beginnings;
+}
 
 export class Context {
   readonly #clues: Clues;
+  readonly #beginnings: BeginningsOf;
   readonly #hint: ReadonlySet<string>;
   readonly #values = new Values();
   /** The whole text is one. */
   #whole: NameOfPerson | undefined;
   /** Phrases that were read, by their ends: values may follow within `contextBytes`. */
-  #phrases: Phrase[] = [];
+  #phrases: Pointer[] = [];
   /** Phrases of which it is not known yet whether they name a member. */
-  #undecided: Phrase[] = [];
+  #undecided: Pointer[] = [];
   /** Every phrase that begins before was read; of those that begin later, these. */
   #readTo = 0;
   #read: number[] = [];
@@ -25,9 +31,12 @@ export class Context {
   /** First phrase and part that may still matter: places are asked for in ascending order. */
   #livePhrase = 0;
   #livePart = 0;
+  readonly #points = new Map<string, number>();
+  #pointsFor = -1;
 
-  constructor(clues: Clues, hint: Hint | undefined) {
+  constructor(clues: Clues, beginnings: BeginningsOf, hint: Hint | undefined) {
     this.#clues = clues;
+    this.#beginnings = beginnings;
     this.#hint = hint?.entities ?? noEntities;
     this.#whole = this.#hint.has('person_name') ? { from: 0, to: undefined } : undefined;
   }
@@ -55,34 +64,59 @@ export class Context {
     this.#values.advance(bytes, bytes.length);
     this.#livePhrase = 0;
     this.#livePart = 0;
+    this.#pointsFor = -1;
   }
 
   /** Points for a value of `entity` at `at`. */
   points(bytes: Uint8Array, entity: string, at: number): number {
-    if (this.#hint.has(entity)) return keyPoints;
-    if (this.#partAt(at)?.entities.has(entity) === true) return keyPoints;
-    let most = 0;
-    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
-      const phrase = this.#phrases[index];
-      if (phrase === undefined || phrase.end > at) break;
-      const points = phrase.entities.get(entity);
-      if (points !== undefined) most = Math.max(most, pointsBehind(bytes, phrase.end, at, points));
-    }
-    return most;
+    return this.#hint.has(entity) ? keyPoints : (this.pointsAt(bytes, at).get(entity) ?? 0);
   }
 
-  /** Entities that may have points at `at`. */
-  entities(at: number): ReadonlySet<string> {
-    const part = this.#partAt(at)?.entities ?? noEntities;
-    const named = this.#hint.size === 0 ? part : this.#hint.union(part);
-    let all: Set<string> | undefined;
+  /** Points of all entities that have any at `at`, but for those of the hint. Good until the next call. */
+  pointsAt(bytes: Uint8Array, at: number): ReadonlyMap<string, number> {
+    if (this.#pointsFor === at) return this.#points;
+    this.#pointsFor = at;
+    this.#points.clear();
     for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
       const phrase = this.#phrases[index];
       if (phrase === undefined || phrase.end > at) break;
-      all ??= new Set(named);
-      for (const entity of phrase.entities.keys()) all.add(entity);
+      const bond = bondBehind(bytes, phrase.end, at);
+      if (bond === 'none') continue;
+      for (const [entity, points] of phrase.entities) {
+        const worth = bond === 'key' ? keyPoints : points;
+        if (worth > (this.#points.get(entity) ?? 0)) this.#points.set(entity, worth);
+      }
     }
-    return all ?? named;
+    for (const entity of this.#partAt(at)?.entities ?? noEntities) this.#points.set(entity, keyPoints);
+    return this.#points;
+  }
+
+  /** Whether a word that begins with `byte` may be a value of what points to `at`. */
+  mayBegin(byte: number, at: number): boolean {
+    if (this.#hint.size > 0) return true;
+    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
+      const phrase = this.#phrases[index];
+      if (phrase === undefined || phrase.end > at) break;
+      if (phrase.begin[byte] === 1) return true;
+    }
+    const part = this.#partAt(at);
+    return part !== undefined && part.entities.size > 0 && this.#beginnings.of(part.entities)[byte] === 1;
+  }
+
+  /** Entities that have points at every place. */
+  get everywhere(): ReadonlySet<string> {
+    return this.#hint;
+  }
+
+  /** Behind `at`, where something may have points: up to where that may be so. */
+  activeTo(at: number): number {
+    if (this.#hint.size > 0) return Number.POSITIVE_INFINITY;
+    const part = this.#partAt(at);
+    if (part !== undefined && part.entities.size > 0) {
+      return this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY;
+    }
+    const phrase = this.#phrases[this.#phraseBefore(at)];
+    return phrase === undefined ? at + 1 : Math.max(at, phrase.end + contextBytes) + 1;
   }
 
   /** The first place at or after `at` where anything has points; infinite: none. */
@@ -110,7 +144,7 @@ export class Context {
 
   /** The buffer will begin `by` bytes later. */
   slide(by: number): void {
-    const slid = (phrase: Phrase): Phrase => ({ entities: phrase.entities, end: phrase.end - by });
+    const slid = (phrase: Pointer): Pointer => ({ ...phrase, end: phrase.end - by });
     this.#readTo -= by;
     this.#read = this.#read.map((start) => start - by);
     this.#phrases = this.#phrases.filter(({ end }) => end + contextBytes >= by).map(slid);
@@ -122,17 +156,18 @@ export class Context {
 
   #readAt(bytes: Uint8Array, start: number | undefined, final: boolean, readTo: number, read: number[]): void {
     if (start === undefined || start < this.#readTo || this.#read.includes(start)) return;
-    const phrase = this.#clues.read(bytes, start, final);
-    if (phrase === 'open') return;
+    const found = this.#clues.read(bytes, start, final);
+    if (found === 'open') return;
     if (start >= readTo) read.push(start);
-    if (phrase === undefined) return;
+    if (found === undefined) return;
+    const phrase: Pointer = { entities: found.entities, end: found.end, begin: this.#beginnings.of(found.entities) };
     let index = this.#phrases.length;
     while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > phrase.end) index--;
     this.#phrases.splice(index, 0, phrase);
     this.#decide(bytes, phrase);
   }
 
-  #decide(bytes: Uint8Array, phrase: Phrase): void {
+  #decide(bytes: Uint8Array, phrase: Pointer): void {
     const member = memberBehind(bytes, phrase.end);
     if (member === undefined) return;
     if (member === 'open') {
