@@ -136,16 +136,23 @@ export class Window {
     let at = this.#context.next(from);
     while (at < to) {
       const end = Math.min(to, this.#context.activeTo(at));
+      const begins = this.#context.onlyBeginnings(at);
       for (; at < end; at++) {
-        if (beginsWord(bytes, at) && this.#context.mayBegin(bytes[at] ?? 0, at)) this.#readWord(bytes, at);
+        const byte = bytes[at] ?? 0;
+        if (begins !== undefined && begins[byte] === 0) continue;
+        if (beginsWord(bytes, at) && (begins !== undefined || this.#context.mayBegin(byte, at)))
+          this.#readWord(bytes, at);
       }
       at = this.#context.next(at);
     }
   }
 
   #readWord(bytes: Uint8Array, at: number): void {
-    for (const [entity, points] of this.#context.pointsAt(bytes, at)) {
-      if (points > 0 && !this.#context.everywhere.has(entity)) this.#readShape(bytes, at, entity, points);
+    const { count, names, points } = this.#context.pointedAt(bytes, at);
+    for (let index = 0; index < count; index++) {
+      const entity = names[index] ?? '';
+      const worth = points[index] ?? 0;
+      if (worth > 0 && !this.#context.everywhere.has(entity)) this.#readShape(bytes, at, entity, worth);
     }
     for (const entity of this.#context.everywhere) this.#readShape(bytes, at, entity, keyPoints);
   }

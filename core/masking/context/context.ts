@@ -7,6 +7,7 @@ import type { Beginnings, BeginningsOf } from './beginnings.ts';
 import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
 import { type Hint, namesValue } from './hint.ts';
 import { bondBehind, contextBytes, memberBehind } from './naming.ts';
+import { Pointed } from './pointed.ts';
 import { type NameOfPerson, noEntities, Values } from './values.ts';
 
 interface Pointer extends Phrase {
@@ -31,8 +32,7 @@ export class Context {
   /** First phrase and part that may still matter: places are asked for in ascending order. */
   #livePhrase = 0;
   #livePart = 0;
-  readonly #points = new Map<string, number>();
-  #pointsFor = -1;
+  readonly #pointed = new Pointed();
 
   constructor(clues: Clues, beginnings: BeginningsOf, hint: Hint | undefined) {
     this.#clues = clues;
@@ -64,31 +64,32 @@ export class Context {
     this.#values.advance(bytes, bytes.length);
     this.#livePhrase = 0;
     this.#livePart = 0;
-    this.#pointsFor = -1;
+    this.#pointed.begin(-1);
   }
 
   /** Points for a value of `entity` at `at`. */
   points(bytes: Uint8Array, entity: string, at: number): number {
-    return this.#hint.has(entity) ? keyPoints : (this.pointsAt(bytes, at).get(entity) ?? 0);
+    if (this.#hint.has(entity)) return keyPoints;
+    this.pointedAt(bytes, at);
+    const { count, names, points } = this.#pointed;
+    for (let index = 0; index < count; index++) if (names[index] === entity) return points[index] ?? 0;
+    return 0;
   }
 
-  /** Points of all entities that have any at `at`, but for those of the hint. Good until the next call. */
-  pointsAt(bytes: Uint8Array, at: number): ReadonlyMap<string, number> {
-    if (this.#pointsFor === at) return this.#points;
-    this.#pointsFor = at;
-    this.#points.clear();
+  /** All entities that have points at `at`, but for those of the hint. Good until the next call. */
+  pointedAt(bytes: Uint8Array, at: number): Pointed {
+    if (this.#pointed.at === at) return this.#pointed;
+    this.#pointed.begin(at);
     for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
       const phrase = this.#phrases[index];
       if (phrase === undefined || phrase.end > at) break;
       const bond = bondBehind(bytes, phrase.end, at);
       if (bond === 'none') continue;
-      for (const [entity, points] of phrase.entities) {
-        const worth = bond === 'key' ? keyPoints : points;
-        if (worth > (this.#points.get(entity) ?? 0)) this.#points.set(entity, worth);
-      }
+      for (const [entity, points] of phrase.entities) this.#pointed.add(entity, bond === 'key' ? keyPoints : points);
     }
-    for (const entity of this.#partAt(at)?.entities ?? noEntities) this.#points.set(entity, keyPoints);
-    return this.#points;
+    const part = this.#partAt(at);
+    if (part !== undefined) for (const entity of part.entities) this.#pointed.add(entity, keyPoints);
+    return this.#pointed;
   }
 
   /** Whether a word that begins with `byte` may be a value of what points to `at`. */
@@ -103,6 +104,15 @@ export class Context {
     return part !== undefined && part.entities.size > 0 && this.#beginnings.of(part.entities)[byte] === 1;
   }
 
+  /** Beginnings of the values of the one phrase that points to all places from `at` to `activeTo(at)`; undefined: more do. */
+  onlyBeginnings(at: number): Beginnings | undefined {
+    if (this.#hint.size > 0 || (this.#partAt(at)?.entities.size ?? 0) > 0) return undefined;
+    const index = this.#phraseBefore(at);
+    const phrase = this.#phrases[index];
+    const isAlone = (this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY) > at;
+    return phrase !== undefined && phrase.end <= at && isAlone ? phrase.begin : undefined;
+  }
+
   /** Entities that have points at every place. */
   get everywhere(): ReadonlySet<string> {
     return this.#hint;
@@ -115,8 +125,14 @@ export class Context {
     if (part !== undefined && part.entities.size > 0) {
       return this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY;
     }
-    const phrase = this.#phrases[this.#phraseBefore(at)];
-    return phrase === undefined ? at + 1 : Math.max(at, phrase.end + contextBytes) + 1;
+    const index = this.#phraseBefore(at);
+    const phrase = this.#phrases[index];
+    if (phrase === undefined) return at + 1;
+    // Where another one begins to point, or a part, what is known of this place is not known any more.
+    const next = this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY;
+    const nextPart = this.#nextPart(at);
+    const end = Math.max(at, phrase.end + contextBytes) + 1;
+    return Math.min(end, next > at ? next : end, nextPart);
   }
 
   /** The first place at or after `at` where anything has points; infinite: none. */
@@ -125,10 +141,15 @@ export class Context {
     const part = this.#partAt(at);
     if (part !== undefined && part.entities.size > 0) return at;
     const phrase = this.#phrases[this.#phraseBefore(at)]?.end ?? Number.POSITIVE_INFINITY;
+    return Math.max(at, Math.min(phrase, this.#nextPart(at)));
+  }
+
+  /** Where the next part of any entity begins. */
+  #nextPart(at: number): number {
     const parts = this.#values.parts;
     let index = this.#livePart;
     while (index < parts.length && ((parts[index]?.from ?? 0) <= at || parts[index]?.entities.size === 0)) index++;
-    return Math.max(at, Math.min(phrase, parts[index]?.from ?? Number.POSITIVE_INFINITY));
+    return parts[index]?.from ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether anything at or after `at` may have points, at the end of what was taken in. */
