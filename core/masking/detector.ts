@@ -2,8 +2,10 @@
 import type { MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, Hash, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
+import { BeginningsOf } from './context/beginnings.ts';
 import { Clues } from './context/clues.ts';
 import { type Hint, hintOf } from './context/hint.ts';
+import { splitHeads } from './digit-heads.ts';
 import { encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
 import { maskInside } from './inside.ts';
@@ -33,6 +35,7 @@ export interface Scanner {
   /** The same for the shapes of values that a key or a context points to. */
   readonly namedHold: Hold;
   readonly clues: Clues;
+  readonly beginnings: BeginningsOf;
   /** What the name of a column, a tensor, a form field says about its values; undefined: nothing. */
   hintOf(name: string): Hint | undefined;
   readonly scan: TextScan;
@@ -71,8 +74,11 @@ export function createScanner(
   ];
   const shapes = new Map(readers.flatMap(({ named }) => (named === undefined ? [] : [[named.name, named]])));
   const clues = new Clues(profile.entities, profile.custom);
-  const heads = [...recognizers.map(({ head }) => head), clues.head, tripwire?.pattern].filter(isPattern);
-  const search = createSearch(patterns, heads);
+  // Where a value of a policy's own begins, nothing is asked of what is in front of it.
+  const [free, edged] = partition(recognizers, ({ firstBytes }) => firstBytes === undefined);
+  const { behindFront, others } = splitHeads(edged.map(({ head }) => head));
+  const heads = [...behindFront, ...others, ...free.map(({ head }) => head), clues.head, tripwire?.pattern];
+  const search = createSearch(patterns, heads.filter(isPattern));
   const whole = [...recognizers.map(({ pattern }) => pattern), tripwire?.pattern].filter(isPattern);
   // An email address may be long; a repeat that is not counted is held as far back as the longest of its set.
   const long = holdOf(
@@ -105,6 +111,7 @@ export function createScanner(
       [...shapes.values()].map(({ pattern }) => pattern),
     ),
     clues,
+    beginnings: new BeginningsOf(shapes.values()),
     hintOf: (name) => hintOf(clues, name),
     scan: patterns.scan,
     tripwire,
@@ -118,6 +125,13 @@ export function createDetector(scanner: Scanner, treatmentOf: TreatmentOf): Dete
     inside: (bytes, match, text) => maskInside(detector, bytes, match, text),
   };
   return detector;
+}
+
+function partition<T>(
+  values: readonly T[],
+  holds: (value: T) => boolean,
+): readonly [yes: readonly T[], no: readonly T[]] {
+  return [values.filter(holds), values.filter((value) => !holds(value))];
 }
 
 const isPattern = (pattern: Pattern | undefined): pattern is Pattern => pattern !== undefined;

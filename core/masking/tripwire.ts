@@ -30,7 +30,10 @@ export const openAiTripwire: Tripwire = {
     any(seq(blanks, literal(':'), blanks, optional(seq(literal('['), blanks))), times(blank, maxBlanks + 1)),
   ),
   read(bytes, at) {
-    const colon = skipBlanks(bytes, bytes.indexOf(0x22, at + 1) + 1);
+    // The quote may be the front of something else.
+    const key = trippingKeys.find((each) => spells(bytes, at + 1, `${each}"`));
+    if (key === undefined) return undefined;
+    const colon = skipBlanks(bytes, at + key.length + 2);
     if (bytes[colon] !== 0x3a) return colon;
     const value = skipBlanks(bytes, colon + 1);
     if (bytes[value] === 0x6e) return undefined;
@@ -38,6 +41,11 @@ export const openAiTripwire: Tripwire = {
     return bytes[value] === 0x5b && bytes[skipBlanks(bytes, value + 1)] === 0x5d ? undefined : value;
   },
 };
+
+function spells(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
 
 function skipBlanks(bytes: Uint8Array, from: number): number {
   let at = from;

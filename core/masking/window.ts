@@ -13,6 +13,7 @@ import type { Hint } from './context/hint.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
 import type { Match, Shape, Span } from './recognizers/recognizer.ts';
+import { keyPoints } from './score.ts';
 import type { Tally } from './tally.ts';
 
 /** A name of a person is held until it is whole; a longer one is hidden piece by piece. */
@@ -39,7 +40,7 @@ export class Window {
   constructor(detector: Detector, tally: Tally, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
-    this.#context = new Context(detector.clues, hint);
+    this.#context = new Context(detector.clues, detector.beginnings, hint);
   }
 
   /**
@@ -50,11 +51,12 @@ export class Window {
   inspect(bytes: Uint8Array, base: number, fresh: number, final: boolean): number {
     this.spans = [];
     if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
-    const heads = this.#heads(bytes, Math.max(0, Math.min(base - 1, this.#context.scanFrom)));
+    const heads = this.#heads(bytes, Math.max(0, Math.min(base - longestFront, this.#context.scanFrom)));
     this.#context.take(bytes, heads, final);
     const hold = final ? bytes.length : this.#hold(bytes, base);
     if (this.#isAtFront && hold > 0) {
       this.#readAll(this.#detector.frontReaders, bytes, 0);
+      if (isDigit(bytes[0])) this.#readAll(this.#detector.readersOf(bytes[0] ?? 0), bytes, 0);
       this.#isAtFront = false;
     }
     let at = base;
@@ -68,7 +70,15 @@ export class Window {
       }
       const behind = head + 1;
       if (behind >= base && behind < hold && !isAlphanumeric(bytes[head])) {
+        this.#readNamed(bytes, at, behind);
         this.#readAll(this.#detector.frontReaders, bytes, behind);
+        at = behind;
+      }
+      const number = behindFront(bytes, head);
+      if (number >= base && number < hold) {
+        this.#readNamed(bytes, at, number);
+        this.#readAll(this.#detector.readersOf(bytes[number] ?? 0), bytes, number);
+        at = number;
       }
     }
     this.#readNamed(bytes, at, hold);
@@ -123,15 +133,33 @@ export class Window {
 
   /** Words and numbers in [from, to) that a key or a context points to. */
   #readNamed(bytes: Uint8Array, from: number, to: number): void {
-    for (let at = this.#context.next(from); at < to; at = this.#context.next(at + 1)) {
-      if (!beginsWord(bytes, at)) continue;
-      for (const entity of this.#context.entities(at)) {
-        const shape = this.#detector.namedShape(entity);
-        if (shape === undefined) continue;
-        const points = this.#context.points(bytes, entity, at);
-        if (points > 0) this.#found(entity, shape.read(bytes, at, points), bytes);
+    let at = this.#context.next(from);
+    while (at < to) {
+      const end = Math.min(to, this.#context.activeTo(at));
+      const begins = this.#context.onlyBeginnings(at);
+      for (; at < end; at++) {
+        const byte = bytes[at] ?? 0;
+        if (begins !== undefined && begins[byte] === 0) continue;
+        if (beginsWord(bytes, at) && (begins !== undefined || this.#context.mayBegin(byte, at)))
+          this.#readWord(bytes, at);
       }
+      at = this.#context.next(at);
     }
+  }
+
+  #readWord(bytes: Uint8Array, at: number): void {
+    const { count, names, points } = this.#context.pointedAt(bytes, at);
+    for (let index = 0; index < count; index++) {
+      const entity = names[index] ?? '';
+      const worth = points[index] ?? 0;
+      if (worth > 0 && !this.#context.everywhere.has(entity)) this.#readShape(bytes, at, entity, worth);
+    }
+    for (const entity of this.#context.everywhere) this.#readShape(bytes, at, entity, keyPoints);
+  }
+
+  #readShape(bytes: Uint8Array, at: number, entity: string, points: number): void {
+    const shape = this.#detector.namedShape(entity);
+    if (shape !== undefined) this.#found(entity, shape.read(bytes, at, points), bytes);
   }
 
   #found(entity: string, match: Match | undefined, bytes: Uint8Array): void {
@@ -178,6 +206,14 @@ export class Window {
     if (end > fresh) this.spans.push({ start: fresh, end, style: 'number', entity: 'digit_run' });
     this.#insideLongRun = end === bytes.length;
   }
+}
+
+/** In front of a number stands one byte, or two (digit-heads.ts). */
+const longestFront = 2;
+function behindFront(bytes: Uint8Array, head: number): number {
+  if (isDigit(bytes[head])) return -1;
+  if (isDigit(bytes[head + 1])) return head + 1;
+  return bytes[head + 1] === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;
 }
 
 /** A letter or digit behind something else, a digit behind a letter, and what may stand in front of a phone number. */

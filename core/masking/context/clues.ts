@@ -13,6 +13,8 @@ export interface Phrase {
 }
 
 interface Node {
+  /** By `slotOf` of the next letter or digit; the search for it is an inner loop. */
+  readonly children: (Node | undefined)[];
   readonly next: Map<number, Node>;
   /** Letters that may also stand behind a separator. */
   readonly behindGap: Set<number>;
@@ -25,6 +27,13 @@ const isSeparator = (byte: number): boolean =>
 const isLower = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x61 && byte <= 0x7a;
 const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 const lowered = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+
+/** A slot for each digit and for each letter of either case; 0 for all else. */
+const slotOf = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const lower = lowered(byte);
+  if (lower >= 0x61 && lower <= 0x7a) return lower - 0x61 + 1;
+  return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 + 27 : 0;
+});
 
 /** Words of a kind of value that a policy describes. */
 export interface NamedWords {
@@ -69,7 +78,7 @@ export class Clues {
         behindGap = true;
         continue;
       }
-      const child = behindGap && !node.behindGap.has(lowered(byte)) ? undefined : node.next.get(lowered(byte));
+      const child = behindGap && !node.behindGap.has(lowered(byte)) ? undefined : node.children[slotOf[byte] ?? 0];
       if (child === undefined) return found;
       node = child;
       behindGap = false;
@@ -116,13 +125,14 @@ export class Clues {
       gap = false;
       const child = node.next.get(byte) ?? newNode();
       node.next.set(byte, child);
+      node.children[slotOf[byte] ?? 0] = child;
       node = child;
     }
     return node;
   }
 }
 
-const newNode = (): Node => ({ next: new Map(), behindGap: new Set(), entities: undefined });
+const newNode = (): Node => ({ children: [], next: new Map(), behindGap: new Set(), entities: undefined });
 
 /** The end of a word that may have a plural s; undefined when the word goes on (`cardiac`, `IPADX`). */
 function endOfWord(bytes: Uint8Array, at: number, final: boolean): number | 'open' | undefined {

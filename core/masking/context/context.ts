@@ -3,21 +3,28 @@
  * elsewhere (a column, a tensor). A function of the bytes before that place alone, so chunks make no difference.
  */
 import { keyPoints } from '../score.ts';
+import type { Beginnings, BeginningsOf } from './beginnings.ts';
 import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
 import { type Hint, namesValue } from './hint.ts';
-import { contextBytes, memberBehind, pointsBehind } from './naming.ts';
+import { bondBehind, contextBytes, memberBehind } from './naming.ts';
+import { Pointed } from './pointed.ts';
 import { type NameOfPerson, noEntities, Values } from './values.ts';
+
+interface Pointer extends Phrase {
+  readonly begin: Beginnings;
+}
 
 export class Context {
   readonly #clues: Clues;
+  readonly #beginnings: BeginningsOf;
   readonly #hint: ReadonlySet<string>;
   readonly #values = new Values();
   /** The whole text is one. */
   #whole: NameOfPerson | undefined;
   /** Phrases that were read, by their ends: values may follow within `contextBytes`. */
-  #phrases: Phrase[] = [];
+  #phrases: Pointer[] = [];
   /** Phrases of which it is not known yet whether they name a member. */
-  #undecided: Phrase[] = [];
+  #undecided: Pointer[] = [];
   /** Every phrase that begins before was read; of those that begin later, these. */
   #readTo = 0;
   #read: number[] = [];
@@ -25,9 +32,11 @@ export class Context {
   /** First phrase and part that may still matter: places are asked for in ascending order. */
   #livePhrase = 0;
   #livePart = 0;
+  readonly #pointed = new Pointed();
 
-  constructor(clues: Clues, hint: Hint | undefined) {
+  constructor(clues: Clues, beginnings: BeginningsOf, hint: Hint | undefined) {
     this.#clues = clues;
+    this.#beginnings = beginnings;
     this.#hint = hint?.entities ?? noEntities;
     this.#whole = this.#hint.has('person_name') ? { from: 0, to: undefined } : undefined;
   }
@@ -55,34 +64,75 @@ export class Context {
     this.#values.advance(bytes, bytes.length);
     this.#livePhrase = 0;
     this.#livePart = 0;
+    this.#pointed.begin(-1);
   }
 
   /** Points for a value of `entity` at `at`. */
   points(bytes: Uint8Array, entity: string, at: number): number {
     if (this.#hint.has(entity)) return keyPoints;
-    if (this.#partAt(at)?.entities.has(entity) === true) return keyPoints;
-    let most = 0;
-    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
-      const phrase = this.#phrases[index];
-      if (phrase === undefined || phrase.end > at) break;
-      const points = phrase.entities.get(entity);
-      if (points !== undefined) most = Math.max(most, pointsBehind(bytes, phrase.end, at, points));
-    }
-    return most;
+    this.pointedAt(bytes, at);
+    const { count, names, points } = this.#pointed;
+    for (let index = 0; index < count; index++) if (names[index] === entity) return points[index] ?? 0;
+    return 0;
   }
 
-  /** Entities that may have points at `at`. */
-  entities(at: number): ReadonlySet<string> {
-    const part = this.#partAt(at)?.entities ?? noEntities;
-    const named = this.#hint.size === 0 ? part : this.#hint.union(part);
-    let all: Set<string> | undefined;
+  /** All entities that have points at `at`, but for those of the hint. Good until the next call. */
+  pointedAt(bytes: Uint8Array, at: number): Pointed {
+    if (this.#pointed.at === at) return this.#pointed;
+    this.#pointed.begin(at);
     for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
       const phrase = this.#phrases[index];
       if (phrase === undefined || phrase.end > at) break;
-      all ??= new Set(named);
-      for (const entity of phrase.entities.keys()) all.add(entity);
+      const bond = bondBehind(bytes, phrase.end, at);
+      if (bond === 'none') continue;
+      for (const [entity, points] of phrase.entities) this.#pointed.add(entity, bond === 'key' ? keyPoints : points);
     }
-    return all ?? named;
+    const part = this.#partAt(at);
+    if (part !== undefined) for (const entity of part.entities) this.#pointed.add(entity, keyPoints);
+    return this.#pointed;
+  }
+
+  /** Whether a word that begins with `byte` may be a value of what points to `at`. */
+  mayBegin(byte: number, at: number): boolean {
+    if (this.#hint.size > 0) return true;
+    for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
+      const phrase = this.#phrases[index];
+      if (phrase === undefined || phrase.end > at) break;
+      if (phrase.begin[byte] === 1) return true;
+    }
+    const part = this.#partAt(at);
+    return part !== undefined && part.entities.size > 0 && this.#beginnings.of(part.entities)[byte] === 1;
+  }
+
+  /** Beginnings of the values of the one phrase that points to all places from `at` to `activeTo(at)`; undefined: more do. */
+  onlyBeginnings(at: number): Beginnings | undefined {
+    if (this.#hint.size > 0 || (this.#partAt(at)?.entities.size ?? 0) > 0) return undefined;
+    const index = this.#phraseBefore(at);
+    const phrase = this.#phrases[index];
+    const isAlone = (this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY) > at;
+    return phrase !== undefined && phrase.end <= at && isAlone ? phrase.begin : undefined;
+  }
+
+  /** Entities that have points at every place. */
+  get everywhere(): ReadonlySet<string> {
+    return this.#hint;
+  }
+
+  /** Behind `at`, where something may have points: up to where that may be so. */
+  activeTo(at: number): number {
+    if (this.#hint.size > 0) return Number.POSITIVE_INFINITY;
+    const part = this.#partAt(at);
+    if (part !== undefined && part.entities.size > 0) {
+      return this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY;
+    }
+    const index = this.#phraseBefore(at);
+    const phrase = this.#phrases[index];
+    if (phrase === undefined) return at + 1;
+    // Where another one begins to point, or a part, what is known of this place is not known any more.
+    const next = this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY;
+    const nextPart = this.#nextPart(at);
+    const end = Math.max(at, phrase.end + contextBytes) + 1;
+    return Math.min(end, next > at ? next : end, nextPart);
   }
 
   /** The first place at or after `at` where anything has points; infinite: none. */
@@ -91,10 +141,15 @@ export class Context {
     const part = this.#partAt(at);
     if (part !== undefined && part.entities.size > 0) return at;
     const phrase = this.#phrases[this.#phraseBefore(at)]?.end ?? Number.POSITIVE_INFINITY;
+    return Math.max(at, Math.min(phrase, this.#nextPart(at)));
+  }
+
+  /** Where the next part of any entity begins. */
+  #nextPart(at: number): number {
     const parts = this.#values.parts;
     let index = this.#livePart;
     while (index < parts.length && ((parts[index]?.from ?? 0) <= at || parts[index]?.entities.size === 0)) index++;
-    return Math.max(at, Math.min(phrase, parts[index]?.from ?? Number.POSITIVE_INFINITY));
+    return parts[index]?.from ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether anything at or after `at` may have points, at the end of what was taken in. */
@@ -110,7 +165,7 @@ export class Context {
 
   /** The buffer will begin `by` bytes later. */
   slide(by: number): void {
-    const slid = (phrase: Phrase): Phrase => ({ entities: phrase.entities, end: phrase.end - by });
+    const slid = (phrase: Pointer): Pointer => ({ ...phrase, end: phrase.end - by });
     this.#readTo -= by;
     this.#read = this.#read.map((start) => start - by);
     this.#phrases = this.#phrases.filter(({ end }) => end + contextBytes >= by).map(slid);
@@ -122,17 +177,18 @@ export class Context {
 
   #readAt(bytes: Uint8Array, start: number | undefined, final: boolean, readTo: number, read: number[]): void {
     if (start === undefined || start < this.#readTo || this.#read.includes(start)) return;
-    const phrase = this.#clues.read(bytes, start, final);
-    if (phrase === 'open') return;
+    const found = this.#clues.read(bytes, start, final);
+    if (found === 'open') return;
     if (start >= readTo) read.push(start);
-    if (phrase === undefined) return;
+    if (found === undefined) return;
+    const phrase: Pointer = { entities: found.entities, end: found.end, begin: this.#beginnings.of(found.entities) };
     let index = this.#phrases.length;
     while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > phrase.end) index--;
     this.#phrases.splice(index, 0, phrase);
     this.#decide(bytes, phrase);
   }
 
-  #decide(bytes: Uint8Array, phrase: Phrase): void {
+  #decide(bytes: Uint8Array, phrase: Pointer): void {
     const member = memberBehind(bytes, phrase.end);
     if (member === undefined) return;
     if (member === 'open') {

@@ -1,7 +1,6 @@
 /** Does a phrase name the value behind it? A member of JSON, a label, a column, an assignment. */
 import { isAlphanumeric, isLetter } from '../characters.ts';
 import { letterByte, otherByte, quoteByte } from '../look-alikes.ts';
-import { keyPoints } from '../score.ts';
 import { otherwise } from './lexicon.ts';
 
 /** How far behind a phrase its value may begin. A stream keeps that many bytes of what it has released. */
@@ -25,15 +24,18 @@ const backslash = 0x5c;
 const colon = 0x3a;
 const isQuote = (byte: number | undefined): boolean => byte === 0x22 || byte === quoteByte || byte === 0x27;
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
-const isTail = (byte: number | undefined): boolean =>
-  isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d || byte === 0x20 || byte === 0x2e;
+/** 1: may stand in a member's name behind the phrase. */
+const tail = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d || byte === 0x20 || byte === 0x2e ? 1 : 0,
+);
 
 /**
  * Reads from `end`, behind a phrase, over the rest of a member's name, its quote and the colon. `open`: more bytes could make
  * it one. `\"ssn\":` of JSON inside JSON counts too.
  */
 export function memberBehind(bytes: Uint8Array, end: number): Member | 'open' | undefined {
-  const name = skip(bytes, end, isTail, maxTail);
+  let name = end;
+  while (name - end < maxTail && tail[bytes[name] ?? 0] === 1) name++;
   const quoteAt = skip(bytes, name, isBackslash, maxBlanks);
   const quote = bytes[quoteAt];
   if (quote === undefined) return 'open';
@@ -46,23 +48,26 @@ export function memberBehind(bytes: Uint8Array, end: number): Member | 'open' | 
   return { nameEnd: name, start, quote, backslashes: quoteAt - name };
 }
 
-/** Points for a value of `entity` that begins at `at`, from a phrase that ends at `end`, at most `contextBytes` before. */
-export function pointsBehind(bytes: Uint8Array, end: number, at: number, points: number): number {
+/**
+ * How a phrase that ends at `end` is bound to what begins at `at`, at most `contextBytes` behind it: as its name or label, as a
+ * word near it, or not at all.
+ */
+export function bondBehind(bytes: Uint8Array, end: number, at: number): 'key' | 'context' | 'none' {
   const name = skip(bytes, end, isOfWord, at - end);
   // `ssn123456789`: what is glued to a label is its value.
-  if (name === at) return at === end || !isLetter(bytes[end]) ? keyPoints : 0;
-  if (speaksOtherwise(bytes, end, name)) return 0;
+  if (name === at) return at === end || !isLetter(bytes[end]) ? 'key' : 'none';
+  if (name > end && speaksOtherwise(bytes, end, name)) return 'none';
   let hasWord = false;
   let isLabel = false;
   for (let index = name; index < at; index++) {
     const byte = bytes[index] ?? 0;
-    if (isBreak(bytes, index, at)) return 0;
+    if (isBreak(bytes, index, at)) return 'none';
     if (byte === colon || byte === 0x3d || byte === 0x23 || byte === 0x3e) {
       isLabel = true;
       hasWord = false;
     } else if (isAlphanumeric(byte) || byte === letterByte || byte === otherByte) hasWord = true;
   }
-  return !hasWord && (isLabel || at - name <= 3) ? keyPoints : points;
+  return !hasWord && (isLabel || at - name <= 3) ? 'key' : 'context';
 }
 
 /** Whether the name of a member or column, behind the phrase, makes it speak of something else. */

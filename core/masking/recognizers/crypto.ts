@@ -39,13 +39,17 @@ export const cryptoAddresses = (threshold: number, hash: Hash | undefined): Reco
   firstBytes: undefined,
   isBehindFront: true,
   read(bytes, start, points) {
+    if (!begins[bytes[start] ?? 0]) return undefined;
     let end = start;
     while (end - start < 64 && isAlphanumeric(bytes[end])) end++;
-    if (!edgeOfToken(bytes, start, end, '')) return undefined;
+    if (end - start <= legacyTail || !edgeOfToken(bytes, start, end, '')) return undefined;
     const text = String.fromCharCode(...bytes.subarray(start, end));
     return worthOf(text, hash) + points < threshold ? undefined : { start, end, style: 'characters' };
   },
 });
+
+/** With one of these. */
+const begins = Array.from({ length: 256 }, (_, byte) => '013bB'.includes(String.fromCharCode(byte)));
 
 function worthOf(text: string, hash: Hash | undefined): number {
   if (/^0x[0-9a-f]{40}$/i.test(text)) return shapePoints;
