@@ -11,6 +11,7 @@ import { compileFields, type FieldRules } from './fields/field-rules.ts';
 import { FlatMasker } from './flat.ts';
 import { formatMasker } from './formats/choose.ts';
 import { createInner } from './formats/create-inner.ts';
+import { Hints } from './formats/hints.ts';
 import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
@@ -103,7 +104,13 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     const detector = detectorOf(profile, false);
     const twice = hasEvents(api) ? detectorOf(profile, true) : detector;
     if (detector === undefined || twice === undefined) return new Withheld(replacementsMissing);
-    const parts = { detector, profile, fields: fieldsOf(profile), maxBytes: limits.eventBytes };
+    const parts = {
+      detector,
+      hints: new Hints(detector),
+      profile,
+      fields: fieldsOf(profile),
+      maxBytes: limits.eventBytes,
+    };
     const maxBytes = limits.messageBytes ?? usualMessageBytes;
     const { jsonBytes } = body;
     if (jsonBytes !== undefined) {

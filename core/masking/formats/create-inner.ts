@@ -10,14 +10,16 @@ import { Tally } from '../tally.ts';
 import { DocumentMasker } from './document.ts';
 import { FormatMasker } from './format-masker.ts';
 import { hideNumber, hideValue } from './hide-value.ts';
+import type { Hints } from './hints.ts';
 import type { Inner } from './inner.ts';
 import { JsonValues } from './json-values.ts';
 
-/** No entity has fewer digits. */
+/** Without a name that says so, no value has fewer digits. */
 const shortestNumber = 7;
 
 export interface InnerParts {
   readonly detector: Detector;
+  readonly hints: Hints;
   readonly profile: MaskProfile;
   readonly fields: FieldRules | undefined;
   readonly maxBytes: number;
@@ -26,16 +28,20 @@ export interface InnerParts {
 }
 
 export function createInner(parts: InnerParts): Inner {
-  const { detector, profile } = parts;
+  const { detector, profile, hints } = parts;
   const tally = new Tally();
   return {
     scan: detector.scan,
     json: () => (parts.fields === undefined ? new FlatMasker(detector, true) : documentMasker(parts)),
     jsonValues: () => documentMasker(parts),
     text: () => new FlatMasker(detector, false),
-    lane: () => new Lane(detector, tally),
-    value: (text) => maskWhole(detector, tally, text),
-    number: (text) => (text.length < shortestNumber ? text : maskNumber(detector, tally, text)),
+    lane: (key) => new Lane(detector, tally, false, false, hints.of(key)),
+    value: (text, key) => maskWhole(detector, tally, text, hints.of(key)),
+    number(text, key) {
+      const hint = hints.of(key);
+      if (hint === undefined && text.length < shortestNumber) return text;
+      return maskNumber(detector, tally, text, hint);
+    },
     hide(text, as) {
       tally.found(as);
       return hideValue(text, as, detector.treatmentOf(as), tally);
@@ -48,7 +54,7 @@ export function createInner(parts: InnerParts): Inner {
     fault: (reason) => tally.fault(reason),
     failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),
     summary: () => tally.summary(),
-    tells: () => false,
+    tells: (key) => hints.of(key) !== undefined,
     mayBlock: [profile.actions.default, ...Object.values(profile.actions.of)].some(({ kind }) => kind === 'block'),
     hasFields: parts.fields !== undefined,
     keepsBinary: profile.binaryParts === 'keep',

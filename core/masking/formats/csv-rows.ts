@@ -5,9 +5,11 @@
 import { fieldsOf, fieldValue } from '../../body/csv.ts';
 import type { Inner, TextLane } from './inner.ts';
 
-/** A line end, which every value ends at, between characters that no field has, or else the field is masked alone. */
+/** What every value and every word for one ends at, a line end and a bracket, between characters that no field here has. */
 const edge = '\u001e';
-const mark = `${edge}\n${edge}`;
+const mark = `${edge}]\n${edge}`;
+/** What may say something of the fields behind it, such as JSON that does not end: it is masked alone. */
+const reachesOut = (text: string): boolean => text.includes(edge) || /["[{]|':/.test(text);
 
 interface Row {
   /** Of the record as it came. */
@@ -57,7 +59,7 @@ export class CsvRows {
   }
 
   add(text: string, end: string): void {
-    if (this.#tells || text.includes('"') || text.includes(edge)) {
+    if (this.#tells || reachesOut(text)) {
       this.#addFields(text, end);
       return;
     }
@@ -71,7 +73,7 @@ export class CsvRows {
     const fields = fieldsOf(text, this.#separator).map((field, index) => {
       const column = this.#columns[index] ?? '';
       const value = fieldValue(field);
-      if (this.#inner.tells(column) || value.includes(edge)) {
+      if (this.#inner.tells(column) || reachesOut(value)) {
         return this.#written(field, value, this.#inner.value(value, column));
       }
       waiting.push(index);

@@ -45,18 +45,18 @@ const formats: Readonly<Record<string, Format>> = {
   CSV: {
     api: 'csv',
     contentType: 'text/csv; charset=utf-8',
-    write: (a, b) => `\ufeffname;note\r\n${csvField(a)};${b}\r\n${a};${csvField(b)};x\n\n${csvField(a + b)}`,
+    write: (a, b) => `\ufeffssn;note\r\n${csvField(a)};${b}\r\n${a};${csvField(b)};x\n\n${csvField(a + b)}`,
   },
   'a form': {
     api: 'text',
     contentType: 'application/x-www-form-urlencoded',
-    write: (a, b) => `a=${formText(a)}&${b}&${formText(b)}=${a}&last=${formText(b)}`,
+    write: (a, b) => `ssn=${formText(a)}&${b}&${formText(b)}=${a}&last=${formText(b)}`,
   },
   multipart: {
     api: 'multipart',
     contentType: 'multipart/form-data; boundary=cut',
     write: (a, b) =>
-      `${a}\r\n--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n${a}\r\n--cu${b}\r\n--cut  \r\n` +
+      `${a}\r\n--cut\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${a}\r\n--cu${b}\r\n--cut  \r\n` +
       `Content-Type: application/json\r\nX: ${a.replaceAll(/\s/g, ' ')}\r\n\r\n${JSON.stringify({ a, b })}\r\n--cut\r\n` +
       `Content-Type: text/csv\r\n\r\na,b\r\n${csvField(a)},${csvField(b)}\r\n\r\n--cut\r\n\r\n\r\n--cut--\r\n${b}`,
   },
@@ -73,7 +73,7 @@ const formats: Readonly<Record<string, Format>> = {
     contentType: 'application/json',
     write: (a, b) => {
       const digits = (text: string): string => text.replaceAll(/\D/g, '').replace(/^0+/, '') || '0';
-      return `{"outputs":{"a":[[${digits(a)},-${digits(b)} , 1.${digits(a)},\n4111111111111111],[],[1e${digits(b).slice(0, 2)}]]}}`;
+      return `{"outputs":{"ssn":[[${digits(b)}]],"a":[[${digits(a)},-${digits(b)} , 1.${digits(a)},\n4111111111111111],[],[1e${digits(b).slice(0, 2)}]]}}`;
     },
   },
   'rows and columns that are no JSON': {
@@ -152,7 +152,7 @@ for (const [name, format] of Object.entries({ ...formats, ...withFields })) {
           for (let at = 0; at <= bytes.length; at++)
             assert.deepEqual(maskCut(format, bytes, [at]), whole, `cut at ${at}`);
         }),
-        runs(test, times(200, 3)),
+        runs(test, times(200, 2)),
       );
     });
 
@@ -207,7 +207,7 @@ for (const [name, format] of Object.entries({ ...formats, ...withFields })) {
             assert.deepEqual(await maskCoded(format, coding, coded, cutsAt(fractions, coded.length)), whole);
             assert.deepEqual(await maskCoded(format, coding, coded, everyByte(coded.length)), whole);
           }),
-          runs(test, times(10_000, 4)),
+          runs(test, times(10_000, 2)),
         );
       });
     }
