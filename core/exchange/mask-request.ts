@@ -78,37 +78,13 @@ export const requestLimits = ({ limits }: ExchangePorts): MaskLimits => ({
   messageBytes: limits.requestBytes,
 });
 
-const previewBytes = 16 * 1024;
-const previewCharacters = 4_096;
-const text = new TextDecoder();
-
-/** What people see who are asked to approve: the beginning, masked. */
-export async function previewOf(
-  body: StoredBody,
-  session: Session,
-  on: ExchangePorts,
-): Promise<Result<{ readonly text: string; readonly truncated: boolean }, Refused>> {
-  const api = session.endpoint?.api ?? 'opaque';
-  if (api === 'opaque')
-    return ok({ text: `(${body.length} bytes of an opaque endpoint: nothing of them is shown)`, truncated: false });
-  const traffic = profileOf(session.endpoint?.mask.request ?? 'none', on.policy());
-  const profile = on.copyProfile(traffic === 'unknown' ? undefined : traffic);
-  const head = await maskHead(body, previewBytes, requestKind(session, api), profile, on);
-  if (!head.ok) return head;
-  const masked = text.decode(head.value.bytes);
-  return ok({
-    text: masked.slice(0, previewCharacters),
-    truncated: masked.length > previewCharacters || body.length > previewBytes,
-  });
-}
-
-interface MaskedHead {
+export interface MaskedHead {
   readonly bytes: Uint8Array;
   readonly summary: MaskSummary;
 }
 
 /** Of a long body only the beginning; a value that the cut goes through is held back, not shown. */
-async function maskHead(
+export async function maskHead(
   body: StoredBody,
   maxBytes: number,
   kind: BodyKind,
@@ -145,7 +121,7 @@ async function maskWholeHead(
   return failure === undefined ? ok({ bytes: joined(head), summary: masker.summary() }) : err(failure);
 }
 
-const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
+export const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
   grpcMethodOf(api, path) !== undefined || jsonBytes !== undefined;
 
 const none = new Uint8Array(0);

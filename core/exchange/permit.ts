@@ -6,10 +6,10 @@ import { identityFacts } from './authorize.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { type Forwardable, prepare, upstreamHeaders } from './forward.ts';
 import { awaitApproval } from './hold.ts';
-import { previewOf } from './mask-request.ts';
 import type { Exchange, HeaderChanges, InboundHeaders } from './message.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
+import { previewOf } from './preview.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
 
