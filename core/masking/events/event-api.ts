@@ -26,6 +26,8 @@ export interface EventKind {
   laneOf(event: JsonRecord, spot: Spot): string | undefined;
   /** How more text of that lane is sent; asked when the lane begins. */
   carrierOf(event: JsonRecord, path: readonly PathStep[]): Carrier;
+  /** What the text of a lane is called, where that is not the member it stands in. */
+  nameOf?(event: JsonRecord, path: readonly PathStep[]): string | undefined;
   /** True for running text where this API has none: a piece of something that nobody here joins. */
   isStray(event: JsonRecord, path: readonly PathStep[]): boolean;
   /** Where a signature stands, the beginning of the keys of what it signs: altered text and its signature do not both pass. */

@@ -9,6 +9,7 @@
  * lane needs no memory of it: a lane comes out as its whole text would, however it was cut.
  */
 import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
+import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import { EventFields } from '../formats/event-fields.ts';
@@ -17,7 +18,7 @@ import type { Tally } from '../tally.ts';
 import { outlineOf } from './carry.ts';
 import { type EventApi, type EventKind, everyLane, type Hide } from './event-api.ts';
 import { EventNumbers } from './event-numbers.ts';
-import { type EventSpots, sortSpots } from './event-spots.ts';
+import { type EventSpots, nameOf, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import { type Edit, findSpots, splice } from './json-spots.ts';
 import { KnownTexts } from './known-texts.ts';
@@ -54,6 +55,7 @@ export class EventMasker {
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
   readonly #clean = new KnownTexts();
+  readonly #hintOf: (name: string) => Hint | undefined;
   readonly #fields: EventFields | undefined;
   /** Why no further event can be masked. */
   failure: string | undefined;
@@ -64,6 +66,7 @@ export class EventMasker {
     this.#fields = fields && new EventFields(fields, detector, tally);
     this.#detector = detector;
     this.#tally = tally;
+    this.#hintOf = rememberedHints(detector);
     this.#lanes = new TextLanes(detector, tally);
     this.#templates = new EventTemplates(this.#lanes, this.#numbers, this.whole);
   }
@@ -90,7 +93,8 @@ export class EventMasker {
       api: this.#api,
       tally: this.#tally,
       whole: this.whole,
-      number: this.number,
+      number: this.#number,
+      hintOf: this.#hintOf,
       isHidden: fields?.isHidden,
     });
     return this.#advance(data, { event, kind, name }, spots, isLast ? everyLane : kind.ended(event));
@@ -102,16 +106,16 @@ export class EventMasker {
   }
 
   /** A text that is complete. Names and ids come with every event: they are looked into once. */
-  readonly whole = (text: string): string => {
-    if (this.#clean.has(text)) return text;
+  readonly whole = (text: string, hint?: Hint): string => {
+    if (hint === undefined && this.#clean.has(text)) return text;
     const { changes } = this.#tally;
-    const masked = maskWhole(this.#detector, this.#tally, text);
-    if (masked === text && this.#tally.changes === changes) this.#clean.add(text);
+    const masked = maskWhole(this.#detector, this.#tally, text, hint);
+    if (hint === undefined && masked === text && this.#tally.changes === changes) this.#clean.add(text);
     return masked;
   };
 
   /** A bare number: it stays one. */
-  readonly number = (digits: string): string => maskNumber(this.#detector, this.#tally, digits);
+  readonly #number = (digits: string, hint?: Hint): string => maskNumber(this.#detector, this.#tally, digits, hint);
 
   #advance(data: string, read: ReadEvent, spots: EventSpots, ended: readonly string[]): MaskedEvent | undefined {
     const edits: Edit[] = [...spots.edits];
@@ -142,7 +146,13 @@ export class EventMasker {
     edits: Edit[],
   ): ReadonlySet<TextLane> | undefined {
     const lanes = pieces.map(
-      ({ key, spot }) => this.#lanes.get(key) ?? this.#lanes.begin(key, kind.carrierOf(event, spot.path)),
+      ({ key, spot }) =>
+        this.#lanes.get(key) ??
+        this.#lanes.begin(
+          key,
+          kind.carrierOf(event, spot.path),
+          this.#hintOf(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
+        ),
     );
     const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
     const ending = new Set(this.#lanes.take(ended));
@@ -199,7 +209,21 @@ export class EventMasker {
   readonly #hide: Hide = (value) => {
     if (typeof value === 'string') return this.whole(value);
     if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
-    return Number(this.number(String(value)));
+    return Number(this.#number(String(value)));
+  };
+}
+
+const maxNames = 256;
+
+/** Events have the same names over and over. */
+function rememberedHints(detector: Detector): (name: string) => Hint | undefined {
+  const known = new Map<string, Hint | undefined>();
+  return (name) => {
+    if (known.has(name)) return known.get(name);
+    const hint = detector.hintOf(name);
+    if (known.size >= maxNames) known.clear();
+    if (name.length <= maxNames) known.set(name, hint);
+    return hint;
   };
 }
 

@@ -1,11 +1,13 @@
 /** What is to be done at each place of one event, before any lane moves. */
 import type { JsonRecord } from '../../body/shape.ts';
+import type { Hint } from '../context/hint.ts';
 import { blotText } from '../hide.ts';
 import type { Tally } from '../tally.ts';
 import type { EventApi, EventKind } from './event-api.ts';
-import { decodeString, type Edit, type Spot, type Spots, shortestNumber } from './json-spots.ts';
+import { decodeString, type Edit, type PathStep, type Spot, type Spots, shortestNumber } from './json-spots.ts';
 
 export interface Piece {
+  /** Of its lane. */
   readonly key: string;
   readonly spot: Spot;
   readonly value: string;
@@ -30,8 +32,10 @@ export interface SpotReading {
   readonly found: Spots;
   readonly api: EventApi;
   readonly tally: Tally;
-  readonly whole: (text: string) => string;
-  readonly number: (digits: string) => string;
+  /** Masks a complete text, or a number, which stays one; under the name of a value every text of its form is one. */
+  readonly whole: (text: string, hint?: Hint) => string;
+  readonly number: (digits: string, hint?: Hint) => string;
+  readonly hintOf: (name: string) => Hint | undefined;
   /** By a field rule: done already. */
   readonly isHidden?: ((path: Spot['path']) => boolean) | undefined;
 }
@@ -54,7 +58,7 @@ export function sortSpots(data: string, event: JsonRecord, reading: SpotReading)
     const sealed = spot.kind === 'string' ? kind.sealOf?.(event, spot.path) : undefined;
     if (sealed !== undefined) seals.push({ spot, sealed });
     if (spot.path.length === 1 && spot.path[0] === api.numberedBy && isShortNumber(spot)) number = spot;
-    if (isVarying(spot, api)) varying.push(spot);
+    if (isVarying(spot, reading)) varying.push(spot);
     const edit = maskValue(data, spot, event, reading);
     if (edit !== undefined) edits.push(edit);
   }
@@ -67,10 +71,11 @@ export function sortSpots(data: string, event: JsonRecord, reading: SpotReading)
   return { edits, pieces, seals, number, varying, isConstant };
 }
 
-function isVarying(spot: Spot, api: EventApi): boolean {
+/** What is named like a value is looked into each time. */
+function isVarying(spot: Spot, { api, hintOf }: SpotReading): boolean {
   const { kind, path } = spot;
   const [top] = path;
-  if (kind === 'key' || typeof top !== 'string') return false;
+  if (kind === 'key' || typeof top !== 'string' || hintOf(nameOf(path)) !== undefined) return false;
   return (top === api.numberedBy || api.varying.has(top)) && (kind === 'string' || isShortNumber(spot));
 }
 
@@ -80,20 +85,31 @@ function maskValue(
   data: string,
   spot: Spot,
   event: JsonRecord,
-  { kind, tally, whole, number }: SpotReading,
+  { kind, tally, whole, number, hintOf }: SpotReading,
 ): Edit | undefined {
   const { start, end } = spot;
   if (spot.kind === 'number') {
-    if (end - start < shortestNumber) return undefined;
+    const hint = hintOf(nameOf(spot.path));
+    if (hint === undefined && end - start < shortestNumber) return undefined;
     const text = data.slice(start, end);
-    const masked = number(text);
+    const masked = number(text, hint);
     return masked === text ? undefined : { start, end, text: masked };
   }
   const value = decodeString(data, start, end);
   const isStray = spot.kind === 'string' && kind.isStray(event, spot.path);
   if (isStray) tally.fault('sse_unknown_text');
-  const masked = isStray ? blotText(value) : whole(value);
+  const hint = spot.kind === 'string' ? hintOf(nameOf(spot.path)) : undefined;
+  const masked = isStray ? blotText(value) : whole(value, hint);
   return masked === value ? undefined : { start, end, text: JSON.stringify(masked) };
+}
+
+/** What a value is called: the elements of a list are called what the list is. */
+export function nameOf(path: readonly PathStep[]): string {
+  for (let at = path.length - 1; at >= 0; at--) {
+    const step = path[at];
+    if (typeof step === 'string') return step;
+  }
+  return '';
 }
 
 const textOf = (data: string, { kind, start, end }: Spot): string =>

@@ -73,6 +73,46 @@ it('Text Generation Inference: ids, likelihoods and alternatives of tokens go ou
   assert.deepEqual(eventsOf(text), [expected]);
 });
 
+describe('a value whose name says what it is', () => {
+  const value = '536228841';
+  const masked = '*********';
+  it('in an event, as text, as a number, in a list, deep inside', () => {
+    for (const api of ['openai', 'anthropic', 'gemini', 'ollama'] as const) {
+      const event = { type: 'x', ssn: value, list: { ssn: [value, Number(value)] }, other: value };
+      const [read] = eventsOf(mask(api, sse([event], false)).text);
+      assert.deepEqual(read, { ...event, ssn: masked, list: { ssn: [masked, 999999999] } });
+    }
+  });
+  it('in the arguments of a call, whole or bit by bit', () => {
+    const args = { functionCall: { name: 'f', args: { ssn: value, count: value } } };
+    const candidate = { candidates: [{ content: { parts: [args] }, index: 0 }] };
+    const [read] = eventsOf(mask('gemini', sse([candidate], false)).text);
+    const call = dig(read, 'candidates', 0, 'content', 'parts', 0, 'functionCall');
+    assert.deepEqual(call, { name: 'f', args: { ssn: masked, count: value } });
+    const bits = Array.from(value, (stringValue) => ({
+      candidates: [
+        { content: { parts: [{ functionCall: { partialArgs: [{ jsonPath: "$['ssn']", stringValue }] } }] }, index: 0 },
+      ],
+    }));
+    const joined = joinedAt(
+      eventsOf(mask('gemini', sse(bits, false)).text),
+      ...['candidates', 0, 'content', 'parts', 0, 'functionCall', 'partialArgs', 0, 'stringValue'],
+    );
+    assert.equal(joined, masked);
+    const json = Array.from(`{"ssn":"${value}"}`, (partial_json) => ({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'input_json_delta', partial_json },
+    }));
+    const input = joinedAt(eventsOf(mask('anthropic', sse(json, true)).text), 'delta', 'partial_json');
+    assert.equal(input, `{"ssn":"${masked}"}`);
+  });
+  it('in a member of a delta that is not known, one character an event', () => {
+    const events = Array.from(value, (ssn) => ({ choices: [{ index: 0, delta: { ssn } }] }));
+    assert.equal(joinedAt(eventsOf(mask('openai', sse(events, false)).text), 'choices', 0, 'delta', 'ssn'), masked);
+  });
+});
+
 describe('what a hostile server could make us keep or write', () => {
   const long = 'x'.repeat(3000);
   it('a long event is remembered by its short members only', () => {

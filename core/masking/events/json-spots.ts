@@ -14,7 +14,7 @@ export interface Spot {
 }
 
 export interface Spots {
-  /** Without the numbers in lists that are shorter than `shortestNumber`. */
+  /** Without the numbers in lists that are no value under any name. */
   readonly values: readonly Spot[];
   /** Whole values of members that `isDropped`, unless nothing is in them. Nothing inside them is in `values`. */
   readonly dropped: readonly { readonly start: number; readonly end: number }[];
@@ -22,8 +22,9 @@ export interface Spots {
 
 type IsDropped = (path: readonly PathStep[]) => boolean;
 
-/** Shorter numbers are counts and times; no value of ours is that short and written without quotes. */
+/** Shorter numbers are counts and times, unless their name says that they are a value. */
 export const shortestNumber = 12;
+const couldBeNamed = /^\d{6,}$/;
 
 /** Deeper events are not read. */
 export const maxEventDepth = 64;
@@ -75,12 +76,12 @@ class Finder {
     }
   }
 
-  /** Vectors have thousands of short numbers, none of which anybody asks for. */
+  /** Vectors and token ids are thousands of numbers that are no value under any name. */
   #element(start: number, path: readonly PathStep[], index: number): number | undefined {
     const first = this.#text.charCodeAt(start);
     if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
       const end = this.#endOfLiteral(start);
-      if (end - start < shortestNumber) return end;
+      if (end - start < shortestNumber && !couldBeNamed.test(this.#text.slice(start, end))) return end;
     }
     return this.value(start, [...path, index]);
   }

@@ -91,7 +91,7 @@ export class SseStreamMasker implements BodyMasker {
     if (block.hasUnknownLines) this.#tally.fault('sse_unknown_field');
     const whole = this.#events.whole;
     const frame = {
-      comments: block.comments.map(whole),
+      comments: block.comments.map((comment) => whole(comment)),
       // No wait is that long, but a card number is.
       retryMs: block.retryMs !== undefined && block.retryMs < 1e9 ? block.retryMs : undefined,
       id: block.id === undefined ? undefined : whole(block.id),

@@ -40,8 +40,29 @@ function pieces(text: string, lengths: readonly number[]): Pieces {
   }
   return list;
 }
+/** Values that only what stands in front of them makes one. */
+const pointedAt = fc
+  .array(
+    fc.constantFrom(
+      'ssn',
+      'SSN: ',
+      '"ssn":"',
+      'my social security number is ',
+      '536228841',
+      '"card": ',
+      'account ',
+      '12345678',
+      '", ',
+      '\n',
+      ' a ',
+      '{"',
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => parts.join(''));
 const text = fc.oneof(
   hostile,
+  pointedAt,
   textWithPlanted.map(({ value }) => value),
   fc.constant(''),
 );

@@ -1,4 +1,5 @@
 /** The texts that a client joins from many events: one lane each, from its first piece to the event that ends it. */
+import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
 import { Lane } from '../lane.ts';
 import type { Tally } from '../tally.ts';
@@ -62,12 +63,19 @@ export class TextLanes {
     return this.#open.get(key);
   }
 
-  /** undefined: there are too many, or its name has no end. */
-  begin(key: string, carrier: Carrier): TextLane | undefined {
+  /**
+   * @param hint the name of the text says what it is
+   * @returns undefined when there are too many, or when the key has no end
+   */
+  begin(key: string, carrier: Carrier, hint: Hint | undefined): TextLane | undefined {
     if (key.length > maxKeyChars) return undefined;
     const wasAltered = this.#ended.get(key);
     if (wasAltered === undefined && this.#open.size + this.#ended.size >= maxLanes) return undefined;
-    const lane = new TextLane(key, carrier, new Lane(this.#detector, this.#tally, wasAltered !== undefined));
+    const lane = new TextLane(
+      key,
+      carrier,
+      new Lane(this.#detector, this.#tally, wasAltered !== undefined, false, hint),
+    );
     this.#open.set(key, lane);
     return lane;
   }

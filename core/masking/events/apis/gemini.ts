@@ -49,6 +49,12 @@ const candidateKind: EventKind = {
     });
   },
 
+  /** `$.customer.ssn` is the ssn. */
+  nameOf: (event, path) => {
+    const rest = partAt(path)?.rest ?? [];
+    return isArgument(rest) ? /\w+(?=\W*$)/.exec(jsonPathOf(partOf(event, path), rest))?.[0] : undefined;
+  },
+
   /** Where clients look for text there are lanes; what has them look elsewhere is not this API. */
   isStray(_, path) {
     const [top, , place, below] = path;
