@@ -31,7 +31,55 @@ export const planted: readonly Planted[] = [
   { value: '+1 415 555 2671', masked: '+* *** *** ****' },
   { value: '+442079460958', masked: '+************' },
   { value: '+49 (30) 901820', masked: '+** (**) ******' },
+  { value: '001-518-640-0854', masked: '***-***-***-****' },
+  { value: '415-555-2671 ext. 4587', masked: '***-***-**** ***. ****' },
+  { value: '01.84.17.61.18', masked: '**.**.**.**.**' },
+  { value: '07700 063 966', masked: '***** *** ***' },
+  { value: '912-70-1234', masked: '***-**-****' },
+  { value: '10.20.30.40', masked: '**.**.**.**' },
+  { value: '2001:db8::ff00:42:8329', masked: '****:***::****:**:****' },
+  { value: '00:1B:44:11:3A:B7', masked: '**:**:**:**:**:**' },
+  { value: '1EG4-TE5-MK73', masked: '****-***-****' },
+  { value: 'AB 12 34 56 C', masked: '** ** ** ** *' },
+  { value: '0x52908400098527886E0F7030069857D2E4169EE7', masked: '******************************************' },
+  { value: 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq', masked: '******************************************' },
 ];
+
+/** Words and names that say what stands behind them, and values that count only there. */
+const pointing = fc.constantFrom(
+  ...[
+    '"ssn":',
+    '"phone":"',
+    '"card":{"number":',
+    '"account_number":',
+    '"customer_name":"',
+    '"first_name":["',
+    '\\"dob\\":\\"',
+  ],
+  ...[
+    'SSN ',
+    'call me on ',
+    'routing number',
+    'account no. ',
+    "driver's license ",
+    'passport',
+    'born ',
+    'BIC: ',
+    'NHS no',
+    'tel',
+  ],
+  ...[
+    '123456789',
+    '021000021',
+    '9472 7916',
+    '1980-03-12',
+    '12 March 1980',
+    'C12345678',
+    'DEUTDEFF500',
+    '943 476 5919',
+    'Ann Lée',
+  ],
+);
 
 export const anyPlanted = fc.constantFrom(...planted);
 
@@ -72,9 +120,29 @@ export const hostile = fc.string({
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom('\\', '\\u0034', '\\n', 'u', 'n', '"', '\u00a0', '\u2011', 'é', '漢', '😀', '\n'),
+      arbitrary: fc.constantFrom(
+        '\\',
+        '\\u0034',
+        '\\n',
+        'u',
+        'n',
+        '"',
+        ':',
+        ',',
+        '[',
+        ']',
+        '{',
+        '}',
+        '\u00a0',
+        '\u2011',
+        'é',
+        '漢',
+        '😀',
+        '\n',
+      ),
     },
     { weight: 2, arbitrary: anyPlanted.map(({ value }) => value) },
+    { weight: 2, arbitrary: pointing },
     {
       weight: 1,
       arbitrary: fc.constantFrom(

@@ -63,7 +63,7 @@ export class Window {
     for (const head of heads) {
       if (head >= hold) break;
       if (head >= base) {
-        this.#readNamed(bytes, at, head);
+        this.#readPointedAt(bytes, at, head, final);
         if (this.#trips(bytes, head)) return hold;
         this.#readAll(this.#detector.readersOf(bytes[head] ?? 0), bytes, head);
         at = head;
@@ -81,8 +81,7 @@ export class Window {
         at = number;
       }
     }
-    this.#readNamed(bytes, at, hold);
-    for (const name of this.#context.names) this.#readName(bytes, name, hold, final);
+    this.#readPointedAt(bytes, at, hold, final);
     return hold;
   }
 
@@ -129,6 +128,18 @@ export class Window {
       const points = isPointedAt ? this.#context.points(bytes, reader.name, start) : 0;
       this.#found(reader.name, reader.read(bytes, start, points), bytes);
     }
+  }
+
+  /** In the order of their starts, as everything: what stands behind a value that blocks does not count. */
+  #readPointedAt(bytes: Uint8Array, from: number, to: number, final: boolean): void {
+    let at = from;
+    for (const name of this.#context.names) {
+      if (name.from >= to) break;
+      this.#readNamed(bytes, at, Math.max(at, name.from));
+      at = Math.max(at, name.from);
+      this.#readName(bytes, name, final);
+    }
+    this.#readNamed(bytes, at, to);
   }
 
   /** Words and numbers in [from, to) that a key or a context points to. */
@@ -187,10 +198,10 @@ export class Window {
   }
 
   /** The whole of a name, or what has come of one that is too long to wait for. */
-  #readName(bytes: Uint8Array, { from, to }: NameOfPerson, hold: number, final: boolean): void {
+  #readName(bytes: Uint8Array, { from, to }: NameOfPerson, final: boolean): void {
     const end = to ?? bytes.length;
     const start = Math.max(from, this.#namedTo);
-    if (start >= end || from >= hold) return;
+    if (start >= end) return;
     const isLong = end - from > longestName;
     if (to === undefined && !isLong && !final) return;
     this.#namedTo = end;

@@ -1,5 +1,5 @@
 /** The words of a profile: one pattern that finds where one may stand, and code that reads which one it is. */
-import { isAlphanumeric, isLetter } from '../characters.ts';
+import { isAlphanumeric, isDigit, isLetter } from '../characters.ts';
 import type { Entity } from '../entities.ts';
 import { any, chars, optional, type Pattern, seq } from '../pattern.ts';
 import { contextPoints } from '../score.ts';
@@ -83,6 +83,8 @@ export class Clues {
       node = child;
       behindGap = false;
       if (node.entities === undefined) continue;
+      // `cc18` in a UUID, `DL5` in base64: two letters stand alone.
+      if (index - at < 2 && isDigit(bytes[index + 1])) continue;
       const end = endOfWord(bytes, index + 1, final);
       if (end === 'open') return 'open';
       if (end !== undefined) found = { entities: node.entities, end };

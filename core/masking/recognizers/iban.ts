@@ -13,6 +13,7 @@ import { any, chars, optional, type Pattern, repeat, seq, times } from '../patte
 import { twoCheckDigits } from '../score.ts';
 import { mod97 } from './checksum.ts';
 import { letters, type Recognizer } from './recognizer.ts';
+import { isHex } from './tokens.ts';
 
 /** Country and total length, from the SWIFT registry. */
 const registry =
@@ -51,11 +52,19 @@ export const ibans = (threshold: number): Recognizer => ({
       if (!isAlphanumeric(bytes[character])) return undefined;
       at = character + 1;
     }
-    if (!edgeOfToken(bytes, start, at, 'iban')) return undefined;
+    if (!edgeOfToken(bytes, start, at, 'iban') || isPartOfUuid(bytes, start, at)) return undefined;
     const worth = mod97(bytes, start, at) ? shapePoints + twoCheckDigits : shapePoints;
     return worth + points < threshold ? undefined : { start, end: at, style: 'characters' };
   },
 });
+
+/** `…-be89-0cefb0618ed7`, `be3326ef-93a2-04d2-…`: hexadecimal behind a dash, or with dashes where a UUID has them. */
+function isPartOfUuid(bytes: Uint8Array, start: number, end: number): boolean {
+  const isBehind = bytes[start - 1] === 0x2d && isAlphanumeric(bytes[start - 2]);
+  if (!isBehind && !(bytes[start + 8] === 0x2d && bytes[start + 13] === 0x2d)) return false;
+  for (let at = start; at < end; at++) if (isAlphanumeric(bytes[at]) && !isHex(bytes[at])) return false;
+  return true;
+}
 
 function eitherCase(capitals: string): Pattern {
   return chars(capitals + capitals.toLowerCase());

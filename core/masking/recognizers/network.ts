@@ -124,6 +124,8 @@ function worthOfV6(bytes: Uint8Array, start: number, end: number): number | unde
     at = next + 1;
   }
   if (gaps === 0 ? groups !== 8 : gaps > 1 || groups > 7) return undefined;
+  // Pairs alone are a fingerprint.
+  if (gaps === 0 && end - start < 24) return doubtfulPoints;
   // `::1` is this machine; `a1::b2` and `dead::beef` are names in a program.
   const isLong =
     groups >= 3 || (groups === 2 && bytes[start + 3] !== 0x3a && (isDigit(bytes[start]) || bytes[start] === 0x66));

@@ -12,6 +12,7 @@ import {
   leftEdgeOfRun,
   rightEdgeOfRun,
 } from '../characters.ts';
+import { separatorByte } from '../look-alikes.ts';
 import { any, chars, literal, optional, repeat, seq, uncounted } from '../pattern.ts';
 import { separatorOf } from './groups.ts';
 import type { Match, Shape } from './recognizer.ts';
@@ -19,22 +20,24 @@ import type { Match, Shape } from './recognizer.ts';
 const extra = './';
 const maxBytes = 30;
 
-const ext = seq(chars('eE'), chars('xX'), chars('tT'), optional(literal('.')), optional(literal(' ')));
-export const extension = seq(optional(literal(' ')), any(chars('xX'), ext), repeat(digit, 1, 6));
+const blank = optional(chars(' \\x{1c}'));
+const ext = seq(chars('eE'), chars('xX'), chars('tT'), optional(literal('.')), blank);
+export const extension = seq(blank, any(chars('xX'), ext), repeat(digit, 1, 6));
 
 /** Behind `x4587`, ` ext. 4587`; `end` when there is none. */
 export function endOfExtension(bytes: Uint8Array, end: number): number {
-  let at = bytes[end] === 0x20 ? end + 1 : end;
+  let at = isBlank(bytes[end]) ? end + 1 : end;
   const isExt = lower(bytes[at]) === 0x65 && lower(bytes[at + 1]) === 0x78 && lower(bytes[at + 2]) === 0x74;
   if (isExt) {
     at += 3;
     if (bytes[at] === 0x2e) at++;
-    if (bytes[at] === 0x20) at++;
+    if (isBlank(bytes[at])) at++;
   } else if (lower(bytes[at]) === 0x78) at++;
   else return end;
   const last = endOfDigits(bytes, at);
   return last === at || last - at > 6 || isAlphanumeric(bytes[last]) ? end : last;
 }
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
 const lower = (byte: number | undefined): number => (byte ?? 0) | 0x20;
 
 const separators = chars(' ./\\-\\x{1c}');
@@ -44,7 +47,7 @@ export const trunk = any(
   seq(literal('('), digit, repeat(digit, 1, 3), literal(')'), rest),
 );
 export const trunkHead = any(
-  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .'), digit, digit),
+  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .\\x{1c}'), digit, digit),
   seq(literal('('), digit, repeat(digit, 1, 3), literal(')'), optional(separators), digit, digit),
 );
 

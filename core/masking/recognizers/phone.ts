@@ -9,6 +9,7 @@ import {
   endsEscape,
   gap,
   gapLength,
+  isAlphanumeric,
   isDigit,
   isLetter,
   leftEdgeOfRun,
@@ -73,7 +74,9 @@ export const phones = (threshold: number): Recognizer => ({
 });
 
 function readDialed(bytes: Uint8Array, start: number): Match | undefined {
-  if (bytes[start + 2] === 0x30 || !leftEdgeOfRun(bytes, start)) return undefined;
+  // Behind `a1b2-` it is a piece of a UUID.
+  const isPiece = bytes[start - 1] === 0x2d && isAlphanumeric(bytes[start - 2]);
+  if (isPiece || bytes[start + 2] === 0x30 || !leftEdgeOfRun(bytes, start)) return undefined;
   const match = readInternational(bytes, start, start + 2);
   return match !== undefined && endOfDigits(bytes, start) < match.end ? match : undefined;
 }

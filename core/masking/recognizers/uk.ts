@@ -1,12 +1,16 @@
 /** Numbers of the United Kingdom. */
 import { digit, edgeOfToken, endOfDigits, isDigit, isLetter, letter } from '../characters.ts';
-import { chars, literal, optional, seq, times } from '../pattern.ts';
+import { separatorByte } from '../look-alikes.ts';
+import { chars, optional, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { mod11 } from './checksum.ts';
 import { numbers } from './groups.ts';
 import { letters, type Recognizer, type Shape } from './recognizer.ts';
 
-const gap = optional(literal(' '));
+/** A space of any kind. */
+const space = chars(' \\x{1c}');
+const gap = optional(space);
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
 const ninoHead = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'), gap, times(digit, 2), gap, times(digit, 2));
 
 /** HMRC: D, F, I, Q, U, V begin none, nor do these; O is not second. The last letter is A to D. */
@@ -41,22 +45,20 @@ function endOfNino(bytes: Uint8Array, start: number): number | undefined {
   if (neverNino.has(String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf))) return undefined;
   let at = start + 2;
   for (let pair = 0; pair < 3; pair++) {
-    if (bytes[at] === 0x20) at++;
+    if (isSpace(bytes[at])) at++;
     if (!isDigit(bytes[at]) || !isDigit(bytes[at + 1])) return undefined;
     at += 2;
   }
-  if (bytes[at] === 0x20) at++;
+  if (isSpace(bytes[at])) at++;
   const last = (bytes[at] ?? 0) & 0xdf;
   return last >= 0x41 && last <= 0x44 && isLetter(bytes[at]) ? at + 1 : undefined;
 }
 
-const nhsGap = literal(' ');
-
 /** NHS numbers as the NHS writes them, 3 3 4 with spaces: one in eleven numbers of that form has a right check digit by chance. */
 export const nhsNumbers = (threshold: number): Recognizer => ({
   name: 'uk_nhs',
-  pattern: seq(times(digit, 3), nhsGap, times(digit, 3), nhsGap, times(digit, 4)),
-  head: seq(times(digit, 3), nhsGap, times(digit, 3), nhsGap, times(digit, 2)),
+  pattern: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 4)),
+  head: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 2)),
   firstBytes: '0123456789',
   read(bytes, start, points) {
     const end = start + 12;
@@ -64,8 +66,8 @@ export const nhsNumbers = (threshold: number): Recognizer => ({
       endOfDigits(bytes, start) === start + 3 &&
       endOfDigits(bytes, start + 4) === start + 7 &&
       endOfDigits(bytes, start + 8) === end &&
-      bytes[start + 3] === 0x20 &&
-      bytes[start + 7] === 0x20 &&
+      isSpace(bytes[start + 3]) &&
+      isSpace(bytes[start + 7]) &&
       !isDigit(bytes[start - 1]);
     if (!isShaped) return undefined;
     const worth = mod11(bytes, start, end) ? 1 + checkDigit : 1;
