@@ -25,6 +25,9 @@ const isHexLetter = (byte: number | undefined): boolean => {
   return lower >= 0x61 && lower <= 0x66;
 };
 
+/** 1: a digit or one of the letters of hexadecimal. */
+export const hexadecimal = Uint8Array.from({ length: 256 }, (_, byte) => (isDigit(byte) || isHexLetter(byte) ? 1 : 0));
+
 /**
  * Bytes of what it has released that a stream keeps: left edges look back at them, and words and names of members that say
  * what a value is (context/).

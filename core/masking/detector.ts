@@ -5,7 +5,7 @@ import type { TreatmentOf } from './action.ts';
 import { BeginningsOf } from './context/beginnings.ts';
 import { Clues } from './context/clues.ts';
 import { type Hint, hintOf } from './context/hint.ts';
-import { splitHeads } from './digit-heads.ts';
+import { splitHeads } from './edged-heads.ts';
 import { encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
 import { maskInside } from './inside.ts';

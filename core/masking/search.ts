@@ -3,6 +3,7 @@
  * but every letter of a long run would be one more beginning of it. So the rest of a run is searched without.
  */
 import type { PatternEngine } from '../ports.ts';
+import { hexadecimal } from './characters.ts';
 import { encodedHead, endOfRun, isEncoded, shortest } from './encoded.ts';
 import { any, maxBytes, type Pattern, sourceOf } from './pattern.ts';
 
@@ -11,6 +12,14 @@ export interface Search {
   readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none. */
   candidate(bytes: Uint8Array, from: number): number;
+}
+
+/** Longer runs are not looked through for the answer each time. */
+const longestHash = 128;
+
+function isHexadecimal(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (hexadecimal[bytes[at] ?? 0] === 0) return false;
+  return to - from < longestHash;
 }
 
 export function createSearch(patterns: PatternEngine, heads: readonly Pattern[]): Search {
@@ -34,7 +43,8 @@ export function createSearch(patterns: PatternEngine, heads: readonly Pattern[])
       let at = from;
       if (isEncoded(bytes[from - 1]) && isEncoded(bytes[from + shortest - 2])) {
         const end = endOfRunAt(bytes, from);
-        if (end - from >= shortest - 1) {
+        // What is only hexadecimal is none of its heads.
+        if (end - from >= shortest - 1 && !isHexadecimal(bytes, from, Math.min(end, from + longestHash))) {
           const start = plain.find(bytes.subarray(0, end + reach), from)?.start ?? -1;
           if (start >= 0 && start < end) return start;
           at = end;

@@ -7,7 +7,7 @@
  * the left of it and points to it (context/) is known by then. What is read is a union: a match never hides another one that
  * begins inside it.
  */
-import { endOfDigits, endsEscape, isAlphanumeric, isDigit } from './characters.ts';
+import { endOfDigits, endsEscape, isAlphanumeric, isDigit, isLetter } from './characters.ts';
 import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
 import type { NameOfPerson } from './context/values.ts';
@@ -56,7 +56,7 @@ export class Window {
     const hold = final ? bytes.length : this.#hold(bytes, base);
     if (this.#isAtFront && hold > 0) {
       this.#readAll(this.#detector.frontReaders, bytes, 0);
-      if (isDigit(bytes[0])) this.#readAll(this.#detector.readersOf(bytes[0] ?? 0), bytes, 0);
+      this.#readAll(this.#detector.readersOf(bytes[0] ?? 0), bytes, 0);
       this.#isAtFront = false;
     }
     let at = base;
@@ -74,11 +74,11 @@ export class Window {
         this.#readAll(this.#detector.frontReaders, bytes, behind);
         at = behind;
       }
-      const number = behindFront(bytes, head);
-      if (number >= base && number < hold) {
-        this.#readNamed(bytes, at, number);
-        this.#readAll(this.#detector.readersOf(bytes[number] ?? 0), bytes, number);
-        at = number;
+      const value = behindFront(bytes, head);
+      if (value >= base && value < hold) {
+        this.#readNamed(bytes, at, value);
+        this.#readAll(this.#detector.readersOf(bytes[value] ?? 0), bytes, value);
+        at = value;
       }
     }
     this.#readPointedAt(bytes, at, hold, final);
@@ -185,6 +185,7 @@ export class Window {
     if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
     if (span.inside !== undefined) {
       this.#tally.add(span.inside.summary);
+      this.#counted.set(entity, { start: match.start, end: match.end });
       return;
     }
     if (entity === 'encoded') return;
@@ -219,12 +220,14 @@ export class Window {
   }
 }
 
-/** In front of a number stands one byte, or two (digit-heads.ts). */
+/** In front of a number stands one byte, or two; in front of a token of two letters and a number one (edged-heads.ts). */
 const longestFront = 2;
 function behindFront(bytes: Uint8Array, head: number): number {
+  const next = bytes[head + 1];
+  if (isLetter(next)) return isDigit(bytes[head + 3]) ? head + 1 : -1;
   if (isDigit(bytes[head])) return -1;
-  if (isDigit(bytes[head + 1])) return head + 1;
-  return bytes[head + 1] === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;
+  if (isDigit(next)) return head + 1;
+  return next === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;
 }
 
 /** A letter or digit behind something else, a digit behind a letter, and what may stand in front of a phone number. */
