@@ -123,6 +123,13 @@ describe('a bare JSON number stays a number: digits become nines, whatever the a
     assert.equal(flat(`{"a" : ${card} }`, redact).text, '{"a" : 9999999999999999 }');
     assert.equal(flat(`[${card}.50]`, redact).text, '[9999999999999999.50]');
   });
+  it('with a point in it too, whatever it was taken for', () => {
+    for (const body of ['{"card":0.4111111111111111}', '{"phone":4155552671.0}', '{"phone":[4155552671.5,1]}']) {
+      const { text: masked } = flat(body, redact);
+      assert.equal(masked, body.replaceAll(/\d(?=[\d.])|(?<=\.\d*)\d/g, '9').replace(',9]', ',1]'));
+      JSON.parse(masked);
+    }
+  });
   it('in JSON inside JSON too', () => {
     const body = JSON.stringify({ arguments: JSON.stringify({ card }) });
     assert.equal(flat(body, redact).text, body.replace(String(card), '9999999999999999'));

@@ -102,13 +102,23 @@ export class Covers {
 
   /** A bare JSON number stays one, whatever the action: its digits become nines. */
   #fillOf(span: Span, bytes: Uint8Array): number {
-    if (span.style !== 'number') return star;
+    if (span.style !== 'number' && !isDecimal(bytes, span)) return star;
     if (span.entity !== 'digit_run') return isBareNumber(bytes, span.start, span.end, this.#json) ? nine : star;
     // Its end may not have come yet; what comes of it later is filled like its beginning.
     const goesOn = isDigit(bytes[span.start - 1]);
     if (!goesOn) this.#longRunFill = isBareNumber(bytes, span.start, undefined, this.#json) ? nine : star;
     return this.#longRunFill;
   }
+}
+
+/** `4155552671.0` and `0.4111111111111111` are numbers too, whatever they were taken for. */
+function isDecimal(bytes: Uint8Array, { start, end }: Span): boolean {
+  let points = 0;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0x2e) points++;
+    else if (!isDigit(bytes[at])) return false;
+  }
+  return points === 1 && isDigit(bytes[start]) && isDigit(bytes[end - 1]);
 }
 
 const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end;

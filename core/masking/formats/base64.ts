@@ -3,10 +3,24 @@ import { decodeUtf8 } from '../../body/ijson.ts';
 import { fromBase64Url, toBase64Url } from '../../ledger/base64url.ts';
 import type { Inner } from './inner.ts';
 
+/** Of a string that is too long to be looked into; in whole groups of four letters. */
+const sniffedLetters = 512;
+
+/** Whether bytes in base64 pass unread: the profile keeps such, and the first of them are no text. */
+export function beginsBinary(encoded: string, inner: Inner): boolean {
+  const bytes = decode(
+    encoded
+      .slice(0, 2 * sniffedLetters)
+      .replaceAll('\\', '')
+      .slice(0, sniffedLetters),
+  );
+  return inner.keepsBinary && bytes !== undefined && !isText(bytes);
+}
+
 export function maskBase64(encoded: string, inner: Inner): string {
-  const bytes = fromBase64Url(encoded.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
-  const text = bytes && decodeUtf8(bytes);
-  if (text === undefined || isBinary.test(text)) {
+  const bytes = decode(encoded);
+  const text = bytes && decodeText(bytes);
+  if (text === undefined) {
     if (inner.keepsBinary && bytes !== undefined) return encoded;
     inner.fault('b64_not_readable');
     return coverBase64(encoded);
@@ -16,6 +30,18 @@ export function maskBase64(encoded: string, inner: Inner): string {
   const written = toBase64Url(new TextEncoder().encode(masked)).replaceAll('-', '+').replaceAll('_', '/');
   return written.padEnd(Math.ceil(written.length / 4) * 4, '=');
 }
+
+const decode = (encoded: string): Uint8Array | undefined =>
+  fromBase64Url(encoded.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  const text = decodeUtf8(bytes);
+  return text === undefined || isBinary.test(text) ? undefined : text;
+}
+
+/** A character may be cut at their end. */
+const isText = (bytes: Uint8Array): boolean =>
+  [0, 1, 2, 3].some((cut) => decodeText(bytes.subarray(0, bytes.length - cut)) !== undefined);
 
 /** Control characters that no text has. */
 const isBinary = /(?![\t\n\v\f\r])\p{Cc}/u;

@@ -56,6 +56,17 @@ describe('CSV', () => {
     const masked = '\ufeff"id",note,"mail"\r\n1,"say ""hi"",\r\n***-**-****",*@******\r\n\r\n2,,"x;y"\n3';
     assert.deepEqual(csv(body), { text: masked, faults: [], counts: { us_ssn: 1, email: 1 }, failure: undefined });
   });
+  it('a record goes out when it is whole, and not before', () => {
+    const masker = engine.masker(
+      { api: 'csv', contentType: 'text/csv', direction: 'response', path: '' },
+      bankProfile,
+      { eventBytes },
+    );
+    const push = (text: string): string => decoder.decode(masker.push(encoder.encode(text)));
+    assert.equal(push('id,ssn,note\n1,536228726,'), 'id,ssn,note\n');
+    assert.equal(push('"call 415-555-2671"\n2'), '1,*********,"call ***-***-****"\n');
+    assert.equal(push(',,MTIzLTQ1LTY3ODk\n'), '2,,MTIzLTQ1LTY3ODk\n');
+  });
   it('is the input, byte for byte, where nothing matches', () => {
     for (const body of ['', '\n', ',', '""', 'a;b\r\r\n', '"a"\t"b"\n', 'é,漢\n😀,"\n"', 'a"b,c\n1"2,3\n']) {
       assert.equal(csv(body).text, body);

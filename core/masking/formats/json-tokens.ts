@@ -23,7 +23,9 @@ export interface TokenVisitor<Node> {
   takesNumbers(place: Place<Node>): boolean;
   numbers(literals: string): string | undefined;
   boolean(literal: string, place: Place<Node>): string;
-  /** What stands for a piece of a string that is too long to be kept. */
+  /** Whether a string that is too long to be kept passes as it is; `head`: more of it than anybody needs to tell. */
+  passes(head: string, place: Place<Node>): boolean;
+  /** What stands for a piece of one that does not. */
   cover(piece: string, place: Place<Node>): string;
 }
 
@@ -59,7 +61,7 @@ export class JsonTokens<Node> {
   #expected: Expected = 'value';
   /** Of the value that comes next, or is being read. */
   #place: Place<Node>;
-  #open: 'string' | 'covered' | 'word' | undefined;
+  #open: 'string' | 'passed' | 'covered' | 'word' | undefined;
   #parts: string[] = [];
   #units = 0;
   #isEscaped = false;
@@ -94,7 +96,7 @@ export class JsonTokens<Node> {
         if (end < text.length) output += this.#complete();
       } else {
         end = this.#endOfString(text, at, quotes, escapes);
-        output += this.#open === 'covered' ? this.#cover(text.slice(at, end)) : this.#keep(text.slice(at, end));
+        output += this.#open === 'string' ? this.#keep(text.slice(at, end)) : this.#cover(text.slice(at, end));
         if (this.#isClosed) output += this.#complete();
       }
       at = end;
@@ -206,11 +208,13 @@ export class JsonTokens<Node> {
     this.#units += piece.length;
     if (this.#open === 'word' && this.#units > maxWordUnits) this.flaw = 'json_malformed';
     if (this.#open !== 'string' || this.#units <= this.#maxUnits) return '';
-    this.#open = 'covered';
-    return `"${this.#cover(this.#take().slice(1))}`;
+    const head = this.#take().slice(1);
+    this.#open = this.#visitor.passes(head, this.#place) ? 'passed' : 'covered';
+    return `"${this.#cover(head)}`;
   }
 
   #cover(piece: string): string {
+    if (this.#open === 'passed') return piece;
     const end = this.#isClosed ? '"' : '';
     return this.#visitor.cover(piece.slice(0, piece.length - end.length), this.#place) + end;
   }
@@ -227,7 +231,7 @@ export class JsonTokens<Node> {
     const kind = this.#open;
     const isName = this.#expected === 'name' || this.#expected === 'name_or_end';
     this.#open = undefined;
-    if (kind === 'covered') {
+    if (kind === 'covered' || kind === 'passed') {
       if (isName) this.#beginMember('');
       else this.#afterValue();
       return '';

@@ -5,7 +5,7 @@
 import type { FieldNode } from '../fields/field-node.ts';
 import { type FieldPlace, placeIn, rootPlace } from '../fields/field-place.ts';
 import { blotText } from '../hide.ts';
-import { coverBase64, maskBase64 } from './base64.ts';
+import { beginsBinary, coverBase64, maskBase64 } from './base64.ts';
 import type { TextFormat } from './format-masker.ts';
 import type { Inner, TextLane } from './inner.ts';
 import { JsonTokens, type Place, type TokenVisitor } from './json-tokens.ts';
@@ -113,6 +113,10 @@ class MaskVisitor implements TokenVisitor<FieldPlace> {
 
   boolean(literal: string, { node }: Place<FieldPlace>): string {
     return node.as === undefined ? literal : 'null';
+  }
+
+  passes(head: string, { key, node }: Place<FieldPlace>): boolean {
+    return key === 'b64' && node.as === undefined && node !== spelledAgain && beginsBinary(head, this.#inner);
   }
 
   cover(piece: string, { key }: Place<FieldPlace>): string {

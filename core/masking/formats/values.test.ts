@@ -1,7 +1,10 @@
 /** Values one by one: rows and columns of predictions, what names say of them, and values that end the output. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { times } from '../../../envoy/test/harness/tier.ts';
 import type { ReadApi } from '../../policy/policy.ts';
+import { hostile } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { mask } from './formats.testing.ts';
 
@@ -42,6 +45,14 @@ describe('rows and columns of KServe V1 and TensorFlow Serving', () => {
     assert.equal(text, `{"a":"${'*'.repeat(2000)}","b64":"${'A'.repeat(1600)}","c":"*@******"}`);
     assert.deepEqual(faults, ['json_string_too_long']);
   });
+  it('where the profile keeps binary parts a string too long to be kept passes if it begins with what is no text', () => {
+    const keeping = { ...bankProfile, name: 'keeping', binaryParts: 'keep' } as const;
+    const body = (start: string) => JSON.stringify([{ b64: b64(start + 'ab '.repeat(800)) }, { b64: b64('b@ex.org') }]);
+    const image = body('\x89PNG\0');
+    assert.equal(rows(image, keeping).text.slice(0, 3000), image.slice(0, 3000));
+    assert.match(rows(body('text'), keeping).text, /^\[\{"b64":"A+=*"\}/);
+    assert.doesNotMatch(rows(image, keeping).text, new RegExp(b64('b@ex.org')));
+  });
   it('from what is no JSON on nothing is legible', () => {
     for (const wrong of [
       '{"a":1,}',
@@ -66,6 +77,37 @@ describe('rows and columns of KServe V1 and TensorFlow Serving', () => {
   it('deeper than anybody nests', () => assert.deepEqual(rows('['.repeat(200)).faults, ['json_too_deep']));
   it('a page of some proxy is text', () =>
     assert.equal(rows('no healthy upstream, ask b@ex.org').text, 'no healthy upstream, ask *@******'));
+});
+
+describe('JSON stays JSON: the same members, lists and kinds of values, whatever is in them', () => {
+  const seed = Date.now() % 0x7fffffff;
+  const { any } = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      hostile,
+      fc.constantFrom(null, true, 4111111111111111, -536228726, 1e30, 0.4111111111111111),
+      fc.integer(),
+      fc.array(tie('any'), { maxLength: 4 }),
+      fc.dictionary(fc.constantFrom('a', 'ssn', 'b64', 'card', 'name', '__proto__'), tie('any'), { maxKeys: 4 }),
+    ),
+  }));
+  const shapeOf = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(shapeOf);
+    if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+    return Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]);
+  };
+  for (const api of ['kserve-v1', 'json'] as const) {
+    it(`api ${api}`, (test) => {
+      test.diagnostic(`seed ${seed}`);
+      fc.assert(
+        fc.property(fc.array(any), fc.option(fc.nat(2)), (list, indent) => {
+          const { text } = mask(api, 'application/json', JSON.stringify(list, undefined, indent ?? undefined));
+          assert.deepEqual(shapeOf(JSON.parse(text)), shapeOf(JSON.parse(JSON.stringify(list))));
+        }),
+        { seed, numRuns: times(10_000, 100) },
+      );
+    });
+  }
 });
 
 describe('a name says what is under it', () => {
