@@ -68,6 +68,72 @@ describe('text of a tensor', () => {
   });
 });
 
+describe('the name of a tensor says what its values are', () => {
+  const digits = '536228726';
+  const bytes = (text: string): Buffer[] => [Buffer.from(text)];
+  it('text without separators, typed and raw; under another name it is a number like any other', () => {
+    for (const [name, expected] of [
+      ['customer_ssn', '*********'],
+      ['order_id', digits],
+    ] as const) {
+      const output = (text: string) => ({
+        name,
+        datatype: 'BYTES',
+        shape: [1],
+        contents: { bytes_contents: bytes(text) },
+      });
+      assert.deepEqual(
+        decoded(outcomeOf(encoded({ outputs: [output(digits)] })).bytes),
+        decoded(encoded({ outputs: [output(expected)] })),
+      );
+      const raw = (text: string) => ({
+        outputs: [{ name, datatype: 'BYTES' }],
+        raw_output_contents: [rawText(bytes(text))],
+      });
+      assert.deepEqual(decoded(outcomeOf(encoded(raw(digits))).bytes), decoded(encoded(raw(expected))));
+    }
+  });
+  it('whole numbers become nines', () => {
+    const output = (value: number) => ({
+      outputs: [{ name: 'ssn', datatype: 'INT64', shape: [2], contents: { int64_contents: [value, 7] } }],
+    });
+    assert.deepEqual(decoded(outcomeOf(encoded(output(Number(digits)))).bytes), decoded(encoded(output(999_999_999))));
+  });
+  it('so does the key of a parameter, of a tensor of TensorFlow, of a feature', () => {
+    const parameters = (text: string) => ({ parameters: { ssn: { string_param: text } } });
+    assert.deepEqual(decoded(outcomeOf(encoded(parameters(digits))).bytes), decoded(encoded(parameters('*********'))));
+    const predict = serving('Predict', 'response');
+    const tensors = (text: string) => ({ outputs: { ssn: { dtype: 7, string_val: bytes(text) } } });
+    assert.deepEqual(
+      decoded(outcomeOf(encoded(tensors(digits), predict), predict).bytes, predict),
+      decoded(encoded(tensors('*********'), predict), predict),
+    );
+    const classify = serving('Classify', 'request');
+    const examples = (text: string, value: number) => ({
+      input: {
+        example_list: {
+          examples: [
+            {
+              features: {
+                feature: { ssn: { bytes_list: { value: bytes(text) } }, tax_id: { int64_list: { value: [7] } } },
+              },
+            },
+            { features: { feature: { ssn: { int64_list: { value: [value] } } } } },
+          ],
+        },
+      },
+    });
+    assert.deepEqual(
+      decoded(outcomeOf(encoded(examples(digits, Number(digits)), classify), classify).bytes, classify),
+      decoded(encoded(examples('*********', 999_999_999), classify), classify),
+    );
+  });
+  it('and the name itself is no value of it', () => {
+    const output = { outputs: [{ name: 'customer_name', datatype: 'BYTES', shape: [0] }] };
+    assert.deepEqual(decoded(outcomeOf(encoded(output)).bytes), decoded(encoded(output)));
+  });
+});
+
 describe('actions', () => {
   const values = ['ssn 536-22-8726', 'x'].map((value) => Buffer.from(value));
   const typed = { outputs: [{ name: 'a', datatype: 'BYTES', contents: { bytes_contents: values } }] };

@@ -4,10 +4,11 @@
  */
 import { decodeUtf8 } from '../../body/ijson.ts';
 import { Fields, wireTypes, writeVarint } from '../../body/protobuf/fields.ts';
-import { type Field, fits, type Message } from '../../body/protobuf/schema.ts';
+import { type Field, fits, type Message, type NumberKind } from '../../body/protobuf/schema.ts';
 import { headOf, noHead, RawFields, type TensorHead } from '../../body/protobuf/tensor-heads.ts';
 import { elementLengthBytes, openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
 import type { Inner } from '../formats/inner.ts';
+import { maskList, maskTensor } from '../tensors/numbers.ts';
 import { maskBytes } from './byte-text.ts';
 import { Edits } from './edits.ts';
 import { elementLength, endOfElement } from './raw-elements.ts';
@@ -79,7 +80,7 @@ export class MessageMasker {
         if (this.#isTurnOver(fields.to - fields.from)) yield;
         return this.#resized(fields, this.#maskText(fields.from, fields.to, field.data ? head.key : undefined));
       case 'number':
-        return 0;
+        return field.data ? this.#numbers(fields, field.type, head.key) : 0;
       case 'message': {
         const before = this.#edits.count;
         return this.#resized(fields, yield* this.#walk(field.message, fields.from, fields.to, head), before);
@@ -87,7 +88,7 @@ export class MessageMasker {
       case 'raw':
         return yield* this.#raw(fields, raw?.next());
       case 'content':
-        return this.#content(head.datatype);
+        return this.#content(fields, head);
     }
   }
 
@@ -112,7 +113,7 @@ export class MessageMasker {
     const { datatype } = tensor;
     if (datatype !== textDatatype)
       return typeof datatype === 'string' && openInferenceWidths.has(datatype)
-        ? 0
+        ? this.#inMemory(fields, tensor)
         : this.#fail('tensor_datatype_unknown');
     const before = this.#edits.count;
     let inside = 0;
@@ -142,8 +143,31 @@ export class MessageMasker {
   }
 
   /** Text packed in TensorFlow's own way is not taken apart; nothing sends it unless told to. */
-  #content(datatype: string | number | undefined): number {
-    return typeof datatype === 'number' && tensorflowBits.has(datatype) ? 0 : this.#fail('tensor_content_of_text');
+  #content(fields: Fields, tensor: TensorHead): number {
+    return typeof tensor.datatype === 'number' && tensorflowBits.has(tensor.datatype)
+      ? this.#inMemory(fields, tensor)
+      : this.#fail('tensor_content_of_text');
+  }
+
+  /** A list in a field of its own, packed or one by one. */
+  #numbers(fields: Fields, type: NumberKind, key = ''): number {
+    if (!this.#inner.tells(key)) return 0;
+    const bytes = this.#bytes.subarray(fields.from, fields.to);
+    const masked = maskList(this.#inner, bytes, type, key);
+    const growth = this.#replaced(fields, bytes, masked);
+    return fields.wireType === wireTypes.bytes ? this.#resized(fields, growth) : growth;
+  }
+
+  #inMemory(fields: Fields, { datatype, key = '' }: TensorHead): number {
+    if (datatype === undefined || !this.#inner.tells(key)) return 0;
+    const bytes = this.#bytes.subarray(fields.from, fields.to);
+    return this.#replaced(fields, bytes, maskTensor(this.#inner, bytes, datatype, key));
+  }
+
+  #replaced({ from, to }: Fields, bytes: Uint8Array, masked: Uint8Array): number {
+    const blocked = this.#inner.failure();
+    if (blocked !== undefined) return this.#fail(blocked);
+    return masked === bytes ? 0 : this.#edits.add(from, to, masked);
   }
 
   /**

@@ -119,6 +119,14 @@ describe('text and numbers', () => {
     const image = rawText([Buffer.from([0xff, 0xd8, 0x41])]);
     assert.deepEqual(mask(bodyOf([{ datatype: 'BYTES', data: image }])).tail, rawText([Buffer.from('***')]));
   });
+  it('where the profile keeps binary parts, a value that is no text passes as it is', () => {
+    const image = rawText([Buffer.from([0xff, 0xd8, 0x41])]);
+    const profile: MaskProfile = { ...bankProfile, name: 'images', binaryParts: 'keep' };
+    assert.deepEqual(
+      mask(bodyOf([{ datatype: 'BYTES', data: image }, text('536-22-8726')]), profile).tail,
+      Buffer.concat([image, text('***-**-****').data]),
+    );
+  });
   it('a shorter mask is filled up with spaces, behind a value and behind the JSON', () => {
     const { json, tail } = mask(bodyOf([text('jé@ex.org')], { id: 'é@ex.org' }));
     assert.deepEqual(tail, rawText([Buffer.from('**@****** ')]));

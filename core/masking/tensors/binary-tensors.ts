@@ -7,6 +7,7 @@ import { elementLengthBytes } from '../../body/tensor-types.ts';
 import { joined } from '../../bytes.ts';
 import { type Inner, sumOf } from '../formats/inner.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
+import { maskTensor, widthOf } from './numbers.ts';
 import { SameLength } from './same-length.ts';
 import { type BinaryTensor, binaryTensorsOf } from './tensor-plan.ts';
 
@@ -98,10 +99,24 @@ export class BinaryTensorMasker implements BodyMasker {
       return 0;
     }
     if (tensor.isText) return this.#takeText(tensor, chunk, at, released);
+    const width = this.#inner.tells(tensor.name) ? widthOf(tensor.datatype) : undefined;
+    if (width !== undefined) return this.#takeNumber(tensor, width, chunk, at, released);
     const part = chunk.subarray(at, at + this.#left);
     released.push(part);
     this.#left -= part.length;
     return part.length;
+  }
+
+  /** One at a time: only those of a tensor whose name says what they are. */
+  #takeNumber(tensor: BinaryTensor, width: number, chunk: Uint8Array, at: number, released: Uint8Array[]): number {
+    const taken = this.#fill(chunk, at, width);
+    if (this.#value.length < width || this.#failure !== undefined) return taken;
+    const masked = maskTensor(this.#inner, this.#value.view, tensor.datatype, tensor.name);
+    this.#value.clear();
+    const blocked = this.#inner.failure();
+    if (blocked !== undefined) this.#fail(blocked);
+    else released.push(masked);
+    return taken;
   }
 
   #takeText(tensor: BinaryTensor, chunk: Uint8Array, at: number, released: Uint8Array[]): number {

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../result.ts';
 
 export interface BinaryTensor {
   readonly name: string;
+  readonly datatype: string;
   readonly isText: boolean;
   readonly bytes: number;
 }
@@ -24,10 +25,9 @@ export function binaryTensorsOf(json: Uint8Array, list: 'inputs' | 'outputs'): R
     if (bytes === undefined) continue;
     const datatype = member(tensor, 'datatype');
     const name = member(tensor, 'name');
-    const isText = datatype === textDatatype;
-    if (!isText && !(typeof datatype === 'string' && openInferenceWidths.has(datatype)))
+    if (typeof datatype !== 'string' || !(datatype === textDatatype || openInferenceWidths.has(datatype)))
       return err('tensor_datatype_unknown');
-    binary.push({ name: typeof name === 'string' ? name : '', isText, bytes });
+    binary.push({ name: typeof name === 'string' ? name : '', datatype, isText: datatype === textDatatype, bytes });
   }
   return ok(binary);
 }
