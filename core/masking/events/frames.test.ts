@@ -113,6 +113,20 @@ describe('a value whose name says what it is', () => {
   });
 });
 
+it('a value that blocks ends every kind of stream in front of the event that completes it', () => {
+  const profile: MaskProfile = {
+    ...bankProfile,
+    name: 'b',
+    actions: { ...bankProfile.actions, of: { us_ssn: { kind: 'block' } } },
+  };
+  for (const { name, api, contentType, write } of fixtures) {
+    const stream = write([Array.from(`${ssn}, and more`), ['a'], ['b']]);
+    const { text, failure } = mask(api, stream, contentType, undefined, profile);
+    assert.equal(failure, 'blocked_us_ssn', name);
+    assert.doesNotMatch(text, /8841|more/, name);
+  }
+});
+
 describe('what a hostile server could make us keep or write', () => {
   const long = 'x'.repeat(3000);
   it('a long event is remembered by its short members only', () => {

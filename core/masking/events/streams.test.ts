@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
+import type { MaskProfile } from '../../policy/policy.ts';
 import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
@@ -17,12 +18,18 @@ const runs = (test: TestContext, numRuns: number) => {
   test.diagnostic(`seed ${seed}`);
   return { seed, numRuns };
 };
+const redacting: MaskProfile = { ...bankProfile, name: 'redact', actions: { default: { kind: 'redact' }, of: {} } };
 const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function mask({ api, contentType }: StreamFixture, stream: string | Uint8Array, cuts: readonly number[] = []) {
-  const masker = engine.masker({ api, contentType, direction: 'response', path: '' }, bankProfile, {
+function mask(
+  { api, contentType }: StreamFixture,
+  stream: string | Uint8Array,
+  cuts: readonly number[] = [],
+  profile: MaskProfile = bankProfile,
+) {
+  const masker = engine.masker({ api, contentType, direction: 'response', path: '' }, profile, {
     eventBytes: 65536,
   });
   const { bytes, summary } = maskInChunks(masker, typeof stream === 'string' ? encoder.encode(stream) : stream, cuts);
@@ -102,6 +109,20 @@ for (const fixture of fixtures) {
           for (const read of fixture.read(eventsOf(mask(fixture, given).text))) assert.equal(read, masked);
         }),
         runs(test, times(2000, 60)),
+      );
+    });
+
+    it('values that are replaced by longer or shorter texts join the same, also where they stand again', (test) => {
+      fc.assert(
+        fc.property(texts, (spoken) => {
+          const events = eventsOf(mask(fixture, streamOf(spoken), [], redacting).text);
+          const expected = spoken.slice(0, fixture.texts).map(([one]) => engine.maskText(one, redacting).text);
+          assert.deepEqual(fixture.read(events), expected);
+          for (const [number, places] of (fixture.repeated?.(events) ?? []).entries()) {
+            for (const place of places) assert.equal(place, expected[number]);
+          }
+        }),
+        runs(test, times(2000, 50)),
       );
     });
 
