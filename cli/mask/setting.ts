@@ -34,7 +34,7 @@ export async function openSetting({ policy, profile: name, key }: MaskOptions): 
   if (profile === undefined) throw new UsageError(unknownProfile(name, read.profiles));
   const file = key ?? read.keyFile;
   const masking = needsKey(profile) ? requireKey(profile.name, file) : undefined;
-  return { engine: createMaskingEngine(ports.patterns, createReplacements(masking)), profile };
+  return { engine: createMaskingEngine(ports.patterns, createReplacements(masking), ports.hash), profile };
 }
 
 async function readPolicy(
