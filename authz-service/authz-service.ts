@@ -10,7 +10,7 @@ import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock, systemHash } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { type CheckMetrics, checkMetrics } from '@countersign/adapters/telemetry/check-metrics.ts';
@@ -47,7 +47,7 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     metrics,
   );
   const signer = createHandOffSigner(keys.handOff);
-  const masking = createMaskingEngine(createPatternEngine());
+  const masking = createMaskingEngine(createPatternEngine(), undefined, systemHash);
   const ports: AuthorizePorts = {
     clock: systemClock,
     ids: createIds(),

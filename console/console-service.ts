@@ -5,7 +5,7 @@ import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock, systemHash } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
@@ -34,7 +34,7 @@ export async function startConsole(options: ServiceArguments, log: Logger): Prom
   const { tokenBytes } = configuration.limits;
   const tokens = createTokenVerifier(configuration.issuers, { clock: systemClock, log, tokenBytes });
   await tokens.start();
-  const masking = createMaskingEngine(createPatternEngine());
+  const masking = createMaskingEngine(createPatternEngine(), undefined, systemHash);
   let draining = false;
   const server = createServer({
     approvals,

@@ -15,7 +15,7 @@ import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock, systemHash, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
@@ -134,7 +134,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
-    masking: createMaskingEngine(createPatternEngine(), createReplacements(keys.masking)),
+    masking: createMaskingEngine(createPatternEngine(), createReplacements(keys.masking), systemHash),
     copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),
     verifyMac: createHandOffSigner(keys.handOff).verify,

@@ -1,7 +1,9 @@
 /** What masks, from the options: the profile, the engine with its key, and how the body is read. */
+
 import { dirname, resolve } from 'node:path';
 import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
+import { systemHash } from '@countersign/adapters/process/system.ts';
 import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
 import { createMaskingEngine, type MaskingEngine } from '@countersign/core/masking/engine.ts';
 import { builtInProfiles } from '@countersign/core/masking/profile.ts';
@@ -34,7 +36,7 @@ export async function openSetting({ policy, profile: name, key }: MaskOptions): 
   if (profile === undefined) throw new UsageError(unknownProfile(name, read.profiles));
   const file = key ?? read.keyFile;
   const masking = needsKey(profile) ? requireKey(profile.name, file) : undefined;
-  return { engine: createMaskingEngine(ports.patterns, createReplacements(masking)), profile };
+  return { engine: createMaskingEngine(ports.patterns, createReplacements(masking), systemHash), profile };
 }
 
 async function readPolicy(
