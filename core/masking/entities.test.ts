@@ -1,20 +1,13 @@
 /** Each entity: what counts as one, and what only looks like it. One requirement a line. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { systemHash } from '@countersign/adapters/process/system.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createMaskingEngine } from './engine.ts';
 import type { Entity } from './entities.ts';
 import { bankProfile, minimalProfile, strictProfile } from './profile.ts';
 
-const hash = {
-  sha256(...parts: readonly Uint8Array[]) {
-    const digest = createHash('sha256');
-    for (const part of parts) digest.update(part);
-    return new Uint8Array(digest.digest());
-  },
-};
-const engine = createMaskingEngine(createPatternEngine(), undefined, hash);
+const engine = createMaskingEngine(createPatternEngine(), undefined, systemHash);
 
 const found = (text: string, profile = bankProfile): readonly string[] =>
   engine

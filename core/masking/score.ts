@@ -1,6 +1,6 @@
 /**
  * Why something counts as a value: points, added up and compared with the threshold of the profile. An auditor can do the
- * same sum by hand; docs/masking.md has the table of shapes for each entity.
+ * same sum by hand; what a shape is worth stands with each recognizer, and docs/masking.md explains the sum.
  *
  *   shape     0  fits, and so does nearly anything (a token, a run of digits of any length)
  *             1  a bare run of the right length, or groups that many things have

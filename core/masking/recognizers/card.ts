@@ -16,6 +16,7 @@ import { checkDigit } from '../score.ts';
 import { countDigits, leadingDigits, luhn } from './checksum.ts';
 import { numbers } from './groups.ts';
 import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
+import { isHex } from './tokens.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
 const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number, worth?: number])[] = [
@@ -129,10 +130,16 @@ function readGroups(bytes: Uint8Array, start: number, needed: number): Match | u
   return found;
 }
 
-/** Three groups of four behind a dash are more often the middle of a UUID than a card of twelve digits. */
+/** Three groups of four behind a dash are more often the middle of a UUID than a card, and so is more behind eight hexadecimal. */
 function isPlausible(bytes: Uint8Array, start: number, end: number, sizes: string): boolean {
   if (!edgeOfGroups(bytes, start, end)) return false;
-  return sizes !== '4 4 4' || bytes[start - 1] !== 0x2d || !isAlphanumeric(bytes[start - 2]);
+  if (bytes[start - 1] !== 0x2d || !sizes.startsWith('4 4 4')) return true;
+  return sizes === '4 4 4' ? !isAlphanumeric(bytes[start - 2]) : !isBehindUuidHead(bytes, start);
+}
+
+function isBehindUuidHead(bytes: Uint8Array, start: number): boolean {
+  for (let at = start - 9; at < start - 1; at++) if (!isHex(bytes[at])) return false;
+  return !isAlphanumeric(bytes[start - 10]);
 }
 
 /** Twelve digits behind `-a1b2-` are the end of a UUID. */

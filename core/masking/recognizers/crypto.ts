@@ -24,7 +24,7 @@ const shapePoints = 4;
 /** Length and first character; the checksum adds to it. */
 const ofRightLength = 1;
 
-/** `hash` is asked for the checksum of base58; without it those count for their shape alone. */
+/** `hash` is asked for the checksum of base58; without it every one counts as right, which hides more. */
 export const cryptoAddresses = (threshold: number, hash: Hash | undefined): Recognizer => ({
   name: 'crypto_address',
   pattern: any(ethereum, legacy, segwit),
@@ -55,7 +55,7 @@ function worthOf(text: string, hash: Hash | undefined): number {
   if (/^0x[0-9a-f]{40}$/i.test(text)) return shapePoints;
   if (/^bc1/i.test(text)) return isBech32(text) ? ofRightLength + twoCheckDigits : 0;
   if (!/^[13][1-9A-HJ-NP-Za-km-z]{25,34}$/.test(text)) return 0;
-  return hash !== undefined && isBase58Check(text, hash) ? ofRightLength + twoCheckDigits : 0;
+  return hash === undefined || isBase58Check(text, hash) ? ofRightLength + twoCheckDigits : 0;
 }
 
 /** A version byte, 20 bytes of a hash, and the first four bytes of the SHA-256 of the SHA-256 of those. */

@@ -75,7 +75,7 @@ export const phones = (threshold: number): Recognizer => ({
 
 function readDialed(bytes: Uint8Array, start: number): Match | undefined {
   // Behind `a1b2-` it is a piece of a UUID.
-  const isPiece = bytes[start - 1] === 0x2d && isAlphanumeric(bytes[start - 2]);
+  const isPiece = isAlphanumeric(bytes[start - 1]) || (bytes[start - 1] === 0x2d && isAlphanumeric(bytes[start - 2]));
   if (isPiece || bytes[start + 2] === 0x30 || !leftEdgeOfRun(bytes, start)) return undefined;
   const match = readInternational(bytes, start, start + 2);
   return match !== undefined && endOfDigits(bytes, start) < match.end ? match : undefined;
