@@ -3,7 +3,6 @@
 import { dirname, resolve } from 'node:path';
 import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
-import { systemHash } from '@countersign/adapters/process/system.ts';
 import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
 import { createMaskingEngine, type MaskingEngine } from '@countersign/core/masking/engine.ts';
 import { builtInProfiles } from '@countersign/core/masking/profile.ts';

@@ -6,10 +6,10 @@ import { BeginningsOf } from './context/beginnings.ts';
 import { Clues } from './context/clues.ts';
 import { type Hint, hintOf } from './context/hint.ts';
 import { splitHeads } from './edged-heads.ts';
-import { encodedHoldFrom } from './encoded.ts';
+import { encodedHead, encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
 import { maskInside } from './inside.ts';
-import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
+import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
 import { customValues } from './recognizers/custom.ts';
 import { digitRuns } from './recognizers/digit-run.ts';
 import { encodedValues } from './recognizers/encoded-value.ts';
@@ -24,6 +24,8 @@ export interface Scanner {
   readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none: a head, or a word of `clues`. */
   candidate(bytes: Uint8Array, from: number): number;
+  /** Whether a head begins at `at` itself, whatever is in front of it. */
+  isHead(bytes: Uint8Array, at: number): boolean;
   /** Recognizers whose heads may begin with this byte. */
   readersOf(byte: number): readonly Recognizer[];
   /** Recognizers whose heads begin with the character in front of the value; at the front of a text there is none. */
@@ -79,6 +81,9 @@ export function createScanner(
   const { behindFront, others } = splitHeads(edged.map(({ head }) => head));
   const heads = [...behindFront, ...others, ...free.map(({ head }) => head), clues.head, tripwire?.pattern];
   const search = createSearch(patterns, heads.filter(isPattern));
+  const bare = any(...recognizers.map((recognizer) => recognizer.head), encodedHead);
+  const head = patterns.compile(sourceOf(bare));
+  const headBytes = maxBytes(bare);
   const whole = [...recognizers.map(({ pattern }) => pattern), tripwire?.pattern].filter(isPattern);
   // An email address may be long; a repeat that is not counted is held as far back as the longest of its set.
   const long = holdOf(
@@ -102,6 +107,7 @@ export function createScanner(
   return {
     alternation: search.alternation,
     candidate: search.candidate,
+    isHead: (bytes, at) => head.find(bytes.subarray(0, at + headBytes), at)?.start === at,
     readersOf: (byte) => byByte[byte] ?? nobody,
     frontReaders: recognizers.filter(({ isBehindFront }) => isBehindFront === true),
     namedShape: (entity) => shapes.get(entity),

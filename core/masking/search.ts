@@ -1,56 +1,34 @@
-/**
- * Where candidates begin. Base64 is one of the heads, because one search for everything costs what a search for anything does;
- * but every letter of a long run would be one more beginning of it. So the rest of a run is searched without.
- */
+/** Where candidates begin: what RE2 finds, and runs of base64, which are found without it. */
 import type { PatternEngine } from '../ports.ts';
-import { hexadecimal } from './characters.ts';
-import { encodedHead, endOfRun, isEncoded, shortest } from './encoded.ts';
-import { any, maxBytes, type Pattern, sourceOf } from './pattern.ts';
+import { nextRun } from './encoded.ts';
+import { any, type Pattern, sourceOf } from './pattern.ts';
 
 export interface Search {
-  /** All of it, in RE2's syntax. */
+  /** What RE2 looks for, in its syntax. */
   readonly alternation: string;
   /** Index of the first candidate at or after `from`, -1 when there is none. */
   candidate(bytes: Uint8Array, from: number): number;
 }
 
-/** Longer runs are not looked through for the answer each time. */
-const longestHash = 128;
-
-function isHexadecimal(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (hexadecimal[bytes[at] ?? 0] === 0) return false;
-  return to - from < longestHash;
-}
-
 export function createSearch(patterns: PatternEngine, heads: readonly Pattern[]): Search {
-  const alternation = sourceOf(any(...heads, encodedHead));
-  const all = patterns.compile(alternation);
-  const plain = patterns.compile(sourceOf(any(...heads)));
-  const reach = maxBytes(any(...heads));
-  /** The last run that was met: bytes, and where it ends. */
-  let known: { readonly bytes: Uint8Array; readonly start: number; readonly end: number } | undefined;
-
-  function endOfRunAt(bytes: Uint8Array, from: number): number {
-    if (known?.bytes !== bytes || from < known.start || from >= known.end) {
-      known = { bytes, start: from, end: endOfRun(bytes, from) };
-    }
-    return known.end;
-  }
-
+  const alternation = sourceOf(any(...heads));
+  const compiled = patterns.compile(alternation);
+  // The next of each kind in these bytes, so that neither is looked for again because the other came first.
+  let known: Uint8Array | undefined;
+  let askedFrom = 0;
+  let head = 0;
+  let run = 0;
   return {
     alternation,
     candidate(bytes, from) {
-      let at = from;
-      if (isEncoded(bytes[from - 1]) && isEncoded(bytes[from + shortest - 2])) {
-        const end = endOfRunAt(bytes, from);
-        // What is only hexadecimal is none of its heads.
-        if (end - from >= shortest - 1 && !isHexadecimal(bytes, from, Math.min(end, from + longestHash))) {
-          const start = plain.find(bytes.subarray(0, end + reach), from)?.start ?? -1;
-          if (start >= 0 && start < end) return start;
-          at = end;
-        }
-      }
-      return all.find(bytes, at)?.start ?? -1;
+      const isNew = known !== bytes || from < askedFrom;
+      if (isNew || head < from) head = compiled.find(bytes, from)?.start ?? Number.POSITIVE_INFINITY;
+      if (isNew || run < from) run = nextRun(bytes, from);
+      const first = Math.min(head, run);
+      askedFrom = from;
+      // Bytes of an exchange are not kept when nobody asks any more.
+      known = first === Number.POSITIVE_INFINITY ? undefined : bytes;
+      return known === undefined ? -1 : first;
     },
   };
 }

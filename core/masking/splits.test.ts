@@ -111,6 +111,22 @@ it('letters at the rim of the Latin blocks, cut anywhere and byte by byte', () =
   }
 });
 
+it('what a reader would take where no head of its own is, cut anywhere', () => {
+  for (const text of [
+    '+07700 063 966123-45-6789',
+    '(12345) 678 9012 345',
+    ' AB 12 34 56 C ',
+    'GB82WEST12345698765432 x',
+  ]) {
+    const bytes = encoder.encode(text);
+    const whole = maskInChunks(masker('text', 'text/plain'), bytes, []);
+    for (let at = 0; at <= bytes.length; at++) {
+      assert.deepEqual(maskInChunks(masker('text', 'text/plain'), bytes, [at]), whole, `${text} cut at ${at}`);
+    }
+    assert.deepEqual(maskInChunks(masker('text', 'text/plain'), bytes, everyByte(bytes.length)), whole, text);
+  }
+});
+
 describe('bytes that are no text', () => {
   it('invalid UTF-8 and NUL, anywhere, cut anywhere', (test) => {
     fc.assert(

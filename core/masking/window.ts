@@ -57,7 +57,7 @@ export class Window {
     const hold = final ? bytes.length : this.#hold(bytes, base);
     if (this.#isAtFront && hold > 0) {
       this.#readAll(this.#detector.frontReaders, bytes, 0);
-      this.#readAll(this.#detector.readersOf(bytes[0] ?? 0), bytes, 0);
+      this.#readHead(bytes, 0);
       this.#isAtFront = false;
     }
     let at = base;
@@ -66,7 +66,9 @@ export class Window {
       if (head >= base) {
         this.#readPointedAt(bytes, at, head, final);
         if (this.#trips(bytes, head)) return hold;
-        this.#readAll(this.#detector.readersOf(bytes[head] ?? 0), bytes, head);
+        // What was found may be a value behind it only.
+        if (isAlphanumeric(bytes[head])) this.#readAll(this.#detector.readersOf(bytes[head] ?? 0), bytes, head);
+        else this.#readHead(bytes, head);
         at = head;
       }
       const behind = head + 1;
@@ -78,7 +80,8 @@ export class Window {
       const value = behindFront(bytes, head);
       if (value >= base && value < hold) {
         this.#readNamed(bytes, at, value);
-        this.#readAll(this.#detector.readersOf(bytes[value] ?? 0), bytes, value);
+        if (isDigit(bytes[value])) this.#readAll(this.#detector.readersOf(bytes[value] ?? 0), bytes, value);
+        else this.#readHead(bytes, value);
         at = value;
       }
     }
@@ -121,6 +124,12 @@ export class Window {
     if (bytes[start] !== 0x22) return false;
     this.tripped = this.#detector.tripwire?.read(bytes, start);
     return this.tripped !== undefined;
+  }
+
+  /** Where no search says that a head begins: a reader relies on its own. */
+  #readHead(bytes: Uint8Array, at: number): void {
+    const readers = this.#detector.readersOf(bytes[at] ?? 0);
+    if (readers.length > 0 && this.#detector.isHead(bytes, at)) this.#readAll(readers, bytes, at);
   }
 
   #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
@@ -221,15 +230,11 @@ export class Window {
   }
 }
 
-/** In front of a number stands one byte, or two; in front of a token of two letters and a number, or a space and a number, one (edged-heads.ts). */
+/** In front of a number stands one byte, or two; in front of two letters and what is none, one (edged-heads.ts). */
 const longestFront = 2;
 function behindFront(bytes: Uint8Array, head: number): number {
   const next = bytes[head + 1];
-  if (isLetter(next)) {
-    const third = bytes[head + 3];
-    const isToken = isDigit(third) || ((third === 0x20 || third === separatorByte) && isDigit(bytes[head + 4]));
-    return isToken ? head + 1 : -1;
-  }
+  if (isLetter(next)) return isLetter(bytes[head + 2]) && !isLetter(bytes[head + 3]) ? head + 1 : -1;
   if (isDigit(bytes[head])) return -1;
   if (isDigit(next)) return head + 1;
   return next === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;

@@ -104,13 +104,16 @@ export class Context {
     return part !== undefined && part.entities.size > 0 && this.#beginnings.of(part.entities)[byte] === 1;
   }
 
-  /** Beginnings of the values of the one phrase that points to all places from `at` to `activeTo(at)`; undefined: more do. */
+  /** Beginnings of all values that are pointed to from `at` to `activeTo(at)`; undefined: it has to be asked for each place. */
   onlyBeginnings(at: number): Beginnings | undefined {
-    if (this.#hint.size > 0 || (this.#partAt(at)?.entities.size ?? 0) > 0) return undefined;
+    if (this.#hint.size > 0) return undefined;
+    const part = this.#partAt(at);
+    const ofPart = part !== undefined && part.entities.size > 0 ? this.#beginnings.of(part.entities) : undefined;
     const index = this.#phraseBefore(at);
     const phrase = this.#phrases[index];
-    const isAlone = (this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY) > at;
-    return phrase !== undefined && phrase.end <= at && isAlone ? phrase.begin : undefined;
+    if (phrase === undefined || phrase.end > at) return ofPart;
+    if ((this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY) <= at) return undefined;
+    return ofPart === undefined || ofPart === phrase.begin ? phrase.begin : undefined;
   }
 
   /** Entities that have points at every place. */
@@ -118,21 +121,19 @@ export class Context {
     return this.#hint;
   }
 
-  /** Behind `at`, where something may have points: up to where that may be so. */
+  /** Behind `at`, where something may have points: up to where the same may have some. */
   activeTo(at: number): number {
     if (this.#hint.size > 0) return Number.POSITIVE_INFINITY;
+    let index = this.#phraseBefore(at);
+    const phrase = this.#phrases[index];
+    while ((this.#phrases[index]?.end ?? Number.POSITIVE_INFINITY) <= at) index++;
+    const nextPhrase = this.#phrases[index]?.end ?? Number.POSITIVE_INFINITY;
     const part = this.#partAt(at);
     if (part !== undefined && part.entities.size > 0) {
-      return this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY;
+      return Math.min(nextPhrase, this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY);
     }
-    const index = this.#phraseBefore(at);
-    const phrase = this.#phrases[index];
     if (phrase === undefined) return at + 1;
-    // Where another one begins to point, or a part, what is known of this place is not known any more.
-    const next = this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY;
-    const nextPart = this.#nextPart(at);
-    const end = Math.max(at, phrase.end + contextBytes) + 1;
-    return Math.min(end, next > at ? next : end, nextPart);
+    return Math.min(nextPhrase, this.#nextPart(at), Math.max(at, phrase.end + contextBytes) + 1);
   }
 
   /** The first place at or after `at` where anything has points; infinite: none. */
