@@ -163,6 +163,11 @@ describe('multipart', () => {
       multipart(`${part(`${named('a')}\r\nContent-Length: 1`, 'x')}--b-1--\r\n`).text,
       `${part(named('a'), 'x')}--b-1--\r\n`,
     ));
+  it('the name of a header is masked too, alone', () =>
+    assert.equal(
+      multipart(`${part('X-536-22-8726: 1', 'x')}--b-1--\r\n`).text,
+      `${part('X-***-**-****: 1', 'x')}--b-1--\r\n`,
+    ));
   const refused: Readonly<Record<string, readonly [content: string, reason: string]>> = {
     'an image': [part(`${named('i')}\r\nContent-Type: image/png`, '\u0089PNG'), 'multipart_part_not_readable'],
     'parts in parts': [part('Content-Type: multipart/mixed; boundary=c', ''), 'multipart_nested'],

@@ -2,7 +2,6 @@
  * Masks multipart part by part, each as its own content type says. Delimiters stay as they are; header values of parts (a file
  * name is text of somebody) are masked. What cannot be read ends the output with its reason.
  */
-
 import { MultipartFraming, type MultipartPiece } from '../../body/multipart.ts';
 import { type PartHeaders, parsePartHeaders } from '../../body/multipart-part.ts';
 import { joined } from '../../bytes.ts';
@@ -103,12 +102,12 @@ export class MultipartMasker implements BodyMasker {
     for (const { name, value, end } of lines) {
       // Some clients send it (it means nothing here), and masking may change the length.
       const isLength = name.toLowerCase() === 'content-length';
-      const masked = this.#inner.value(value, '');
-      isChanged ||= isLength || masked !== value;
-      if (!isLength) text += `${this.#inner.value(name, '')}:${masked}${end}`;
+      const line = `${this.#inner.value(name, '')}:${this.#inner.value(value, '')}${end}`;
+      isChanged ||= isLength || line !== `${name}:${value}${end}`;
+      if (!isLength) text += line;
     }
-    const empty = block[block.length - 2] === 0x0d ? '\r\n' : '\n';
-    return isChanged ? encoder.encode(text + empty) : block;
+    const emptyLine = block[block.length - 2] === 0x0d ? '\r\n' : '\n';
+    return isChanged ? encoder.encode(text + emptyLine) : block;
   }
 
   #maskerOf({ kind, name, contentType }: PartHeaders): BodyMasker {
