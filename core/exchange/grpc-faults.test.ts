@@ -24,7 +24,14 @@ endpoints:
     model: { name: m }
     mask: { request: bank, response: cards }
     record: { payload: digest }
+  - name: ruled
+    match: { host: ruled.test, path: "/inference.GRPCInferenceService/*" }
+    api: open-inference-v2
+    model: { name: m }
+    mask: { request: none, response: customers }
+    record: { payload: digest }
 mask:
+  customers: { like: bank, fields: [{ path: "$.outputs[?@.name=='customer'].data[*]", as: us_ssn }] }
   cards: { entities: [credit_card, us_ssn], actions: { us_ssn: block, default: mask } }
 rules:
   - { name: all, match: { groups: [staff] }, then: allow }
@@ -63,6 +70,8 @@ const compressed = (message: Uint8Array): Uint8Array => {
 const unreadable = frameOf(Buffer.from([0x0a, 0x05, 0x61]));
 
 interface Sent {
+  readonly host?: string;
+  readonly method?: string;
   readonly request?: Uint8Array;
   readonly requestHeaders?: HeaderList;
   readonly answer?: Uint8Array;
@@ -79,9 +88,11 @@ interface Outcome {
 }
 
 async function call(sent: Sent): Promise<Outcome> {
-  const by = { text: JSON.stringify({ ...handOff, path: asked.path, endpoint: 'scoring' }), mac: 'good' };
+  const host = sent.host ?? 'h.test';
+  const path = asked.path.replace('ModelInfer', sent.method ?? 'ModelInfer');
+  const by = { text: JSON.stringify({ ...handOff, authority: host, path }), mac: 'good' };
   const grpc = ['content-type', 'application/grpc'] as const;
-  const line: HeaderList = [[':method', 'POST'], [':authority', 'h.test'], [':path', asked.path], grpc];
+  const line: HeaderList = [[':method', 'POST'], [':authority', host], [':path', path], grpc];
   const script: Inbound[] = [
     { kind: 'request_headers', headers: [...line, ...(sent.requestHeaders ?? [])], end: false, handOff: by },
     { kind: 'request_body', bytes: sent.request ?? request, end: true },
@@ -212,6 +223,14 @@ test('an answer in a message coding that is not read, or that is no gRPC: INTERN
 test('an answer with a value that blocks: cut in front of its message', async () => {
   const first = answerOf('fine');
   cut(await call({ answer: joined([first, answerOf('536-22-8726')]) }), 'response_blocked_us_ssn');
+});
+test('an answer under a profile with field rules, which are for JSON: INTERNAL, no byte of it; health goes on', async () => {
+  const outcome = await call({ host: 'ruled.test' });
+  assert.equal(outcome.grpcStatus, '13');
+  cut(outcome, 'field_rules_need_json');
+  const nothing = frameOf(new Uint8Array(0));
+  const health = await call({ host: 'ruled.test', method: 'ServerLive', request: nothing, answer: nothing });
+  assert.equal(health.isWhole, true);
 });
 test('a value of a tensor that is no text: blotted, its length kept', async () => {
   const { downstream, isWhole, record } = await call({ answer: answerOf(Buffer.from([0xff, 0xd8, 0x41])) });

@@ -113,6 +113,9 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     };
     const maxBytes = limits.messageBytes ?? usualMessageBytes;
     const { jsonBytes } = body;
+    // They are written for JSON: whoever asks for the same tensor in another form must not get around them.
+    if (profile.fields.length > 0 && (jsonBytes !== undefined || method?.holdsData === true))
+      return new Withheld('field_rules_need_json');
     if (jsonBytes !== undefined) {
       const list = direction === 'request' ? 'inputs' : 'outputs';
       const elements = { ...parts, detector: detectorOf(lengthKeeping(profile), false) ?? detector };

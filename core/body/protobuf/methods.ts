@@ -30,6 +30,8 @@ export interface GrpcMethod {
   readonly asks: Asks;
   readonly request: Message;
   readonly response: Message;
+  /** Its messages hold what goes into a model, or comes out. */
+  readonly holdsData: boolean;
   /** Both sides send messages while they read. */
   readonly streams: boolean;
 }
@@ -38,15 +40,13 @@ const unary = (asks: Asks, request: Message, response: Message): GrpcMethod => (
   asks,
   request,
   response,
+  holdsData: asks !== 'server' && asks !== 'model' && asks !== 'metadata',
   streams: false,
 });
 
 const openInference: ReadonlyMap<string, GrpcMethod> = new Map([
   ['ModelInfer', unary('inference', modelInferRequest, modelInferResponse)],
-  [
-    'ModelStreamInfer',
-    { asks: 'inference', request: modelInferRequest, response: modelStreamInferResponse, streams: true },
-  ],
+  ['ModelStreamInfer', { ...unary('inference', modelInferRequest, modelStreamInferResponse), streams: true }],
   ['ServerLive', unary('server', nothing, yesOrNo)],
   ['ServerReady', unary('server', nothing, yesOrNo)],
   ['ServerMetadata', unary('server', nothing, serverMetadata)],

@@ -7,6 +7,7 @@ import { FlatMasker } from '../flat.ts';
 import { Lane, maskNumber, maskWhole } from '../lane.ts';
 import type { BodyMasker } from '../masker.ts';
 import { Tally } from '../tally.ts';
+import { TextMasker } from '../text-masker.ts';
 import { DocumentMasker } from './document.ts';
 import { FormatMasker } from './format-masker.ts';
 import { hideNumber, hideValue } from './hide-value.ts';
@@ -37,6 +38,11 @@ export function createInner(parts: InnerParts): Inner {
     text: () => new FlatMasker(detector, false),
     lane: (key) => new Lane(detector, tally, false, false, hints.of(key)),
     value: (text, key) => maskWhole(detector, tally, text, hints.of(key)),
+    bytes(text, key) {
+      const masker = new TextMasker(detector, tally, false, hints.of(key));
+      const masked = masker.push(text, detector.scan.isPlain(text), true);
+      return isSame(masked, text) ? text : masked;
+    },
     number(text, key) {
       const hint = hints.of(key);
       if (hint === undefined && text.length < shortestNumber) return text;
@@ -68,3 +74,7 @@ function documentMasker(parts: InnerParts): BodyMasker {
   if (fields?.kind === 'whole') return new DocumentMasker(inner, (document) => fields.select(document), maxBytes);
   return new FormatMasker(new JsonValues(inner, maxBytes, fields?.root()), inner);
 }
+
+/** What was not written into is a view of what was given. */
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;

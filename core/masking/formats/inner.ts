@@ -14,6 +14,8 @@ export interface Inner {
   lane(key: string): TextLane;
   /** A whole text; what is found is counted in `summary`. */
   value(text: string, key: string): string;
+  /** A whole text as the bytes it lies in, valid UTF-8 without NUL. The same object when nothing is to be hidden. */
+  bytes(text: Uint8Array, key: string): Uint8Array;
   /** A whole number as it stands in JSON: what comes back is a JSON value too. */
   number(text: string, key: string): string;
   fault(reason: string): void;

@@ -3,19 +3,16 @@ import { decodeUtf8 } from '../../body/ijson.ts';
 import type { Inner } from '../formats/inner.ts';
 import { blot } from '../hide.ts';
 
-const encoder = new TextEncoder();
-
 /** The same object when nothing is to be hidden; the result may have another length. `key`: the name of what it is a value of. */
 export function maskBytes(inner: Inner, bytes: Uint8Array, key: string): Uint8Array {
-  const text = decodeUtf8(bytes);
-  // An image in a BYTES tensor, text in UTF-16: nobody can say that there is no value in it.
-  if (text === undefined) return inner.keepsBinary ? bytes : blotted(inner, bytes, 'bad_utf8');
-  if (text.includes('\0')) return blotted(inner, bytes, 'nul_byte');
-  const masked = inner.value(text, key);
-  return masked === text ? bytes : encoder.encode(masked);
+  return inner.scan.isText(bytes) ? inner.bytes(bytes, key) : maskNoText(inner, bytes);
 }
 
-function blotted(inner: Inner, bytes: Uint8Array, reason: string): Uint8Array {
-  inner.fault(reason);
+/** An image in a BYTES tensor, text in UTF-16: nobody can say that there is no value in it. */
+function maskNoText(inner: Inner, bytes: Uint8Array): Uint8Array {
+  const hasNul = decodeUtf8(bytes) !== undefined;
+  // UTF-16 is not kept: it is text, which happens to be UTF-8 as well.
+  if (inner.keepsBinary && !hasNul) return bytes;
+  inner.fault(hasNul ? 'nul_byte' : 'bad_utf8');
   return blot(bytes);
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc, { type Arbitrary } from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
+import { readFacts } from '../../body/facts.ts';
 import { frameOf } from '../../body/protobuf/frames.ts';
 import { anyCuts, cutsAt, everyByte, harmless, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
@@ -82,6 +83,26 @@ for (const [name, [call, message]] of Object.entries(cases)) {
         fc.property(fc.tuple(message, message), anyCuts, (builds, fractions) => {
           const body = bodyOf(builds);
           same(body, whole(body), cutsAt(fractions, body.length));
+        }),
+        runs(test, times(10_000, 200)),
+      );
+    });
+
+    it('damaged anywhere, is refused or is a message still: never an exception, never other lengths than it says', (test) => {
+      const damage = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255)), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      fc.assert(
+        fc.property(message, damage, (build, changes) => {
+          const body = bodyOf([build]);
+          for (const [place, value] of changes) body[Math.floor(place * (body.length - 1))] = value;
+          const { api, direction } = call;
+          if (direction === 'request')
+            readFacts({ api, direction, contentType: 'application/grpc', path: reference.path }, body);
+          const masker = maskerOf(call);
+          const { bytes } = maskInChunks(masker, body, []);
+          if (masker.failure() === undefined) messagesIn(bytes);
         }),
         runs(test, times(10_000, 200)),
       );

@@ -134,6 +134,17 @@ describe('text and numbers', () => {
   });
 });
 
+it('field rules are for JSON: under a profile that has some, nothing of the body leaves', () => {
+  const profile: MaskProfile = {
+    ...bankProfile,
+    name: 'ruled',
+    fields: [{ path: '$.outputs[0].data[*]', as: 'us_ssn' }],
+  };
+  const { bytes, failure } = mask(bodyOf([text('x')]), profile);
+  assert.equal(failure, 'field_rules_need_json');
+  assert.equal(bytes.length, 0);
+});
+
 describe('an action that changes lengths', () => {
   const redacting = (kind: 'redact' | 'block'): MaskProfile => ({
     ...bankProfile,
