@@ -12,6 +12,7 @@ import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
+import { separatorByte } from './look-alikes.ts';
 import type { Match, Shape, Span } from './recognizers/recognizer.ts';
 import { keyPoints } from './score.ts';
 import type { Tally } from './tally.ts';
@@ -220,11 +221,15 @@ export class Window {
   }
 }
 
-/** In front of a number stands one byte, or two; in front of a token of two letters and a number one (edged-heads.ts). */
+/** In front of a number stands one byte, or two; of a token of two letters and a number, which a space may part, one (edged-heads.ts). */
 const longestFront = 2;
 function behindFront(bytes: Uint8Array, head: number): number {
   const next = bytes[head + 1];
-  if (isLetter(next)) return isDigit(bytes[head + 3]) ? head + 1 : -1;
+  if (isLetter(next)) {
+    const third = bytes[head + 3];
+    const isToken = isDigit(third) || ((third === 0x20 || third === separatorByte) && isDigit(bytes[head + 4]));
+    return isToken ? head + 1 : -1;
+  }
   if (isDigit(bytes[head])) return -1;
   if (isDigit(next)) return head + 1;
   return next === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;
