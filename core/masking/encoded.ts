@@ -19,7 +19,7 @@ const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
   const at = encodedLetters.indexOf(String.fromCharCode(byte));
   return at < 0 ? 64 : at;
 });
-const pad = 0x3d;
+export const pad = 0x3d;
 const slash = 0x2f;
 
 const letter = chars('0-9A-Za-z+\\/');

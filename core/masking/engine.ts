@@ -1,4 +1,4 @@
-/** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
+/** Which masker a body gets. The endpoint's api decides; path and content type tell apart what it leaves open (body-kind.ts). */
 import type { BodyKind } from '../body/body-kind.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';

@@ -1,12 +1,10 @@
 import { joined } from '../bytes.ts';
 import type { Detector } from './detector.ts';
-import { encode } from './encoded.ts';
+import { encode, pad } from './encoded.ts';
 import { blot } from './hide.ts';
 import type { Match, Span } from './recognizers/recognizer.ts';
 import { Tally } from './tally.ts';
 import { TextMasker } from './text-masker.ts';
-
-const pad = 0x3d;
 
 /** A text that was found in base64, masked as the text around it is. undefined: there is nothing in it. */
 export function maskInside(detector: Detector, bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined {

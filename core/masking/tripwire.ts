@@ -3,6 +3,7 @@
  * token ids; and `delta`, which belongs in an event stream only, where text is cut into pieces. In a JSON answer the first
  * of them that is not null trips: nothing legible follows. Requests that ask for them are refused earlier (facts.ts).
  */
+import { isBlank } from './characters.ts';
 import { any, chars, literal, optional, type Pattern, repeat, seq, times } from './pattern.ts';
 
 export const spellingKeys: readonly string[] = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'];
@@ -52,4 +53,3 @@ function skipBlanks(bytes: Uint8Array, from: number): number {
   while (at - from < maxBlanks && isBlank(bytes[at])) at++;
   return at;
 }
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;

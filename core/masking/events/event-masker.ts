@@ -13,6 +13,7 @@ import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import { EventFields } from '../formats/event-fields.ts';
+import { Hints } from '../formats/hints.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
 import { outlineOf } from './carry.ts';
@@ -55,7 +56,7 @@ export class EventMasker {
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
   readonly #clean = new KnownTexts();
-  readonly #hintOf: (name: string) => Hint | undefined;
+  readonly #hints: Hints;
   readonly #fields: EventFields | undefined;
   /** Why no further event can be masked. */
   failure: string | undefined;
@@ -66,7 +67,7 @@ export class EventMasker {
     this.#fields = fields && new EventFields(fields, detector, tally);
     this.#detector = detector;
     this.#tally = tally;
-    this.#hintOf = rememberedHints(detector);
+    this.#hints = new Hints(detector);
     this.#lanes = new TextLanes(detector, tally);
     this.#templates = new EventTemplates(this.#lanes, this.#numbers, this.whole);
   }
@@ -94,7 +95,7 @@ export class EventMasker {
       tally: this.#tally,
       whole: this.whole,
       number: this.#number,
-      hintOf: this.#hintOf,
+      hintOf: (name) => this.#hints.of(name),
       isHidden: fields?.isHidden,
     });
     return this.#advance(data, { event, kind, name }, spots, isLast ? everyLane : kind.ended(event));
@@ -151,7 +152,7 @@ export class EventMasker {
         this.#lanes.begin(
           key,
           kind.carrierOf(event, spot.path),
-          this.#hintOf(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
+          this.#hints.of(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
         ),
     );
     const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
@@ -210,20 +211,6 @@ export class EventMasker {
     if (typeof value === 'string') return this.whole(value);
     if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
     return Number(this.#number(String(value)));
-  };
-}
-
-const maxNames = 256;
-
-/** Events have the same names over and over. */
-function rememberedHints(detector: Detector): (name: string) => Hint | undefined {
-  const known = new Map<string, Hint | undefined>();
-  return (name) => {
-    if (known.has(name)) return known.get(name);
-    const hint = detector.hintOf(name);
-    if (known.size >= maxNames) known.clear();
-    if (name.length <= maxNames) known.set(name, hint);
-    return hint;
   };
 }
 

@@ -1,8 +1,7 @@
 /** Addresses of machines: IPv4, IPv6 (RFC 4291), MAC. */
-import { digit, endOfDigits, isAlphanumeric, isDigit, isLetter } from '../characters.ts';
+import { digit, endOfDigits, isAlphanumeric, isDigit, isHex, isLetter } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
 import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
-import { isHex } from './tokens.ts';
 
 const octet = repeat(digit, 1, 3);
 const dot = literal('.');
