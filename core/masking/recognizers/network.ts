@@ -36,7 +36,7 @@ export const ipAddresses = (threshold: number): Recognizer => ({
   },
 });
 
-/** Loopbacks and four small numbers, under a key. */
+/** What looks like a version, under a key or a word. */
 export const namedIpAddresses = (threshold: number): Shape => ({
   name: 'ip_address',
   pattern: seq(v4, optional(dot)),
