@@ -1,5 +1,6 @@
 /** Which masker a body gets. The endpoint's api decides; path and content type tell apart what it leaves open (body-kind.ts). */
 import type { BodyKind } from '../body/body-kind.ts';
+import { charsetIsUtf8, isEventStream, isGrpc, isJson } from '../body/media-type.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { Hash, PatternEngine, Replacements } from '../ports.ts';
@@ -16,7 +17,6 @@ import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
-import { charsetIsUtf8, isEventStream, isGrpc, isJson } from './media-type.ts';
 import { PlainInput } from './plain-input.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
 import { isEmpty } from './profile.ts';
