@@ -24,7 +24,7 @@ import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { Tally } from './tally.ts';
 import { BinaryTensorMasker } from './tensors/binary-tensors.ts';
-import { openAiTripwire } from './tripwire.ts';
+import { spellingTripwire } from './tripwire.ts';
 
 export interface MaskLimits {
   /** Longest block of an event stream, longest line, longest message: a longer one ends the output. */
@@ -90,7 +90,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     const key = `${spellsTwice} ${JSON.stringify({ entities, custom, strictness })}`;
     let scanner = scanners.get(key);
     if (scanner === undefined) {
-      scanner = createScanner(patterns, profile, spellsTwice ? openAiTripwire : undefined, hash);
+      scanner = createScanner(patterns, profile, spellsTwice ? spellingTripwire : undefined, hash);
       scanners.set(key, scanner);
     }
     return scanner;
