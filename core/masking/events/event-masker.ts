@@ -14,6 +14,7 @@ import type { Detector } from '../detector.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import { EventFields } from '../formats/event-fields.ts';
 import { Hints } from '../formats/hints.ts';
+import { KnownTexts } from '../known-texts.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
 import { outlineOf } from './carry.ts';
@@ -22,7 +23,6 @@ import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, nameOf, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import { type Edit, findSpots, splice } from './json-spots.ts';
-import { KnownTexts } from './known-texts.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -55,7 +55,8 @@ export class EventMasker {
   readonly #lanes: TextLanes;
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
-  readonly #clean = new KnownTexts();
+  /** Names and ids, which come with every event. */
+  readonly #clean = new KnownTexts(64, 64);
   readonly #hints: Hints;
   readonly #fields: EventFields | undefined;
   /** Why no further event can be masked. */
@@ -106,7 +107,7 @@ export class EventMasker {
     return this.#carry(this.#lanes.take(everyLane));
   }
 
-  /** A text that is complete. Names and ids come with every event: they are looked into once. */
+  /** A text that is complete. */
   readonly whole = (text: string, hint?: Hint): string => {
     if (hint === undefined && this.#clean.has(text)) return text;
     const { changes } = this.#tally;
