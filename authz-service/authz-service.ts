@@ -5,20 +5,19 @@ import { createTokenVerifier, type OidcTokenVerifier } from '@countersign/adapte
 import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock, systemHash } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { type CheckMetrics, checkMetrics } from '@countersign/adapters/telemetry/check-metrics.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { tlsMetrics } from '@countersign/adapters/telemetry/process-metrics.ts';
 import { type AuthorizePorts, authorize } from '@countersign/core/exchange/authorize.ts';
 import { bankOf } from '@countersign/core/masking/copy-profile.ts';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import type { Logger } from 'pino';
 import { fromEnvoy } from './from-envoy.ts';
 import { toEnvoy } from './to-envoy.ts';
@@ -47,7 +46,7 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
     metrics,
   );
   const signer = createHandOffSigner(keys.handOff);
-  const masking = createMaskingEngine(createPatternEngine(), undefined, systemHash);
+  const masking = createMasking();
   const ports: AuthorizePorts = {
     clock: systemClock,
     ids: createIds(),

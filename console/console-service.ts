@@ -1,17 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { createTokenVerifier } from '@countersign/adapters/oidc/token-verifier.ts';
 import { openEssentials } from '@countersign/adapters/process/essentials.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock, systemHash } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { bankOf } from '@countersign/core/masking/copy-profile.ts';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import { isLoopback, parseListener } from '@countersign/core/policy/authority.ts';
 import type { Logger } from 'pino';
 import { createServer } from './server.ts';
@@ -34,7 +33,7 @@ export async function startConsole(options: ServiceArguments, log: Logger): Prom
   const { tokenBytes } = configuration.limits;
   const tokens = createTokenVerifier(configuration.issuers, { clock: systemClock, log, tokenBytes });
   await tokens.start();
-  const masking = createMaskingEngine(createPatternEngine(), undefined, systemHash);
+  const masking = createMasking();
   let draining = false;
   const server = createServer({
     approvals,

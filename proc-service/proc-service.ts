@@ -10,14 +10,14 @@ import { createSealer } from '@countersign/adapters/keys/sealer.ts';
 import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { openProbes } from '@countersign/adapters/process/probes.ts';
 import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock, systemHash, systemTimers } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
 import { openSpill } from '@countersign/adapters/spill/spill.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
@@ -30,7 +30,6 @@ import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
 import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
 import { bankOf, copyProfileOf } from '@countersign/core/masking/copy-profile.ts';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import type { Configuration, CredentialConfig } from '@countersign/core/policy/config.ts';
 import type { Logger } from 'pino';
 import { keepApprovals } from './approval-housekeeping.ts';
@@ -134,7 +133,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
-    masking: createMaskingEngine(createPatternEngine(), createReplacements(keys.masking), systemHash),
+    masking: createMasking(createReplacements(keys.masking)),
     copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),
     verifyMac: createHandOffSigner(keys.handOff).verify,

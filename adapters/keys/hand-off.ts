@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { fromBase64Url } from '@countersign/core/ledger/base64url.ts';
+import { fromBase64Url } from '@countersign/core/base64.ts';
 import { deriveKey } from './derive.ts';
 import type { KeyFile } from './key-file.ts';
 

@@ -5,7 +5,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fromBase64Url } from '@countersign/core/ledger/base64url.ts';
+import { fromBase64Url } from '@countersign/core/base64.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import { deriveBytes } from './derive.ts';
 import { readPrivateFile } from './private-file.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { toBase64Url } from '@countersign/core/ledger/base64url.ts';
+import { toBase64Url } from '@countersign/core/base64.ts';
 import { chainHead, firstPrev } from '@countersign/core/ledger/chain.ts';
 import type { RecordType } from '@countersign/core/ledger/record.ts';
 import { partitionOf, type Topic, topicOf } from '@countersign/core/ledger/topics.ts';

@@ -1,6 +1,6 @@
 /** What the run before left behind, read by the process that holds the replica's lock now. */
 import type { DatabaseSync } from 'node:sqlite';
-import { toBase64Url } from '@countersign/core/ledger/base64url.ts';
+import { toBase64Url } from '@countersign/core/base64.ts';
 import { firstPrev, leafOf } from '@countersign/core/ledger/chain.ts';
 import { type OpenSession, sessionEnds, sessionStarts } from '@countersign/core/ledger/open-sessions.ts';
 import type { PreviousLedger } from '@countersign/core/ledger/opening.ts';

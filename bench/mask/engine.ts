@@ -1,11 +1,9 @@
 /** What is measured: the masking engine as proc-service makes it, profile `bank`. */
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { bankProfile } from '@countersign/core/masking/profile.ts';
 import type { Corpus } from './corpora.ts';
 
-const patterns = createPatternEngine();
-const engine = createMaskingEngine(patterns);
+const engine = createMasking();
 
 /** No chunk that Envoy sends is larger. */
 const chunkBytes = 64 * 1024;

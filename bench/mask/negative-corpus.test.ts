@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { systemHash } from '@countersign/adapters/process/system.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { bankProfile } from '@countersign/core/masking/profile.ts';
 import { negativeCorpus, negativeKinds } from './negative-corpus.ts';
 
-const engine = createMaskingEngine(createPatternEngine(), undefined, systemHash);
+const engine = createMasking();
 const bytes = 1_000_000;
 
 describe('a megabyte with nothing personal in it', () => {

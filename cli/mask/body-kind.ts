@@ -1,19 +1,19 @@
 import type { BodyKind } from '@countersign/core/body/body-kind.ts';
+import { isCsv, isEventStream, isForm, isJson, isJsonLines } from '@countersign/core/body/media-type.ts';
 import { apis, type ReadApi } from '@countersign/core/policy/policy.ts';
 import { didYouMean } from '@countersign/core/policy/suggest.ts';
 import { UsageError } from '../up/configuration.ts';
 
 /** By media type, without parameters. An event stream is read as OpenAI's, the one that most servers speak. */
-const apiOfType: Readonly<Record<string, ReadApi>> = {
-  'application/json': 'json',
-  'application/x-ndjson': 'ndjson',
-  'application/jsonl': 'ndjson',
-  'application/x-www-form-urlencoded': 'text',
-  'multipart/form-data': 'multipart',
-  'text/csv': 'csv',
-  'text/event-stream': 'openai',
-  'text/plain': 'text',
-};
+const apisByType: readonly (readonly [fits: (contentType: string) => boolean, api: ReadApi])[] = [
+  [isJson, 'json'],
+  [isJsonLines, 'ndjson'],
+  [isCsv, 'csv'],
+  [isEventStream, 'openai'],
+  [isForm, 'text'],
+  [(contentType) => /^\s*multipart\/form-data\s*(?:;|$)/i.test(contentType), 'multipart'],
+  [(contentType) => /^\s*text\/plain\s*(?:;|$)/i.test(contentType), 'text'],
+];
 
 const readable: readonly ReadApi[] = apis.filter((api) => api !== 'opaque');
 
@@ -35,8 +35,7 @@ function named(name: string): ReadApi {
 }
 
 function fromType(contentType: string): ReadApi {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  const api = Object.hasOwn(apiOfType, type) ? apiOfType[type] : type.endsWith('+json') ? 'json' : undefined;
+  const api = apisByType.find(([fits]) => fits(contentType))?.[1];
   if (api !== undefined) return api;
   throw new UsageError(`no way to read ${JSON.stringify(contentType)} is known; say --api ${readable.join('|')}`);
 }

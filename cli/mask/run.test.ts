@@ -49,6 +49,11 @@ describe('masking from the command line', () => {
     assert.equal(stdout, 'SSN ***-**-****,\r\n card **** **** **** 1111 … ok');
   });
 
+  it('finds what needs a hash: an address of Bitcoin whose checksum is right', async () => {
+    const { stdout } = await mask('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa, 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb');
+    assert.equal(stdout, `${'*'.repeat(34)}, 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb`);
+  });
+
   it('reads JSON as JSON: it stays JSON', async () => {
     const { stdout } = await mask('{"card":4111111111111111}', { contentType: 'application/json; charset=utf-8' });
     assert.equal(stdout, '{"card":9999999999991111}');

@@ -1,10 +1,10 @@
 /** What masks, from the options: the profile, the engine with its key, and how the body is read. */
-
 import { dirname, resolve } from 'node:path';
 import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { createReplacements } from '@countersign/adapters/replacements/replacements.ts';
-import { createMaskingEngine, type MaskingEngine } from '@countersign/core/masking/engine.ts';
+import type { MaskingEngine } from '@countersign/core/masking/engine.ts';
 import { builtInProfiles } from '@countersign/core/masking/profile.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
@@ -29,13 +29,12 @@ export interface MaskSetting {
 export class PolicyFaults extends Error {}
 
 export async function openSetting({ policy, profile: name, key }: MaskOptions): Promise<MaskSetting> {
-  const ports = createPolicyPorts();
   const read = policy === undefined ? { profiles: builtInProfiles, keyFile: undefined } : await readPolicy(policy);
   const profile = read.profiles.find((one) => one.name === name);
   if (profile === undefined) throw new UsageError(unknownProfile(name, read.profiles));
   const file = key ?? read.keyFile;
   const masking = needsKey(profile) ? requireKey(profile.name, file) : undefined;
-  return { engine: createMaskingEngine(ports.patterns, createReplacements(masking), ports.hash), profile };
+  return { engine: createMasking(createReplacements(masking)), profile };
 }
 
 async function readPolicy(

@@ -9,7 +9,7 @@ import { createTokens } from '@countersign/adapters/replacements/tokens.ts';
 import { openLedger } from '@countersign/adapters/sqlite/ledger.ts';
 import { LedgerOpenError } from '@countersign/adapters/sqlite/ledger-open-error.ts';
 import { refuseReason } from '@countersign/core/approval/reason.ts';
-import { toBase64Url } from '@countersign/core/ledger/base64url.ts';
+import { toBase64Url } from '@countersign/core/base64.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { type Configuration, defaultPartitions } from '@countersign/core/policy/config.ts';

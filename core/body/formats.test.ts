@@ -6,7 +6,8 @@ import type { ReadApi } from '../policy/policy.ts';
 import { CsvFraming, fieldsOf, fieldValue } from './csv.ts';
 import { readFacts } from './facts.ts';
 import { forwardedType } from './forwarded-type.ts';
-import { parseMediaType } from './media-type.ts';
+import { isJsonLines, parseMediaType } from './media-type.ts';
+import { parsePartHeaders } from './multipart-part.ts';
 
 const encoder = new TextEncoder();
 
@@ -180,6 +181,19 @@ describe('a media type', () => {
         ['x', 'a;"b'],
       ]),
     });
+  });
+  it('of lines is one to the body, to a part of it and to the server behind', () => {
+    for (const type of [
+      'application/x-ndjson',
+      'application/jsonl',
+      'application/json-lines',
+      'Application/X-JSONLines',
+    ]) {
+      const part = parsePartHeaders(encoder.encode(`content-type: ${type}\r\n\r\n`));
+      assert.deepEqual([isJsonLines(type), part.ok && part.value.kind], [true, 'ndjson'], type);
+      assert.equal(forwardedType('ndjson', type), undefined, type);
+    }
+    assert.equal(forwardedType('ndjson', 'application/json-seq'), 'application/x-ndjson');
   });
   it('is none with a parameter twice, or with what is no parameter', () => {
     for (const wrong of ['a/b; c=1; C=2', 'a/b; c', 'a/b; c="x', 'a/b; c=d e']) {

@@ -1,14 +1,5 @@
 import type { ReadApi } from '../policy/policy.ts';
-import { parseMediaType } from './media-type.ts';
-
-const lines = [
-  'application/x-ndjson',
-  'application/ndjson',
-  'application/jsonl',
-  'application/jsonlines',
-  'application/x-jsonlines',
-];
-const tables = ['text/csv', 'application/csv', 'text/tab-separated-values'];
+import { isCsv, isJsonLines, parseMediaType } from './media-type.ts';
 
 /**
  * The content type that goes upstream: what was read as one thing here must not be read as another there. undefined: as it came.
@@ -16,6 +7,8 @@ const tables = ['text/csv', 'application/csv', 'text/tab-separated-values'];
  * @param contentType of the request, '' when it has none
  */
 export function forwardedType(api: ReadApi, contentType: string): string | undefined {
+  // One with parameters that readers take apart differently is none of these.
+  const type = parseMediaType(contentType)?.essence ?? '';
   switch (api) {
     // Read as what its own type says, which says where its parts end.
     case 'multipart':
@@ -23,13 +16,10 @@ export function forwardedType(api: ReadApi, contentType: string): string | undef
     case 'text':
       return undefined;
     case 'ndjson':
-      return isOneOf(lines, contentType) ? undefined : lines[0];
+      return isJsonLines(type) ? undefined : 'application/x-ndjson';
     case 'csv':
-      return isOneOf(tables, contentType) ? undefined : tables[0];
+      return isCsv(type) ? undefined : 'text/csv';
     default:
       return 'application/json';
   }
 }
-
-const isOneOf = (types: readonly string[], contentType: string): boolean =>
-  types.includes(parseMediaType(contentType)?.essence ?? '');

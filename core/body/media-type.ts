@@ -26,3 +26,24 @@ export function parseMediaType(value: string): MediaType | undefined {
   }
   return { essence, parameters };
 }
+
+/** Of a Content-Type, whatever its parameters are. */
+const essenceOf = (contentType: string): string => contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+export const isEventStream = (contentType: string): boolean => essenceOf(contentType) === 'text/event-stream';
+/** With protobuf in it: the codec that gRPC means when none is named. */
+export const isGrpc = (contentType: string): boolean => /^application\/grpc(?:\+proto)?$/.test(essenceOf(contentType));
+export const isJson = (contentType: string): boolean =>
+  /^application\/(?:[\w.-]+\+)?json$/.test(essenceOf(contentType));
+export const isJsonLines = (contentType: string): boolean =>
+  /^application\/(?:x-)?(?:ndjson|jsonl|json-?lines)$/.test(essenceOf(contentType));
+/** RFC 7464: a record separator in front of each text. */
+export const isJsonSequence = (contentType: string): boolean => essenceOf(contentType) === 'application/json-seq';
+export const isCsv = (contentType: string): boolean =>
+  /^(?:text\/(?:csv|tab-separated-values)|application\/csv)$/.test(essenceOf(contentType));
+export const isForm = (contentType: string): boolean => essenceOf(contentType) === 'application/x-www-form-urlencoded';
+
+/** True when no charset is named: JSON and event streams are UTF-8 by definition, and bytes that are not are found later. */
+export const charsetIsUtf8 = (contentType: string): boolean =>
+  namesUtf8(/;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1]);
+export const namesUtf8 = (charset = 'utf-8'): boolean => ['utf-8', 'utf8', 'us-ascii'].includes(charset.toLowerCase());

@@ -1,7 +1,16 @@
 /** One part of a multipart body: what its headers say, and so how its bytes are read. */
 import { err, ok, type Result } from '../result.ts';
 import { decodeUtf8 } from './ijson.ts';
-import { type MediaType, parseMediaType } from './media-type.ts';
+import {
+  isCsv,
+  isEventStream,
+  isForm,
+  isJson,
+  isJsonLines,
+  type MediaType,
+  namesUtf8,
+  parseMediaType,
+} from './media-type.ts';
 
 export interface PartHeaders {
   /** Of the form field; '' when there is none. */
@@ -60,14 +69,13 @@ function readLines(lines: readonly HeaderLine[]): Result<PartHeaders, string> {
 }
 
 function kindOf({ essence, parameters }: MediaType): Result<PartKind, string> {
-  const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) return err('charset_not_utf8');
+  if (!namesUtf8(parameters.get('charset'))) return err('charset_not_utf8');
   if (essence.startsWith('multipart/')) return err('multipart_nested');
-  if (essence === 'text/event-stream') return err('unexpected_event_stream');
-  if (/^application\/(?:[\w.-]+\+)?json$/.test(essence)) return ok('json');
-  if (/^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)$/.test(essence)) return ok('ndjson');
-  if (/^(?:text\/(?:csv|tab-separated-values)|application\/csv)$/.test(essence)) return ok('csv');
-  if (essence === 'application/x-www-form-urlencoded') return ok('form');
+  if (isEventStream(essence)) return err('unexpected_event_stream');
+  if (isJson(essence)) return ok('json');
+  if (isJsonLines(essence)) return ok('ndjson');
+  if (isCsv(essence)) return ok('csv');
+  if (isForm(essence)) return ok('form');
   return ok(essence === '' || textTypes.test(essence) ? 'text' : 'binary');
 }
 

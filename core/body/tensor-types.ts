@@ -1,4 +1,4 @@
-/** Datatypes of tensors, and how many values a shape has. */
+/** Datatypes of tensors, how many values a shape has, and how text values lie in memory. */
 
 /** As many as NumPy arrays can have before version 2; model servers take fewer. */
 export const maxDimensions = 32;
@@ -64,14 +64,33 @@ export function elementsUpTo(most: number, shape: readonly number[]): number | u
   return elements;
 }
 
-/** In front of each value of a tensor of text. */
+/** In front of each text value of a tensor, as it lies in memory (Triton's BYTES): its length, little-endian. */
 export const elementLengthBytes = 4;
 
-/** Text values of a raw tensor: each behind its length, four bytes, little-endian. undefined: they do not add up. */
+export const elementLengthAt = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)) + (bytes[at + 3] ?? 0) * 2 ** 24;
+
+export function elementLength(length: number): Uint8Array {
+  const bytes = new Uint8Array(elementLengthBytes);
+  new DataView(bytes.buffer).setUint32(0, length, true);
+  return bytes;
+}
+
+/** Of the value that begins at `at`, with its length; undefined: it would end behind `to`. */
+export function endOfElement(bytes: Uint8Array, at: number, to: number): number | undefined {
+  const from = at + elementLengthBytes;
+  if (from > to) return undefined;
+  const end = from + elementLengthAt(bytes, at);
+  return end > to ? undefined : end;
+}
+
+/** Values of a raw tensor of text. undefined: they do not add up. */
 export function countElements(bytes: Uint8Array, from: number, to: number): number | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
   let count = 0;
-  let at = from;
-  for (; at + elementLengthBytes <= to; count++) at += elementLengthBytes + view.getUint32(at, true);
-  return at === to ? count : undefined;
+  for (let at = from; at < to; count++) {
+    const end = endOfElement(bytes, at, to);
+    if (end === undefined) return undefined;
+    at = end;
+  }
+  return count;
 }

@@ -1,5 +1,5 @@
+import { isGrpc as isGrpcProtobuf } from '../body/media-type.ts';
 import { type GrpcMethod, grpcMethodOf } from '../body/protobuf/methods.ts';
-import { isGrpc as isGrpcProtobuf } from '../masking/media-type.ts';
 import { readTarget } from '../policy/paths.ts';
 import type { Endpoint } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';

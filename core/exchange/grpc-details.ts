@@ -2,9 +2,10 @@
  * `grpc-status-details-bin`: a google.rpc.Status whose details say in a machine's words what `grpc-message` says to people
  * (google/rpc/error_details.proto). Written by hand, as core has no protobuf: strings, one number, and messages of them.
  */
+
+import { toBase64Url } from '../base64.ts';
 import { joined } from '../bytes.ts';
 import { grpcCodes, type Refusal, refusals } from '../error-codes.ts';
-import { toBase64Url } from '../ledger/base64url.ts';
 
 export function statusDetails(refusal: Refusal, message: string, session: string): string {
   const { location, retryAfter } = refusal;

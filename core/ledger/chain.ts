@@ -1,6 +1,7 @@
 /** The arithmetic of the chain. Pure: the worker that writes and the verifier that reads share it. */
+
+import { toBase64Url } from '../base64.ts';
 import type { Hash } from '../ports.ts';
-import { toBase64Url } from './base64url.ts';
 
 /** RFC 6962 §2.1: a leaf is hashed with a prefix of its own, so that it can never pass for an inner node of the tree. */
 const leafPrefix = new Uint8Array([0x00]);

@@ -1,4 +1,4 @@
-import { fromBase64Url } from './base64url.ts';
+import { fromBase64Url } from '../base64.ts';
 import type { Json, StoredRecord } from './record.ts';
 
 export type PayloadDirection = 'request' | 'response';

@@ -2,8 +2,9 @@
  * Walks the rows of one ledger and says what is wrong with it. Trusts nothing but the bytes of the values: columns are only
  * compared with them. Memory is bounded, whatever the rows hold.
  */
+
+import { toBase64Url } from '../base64.ts';
 import type { Hash } from '../ports.ts';
-import { toBase64Url } from './base64url.ts';
 import { firstPrev, leafOf } from './chain.ts';
 import type { Finding, FindingReason } from './findings.ts';
 import { MissingPlaces } from './missing-places.ts';

@@ -3,7 +3,8 @@ import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { Replacements } from '../ports.ts';
 import { usualOf } from './disclosure.ts';
 
-const maskAll = { kind: 'mask', keepFirst: 0, keepLast: 0 } as const satisfies Action;
+/** Nothing stays readable. */
+export const maskAll = { kind: 'mask', keepFirst: 0, keepLast: 0 } as const satisfies Action;
 
 /** `mask` without numbers. */
 export function usualMask(name: string): Action {
@@ -28,6 +29,18 @@ export type Treatment =
   | { readonly kind: 'replace'; readonly with: (value: string) => string };
 export type TreatmentOf = (entity: string) => Treatment;
 
+/**
+ * What is written in place of a value. undefined: it would need an escape in a JSON string at some depth, or in an event, and so
+ * is not written; the value gets stars.
+ */
+export function replacementOf(
+  treatment: Extract<Treatment, { readonly kind: 'replace' }>,
+  value: string,
+): string | undefined {
+  const text = treatment.with(value);
+  return /^[ !#-[\]-~]+$/.test(text) ? text : undefined;
+}
+
 /** undefined: an action needs `replacements`, and there are none. */
 export function treatments(profile: MaskProfile, replacements: Replacements | undefined): TreatmentOf | undefined {
   const treatmentOf = new Map<string, Treatment>();
@@ -50,9 +63,10 @@ export const namesOf = ({ entities, custom, fields }: MaskProfile): readonly str
 function treatmentFor(entity: string, action: Action, replacements: Replacements | undefined): Treatment | undefined {
   switch (action.kind) {
     case 'mask':
+      return action;
     case 'keep':
     case 'block':
-      return action.kind === 'mask' ? action : { kind: action.kind };
+      return { kind: action.kind };
     case 'redact': {
       const label = `[${entity.toUpperCase()}]`;
       return { kind: 'replace', with: () => label };

@@ -17,6 +17,9 @@ export const isLetter = (byte: number | undefined): boolean => {
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x7a;
 };
+/** Of JSON. */
+export const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 export const isAlphanumeric = (byte: number | undefined): boolean => isDigit(byte) || isLetter(byte);
 
 const isHexLetter = (byte: number | undefined): boolean => {
@@ -27,6 +30,7 @@ const isHexLetter = (byte: number | undefined): boolean => {
 
 /** 1: a digit or one of the letters of hexadecimal. */
 export const hexadecimal = Uint8Array.from({ length: 256 }, (_, byte) => (isDigit(byte) || isHexLetter(byte) ? 1 : 0));
+export const isHex = (byte: number | undefined): boolean => byte !== undefined && hexadecimal[byte] === 1;
 
 /**
  * Bytes of what it has released that a stream keeps: left edges look back at them, and words and names of members that say

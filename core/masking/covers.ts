@@ -4,7 +4,7 @@
  *
  * Values may overlap: together they are a union. The one that starts first is replaced, the rest of the others is starred.
  */
-import type { Treatment, TreatmentOf } from './action.ts';
+import { replacementOf, type Treatment, type TreatmentOf } from './action.ts';
 import { isAlphanumeric, isDigit } from './characters.ts';
 import { keptOf } from './disclosure.ts';
 import { isBareNumber, isHidden, nine, star } from './hide.ts';
@@ -126,10 +126,7 @@ const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end
 /** undefined: stars. */
 function textFor(span: Span, treatment: Treatment, read: ReadValue): string | undefined {
   if (span.inside !== undefined) return span.inside.text;
-  if (treatment.kind !== 'replace') return undefined;
-  const text = treatment.with(read(span.start, span.end));
-  // In a JSON string at any depth, and in an event: what would need an escape is not written.
-  return /^[ !#-[\]-~]+$/.test(text) ? text : undefined;
+  return treatment.kind === 'replace' ? replacementOf(treatment, read(span.start, span.end)) : undefined;
 }
 
 /** Letters and digits are counted, as people count them; of a short value less stays readable than the policy says. */

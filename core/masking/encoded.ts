@@ -20,7 +20,7 @@ const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
   const at = encodedLetters.indexOf(String.fromCharCode(byte));
   return at < 0 ? 64 : at;
 });
-const pad = 0x3d;
+export const pad = 0x3d;
 const slash = 0x2f;
 
 /** Only for its form: runs are found by `nextRun`. As one more head of the search it would multiply its states. */
@@ -137,15 +137,3 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte < 0x80 || byte === 0xc0 || byte === 0xc1 || byte > 0xf4) return noText;
   return byte < 0xc0 ? continuation : lead;
 });
-
-/** `padded`: as what it stands in for was. */
-export function encode(text: Uint8Array, padded: boolean): string {
-  let encoded = '';
-  for (let at = 0; at < text.length; at += 3) {
-    const group = ((text[at] ?? 0) << 16) | ((text[at + 1] ?? 0) << 8) | (text[at + 2] ?? 0);
-    const count = Math.min(3, text.length - at) + 1;
-    for (let i = 0; i < count; i++) encoded += encodedLetters[(group >> (18 - 6 * i)) & 63] ?? '';
-    if (padded) encoded += '='.repeat(4 - count);
-  }
-  return encoded;
-}

@@ -1,5 +1,6 @@
-/** Which masker a body gets. The endpoint's api decides; the content type only tells an event stream from JSON inside it. */
+/** Which masker a body gets. The endpoint's api decides; path and content type tell apart what it leaves open (body-kind.ts). */
 import type { BodyKind } from '../body/body-kind.ts';
+import { charsetIsUtf8, isEventStream, isGrpc, isJson } from '../body/media-type.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { Hash, PatternEngine, Replacements } from '../ports.ts';
@@ -16,7 +17,6 @@ import { blotText } from './hide.ts';
 import { type Inspection, inspectWhole } from './inspect.ts';
 import { maskWhole } from './lane.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
-import { charsetIsUtf8, isEventStream, isGrpc, isJson } from './media-type.ts';
 import { PlainInput } from './plain-input.ts';
 import { PassThrough, Withheld } from './plain-maskers.ts';
 import { isEmpty } from './profile.ts';
@@ -24,7 +24,7 @@ import { GrpcMasker } from './protobuf/grpc-masker.ts';
 import { SniffingMasker } from './sniff.ts';
 import { Tally } from './tally.ts';
 import { BinaryTensorMasker } from './tensors/binary-tensors.ts';
-import { openAiTripwire } from './tripwire.ts';
+import { spellingTripwire } from './tripwire.ts';
 
 export interface MaskLimits {
   /** Longest block of an event stream, longest line, longest message: a longer one ends the output. */
@@ -90,7 +90,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     const key = `${spellsTwice} ${JSON.stringify({ entities, custom, strictness })}`;
     let scanner = scanners.get(key);
     if (scanner === undefined) {
-      scanner = createScanner(patterns, profile, spellsTwice ? openAiTripwire : undefined, hash);
+      scanner = createScanner(patterns, profile, spellsTwice ? spellingTripwire : undefined, hash);
       scanners.set(key, scanner);
     }
     return scanner;

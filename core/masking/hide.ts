@@ -1,5 +1,5 @@
 /** Writing over what was found. */
-import { isAlphanumeric, leftContextBytes } from './characters.ts';
+import { isAlphanumeric, isBlank, leftContextBytes } from './characters.ts';
 import { letterByte, otherByte, quoteByte } from './look-alikes.ts';
 import type { Style } from './recognizers/recognizer.ts';
 
@@ -44,7 +44,6 @@ const closesNumber = (byte: number | undefined): boolean =>
   byte === 0x0a ||
   byte === 0x0d ||
   byte === 0x2e;
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
 /** For bytes that could not be read: no letter, digit or byte beyond ASCII survives. */
 export function blot(bytes: Uint8Array): Uint8Array {

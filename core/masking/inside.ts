@@ -1,12 +1,11 @@
+import { toBase64 } from '../base64.ts';
 import { joined } from '../bytes.ts';
 import type { Detector } from './detector.ts';
-import { encode } from './encoded.ts';
+import { pad } from './encoded.ts';
 import { blot } from './hide.ts';
 import type { Match, Span } from './recognizers/recognizer.ts';
 import { Tally } from './tally.ts';
 import { TextMasker } from './text-masker.ts';
-
-const pad = 0x3d;
 
 /** A text that was found in base64, masked as the text around it is. undefined: there is nothing in it. */
 export function maskInside(detector: Detector, bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined {
@@ -15,6 +14,6 @@ export function maskInside(detector: Detector, bytes: Uint8Array, match: Match, 
   const masked = masker.push(text, detector.scan.isPlain(text), true);
   if (tally.changes === 0 && masker.tripped === undefined) return undefined;
   const whole = masker.tripped === undefined ? masked : joined([masked, blot(masker.tripped)]);
-  const inside = { text: encode(whole, bytes[match.end - 1] === pad), summary: tally.summary() };
+  const inside = { text: toBase64(whole, bytes[match.end - 1] === pad), summary: tally.summary() };
   return { ...match, entity: tally.blocked ?? 'encoded', inside };
 }

@@ -1,4 +1,4 @@
-/** The profile that is always there, and the word that says "leave it as it is". */
+/** The profiles that exist without being written. */
 import type { MaskProfile } from '../policy/policy.ts';
 import { bankActions } from './action.ts';
 import { entities } from './entities.ts';
@@ -22,7 +22,7 @@ export const minimalProfile: MaskProfile = {
  */
 export const noneProfile: MaskProfile = { name: 'none', entities: [], custom: [], fields: [], actions: bankActions };
 
-/** Profiles that exist without being written; a policy may build on those that mask something (`like`). */
+/** A policy may build on those that mask something (`like`). */
 export const builtInProfiles: readonly MaskProfile[] = [noneProfile, bankProfile, strictProfile, minimalProfile];
 
 /** Nothing is looked for. */

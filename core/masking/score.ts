@@ -8,7 +8,7 @@
  *             3  written as this value is written, and as few other things are
  *             4  written as nothing else is
  *   checksum  2  right by a check digit: one in ten is so by chance
- *             3  right by two check digits (mod 97)
+ *             3  right by two check digits (mod 97), by the checksum of an address
  *   context   3  a word for it stands within 40 bytes in front, in the same string
  *   key       4  the value of a member, column, field or label that is named for it; no checksum is asked then
  */

@@ -61,7 +61,7 @@ const special = Uint8Array.from({ length: 256 }, (_, byte) =>
 /** More of what is not seen in one place is seen as something: a text of nothing else must not be held for ever. */
 const maxUnseen = 16;
 
-/** Text whose every unit is a byte. @param context how much of `bytes` is context */
+/** Text whose every unit is a byte. */
 export const plainShadow = (bytes: Uint8Array): Shadow => new Shadow(bytes, bytes.length, [0], [0]);
 
 /** @param final nothing follows: what is cut stands for itself */

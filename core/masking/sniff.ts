@@ -2,6 +2,7 @@
  * Event stream or JSON? Clients read either whatever the content type says, so the first bytes decide: an event stream
  * masked as JSON would leak what is spelled over many events. The content type decides only what the bytes leave open.
  */
+import { joined } from '../bytes.ts';
 import type { BodyMasker, MaskSummary } from './masker.ts';
 
 const longestField = 'event:'.length;
@@ -30,12 +31,10 @@ export class SniffingMasker implements BodyMasker {
 
   push(chunk: Uint8Array): Uint8Array {
     if (this.#masker !== undefined) return this.#masker.push(chunk);
-    const first = new Uint8Array(this.#first.length + chunk.length);
-    first.set(this.#first);
-    first.set(chunk, this.#first.length);
+    const first = this.#first.length === 0 ? chunk : joined([this.#first, chunk]);
     const guess = this.#guess(first);
     if (guess === undefined) {
-      this.#first = first;
+      this.#first = first.slice();
       return empty;
     }
     return this.#choose(guess).push(first);
@@ -44,12 +43,7 @@ export class SniffingMasker implements BodyMasker {
   end(): Uint8Array {
     if (this.#masker !== undefined) return this.#masker.end();
     const masker = this.#choose(this.#saysStream ? 'stream' : 'other');
-    const first = masker.push(this.#first);
-    const last = masker.end();
-    const both = new Uint8Array(first.length + last.length);
-    both.set(first);
-    both.set(last, first.length);
-    return both;
+    return joined([masker.push(this.#first), masker.end()]);
   }
 
   failure(): string | undefined {

@@ -1,7 +1,7 @@
 import { blockedBy } from './action.ts';
 import type { MaskSummary } from './masker.ts';
 
-/** What one body's masker has found. Shared by all its lanes; holds counts and words only. */
+/** What the maskers of one body have found. Shared by all lanes; holds counts and words only. */
 export class Tally {
   /** The entity whose action is `block`, once one was found: nothing more may leave. */
   blocked: string | undefined;
@@ -25,7 +25,7 @@ export class Tally {
     this.fault(blockedBy(this.blocked));
   }
 
-  /** What was found in a part of the body by a tally of its own. */
+  /** What was found in a part of the body, and counted for itself. */
   add({ counts, faults }: MaskSummary): void {
     this.changes++;
     for (const [entity, count] of Object.entries(counts))

@@ -1,8 +1,9 @@
 /**
- * Members of an OpenAI answer that spell the text a second time, token by token, where no pattern finds it: `logprobs` and
+ * Members of an answer that spell the text a second time, token by token, where no pattern finds it: `logprobs` and
  * token ids; and `delta`, which belongs in an event stream only, where text is cut into pieces. In a JSON answer the first
- * of them that is not null trips: nothing legible follows. Requests that ask for them are refused earlier (facts.ts).
+ * of them that is not null trips: nothing legible follows. Requests that ask for them are refused earlier (exchange/read-request.ts).
  */
+import { isBlank } from './characters.ts';
 import { any, chars, literal, optional, type Pattern, repeat, seq, times } from './pattern.ts';
 
 export const spellingKeys: readonly string[] = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'];
@@ -21,7 +22,7 @@ const blank = chars(' \\t\\r\\n');
 const blanks = repeat(blank, 0, maxBlanks);
 export const trippingKeys: readonly string[] = [...spellingKeys, 'logprobsResult', 'delta'];
 
-export const openAiTripwire: Tripwire = {
+export const spellingTripwire: Tripwire = {
   // More blanks than that: nobody writes so honestly, and it must not be a way around.
   pattern: seq(
     literal('"'),
@@ -52,4 +53,3 @@ function skipBlanks(bytes: Uint8Array, from: number): number {
   while (at - from < maxBlanks && isBlank(bytes[at])) at++;
   return at;
 }
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;

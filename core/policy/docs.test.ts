@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { z } from 'zod';
+import { entities } from '../masking/entities.ts';
 import { configurationFileSchema } from './config-schema.ts';
 import { compileExpression } from './expression.ts';
 import { celSchemas } from './expression-types.ts';
@@ -36,6 +37,12 @@ describe('the documentation', () => {
       assert.ok(text.includes(`\`${field}\``), field);
     }
     assert.equal(compileExpression('body.stream', patterns).ok, true);
+  });
+
+  it('of policy names every entity, and none that is not there', () => {
+    const [, section = ''] = /^### Entities$([\s\S]*?)^###/m.exec(read('policy.md')) ?? [];
+    const cells = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+    assert.deepEqual(cells.map((cell) => cell.replaceAll('`', '')).sort(), [...entities].sort());
   });
 
   it('of configuration has examples that load, and says the defaults', () => {

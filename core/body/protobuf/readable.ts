@@ -1,6 +1,6 @@
 /** A message as people can look at it: its texts, each in a line of its own, and what else there is as a number of values. */
 import { decodeUtf8 } from '../ijson.ts';
-import { elementLengthBytes, maxDimensions, textDatatype } from '../tensor-types.ts';
+import { elementLengthBytes, endOfElement, maxDimensions, textDatatype } from '../tensor-types.ts';
 import { Fields } from './fields.ts';
 import type { Field, Message } from './schema.ts';
 import { headOf, noHead, RawFields, type TensorHead } from './tensor-heads.ts';
@@ -15,10 +15,9 @@ export function readableMessage(bytes: Uint8Array, schema: Message, maxCharacter
 
 /** Text values of a tensor, each behind its length. */
 export function readableElements(bytes: Uint8Array, from: number, to: number, depth: number, page: Page): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = from; at + elementLengthBytes <= to && !page.isFull; ) {
     const begin = at + elementLengthBytes;
-    at = Math.min(to, begin + view.getUint32(at, true));
+    at = endOfElement(bytes, at, to) ?? to;
     page.text(depth, bytes.subarray(begin, at));
   }
 }

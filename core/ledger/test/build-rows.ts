@@ -1,6 +1,7 @@
 /** A ledger in memory, as a writer would have written it. */
+
+import { toBase64Url } from '../../base64.ts';
 import type { Hash } from '../../ports.ts';
-import { toBase64Url } from '../base64url.ts';
 import { canonicalJson } from '../canonical.ts';
 import { chainHead, firstPrev, leafOf, type Place } from '../chain.ts';
 import { openingData, type PreviousLedger } from '../opening.ts';

@@ -1,5 +1,5 @@
 /** Does a phrase name the value behind it? A member of JSON, a label, a column, an assignment. */
-import { isAlphanumeric, isLetter } from '../characters.ts';
+import { isAlphanumeric, isBlank, isLetter } from '../characters.ts';
 import { letterByte, otherByte, quoteByte } from '../look-alikes.ts';
 import { otherwise } from './lexicon.ts';
 
@@ -9,8 +9,6 @@ export const contextBytes = 40;
 /** What else a member's name may hold behind the phrase, and the blanks and backslashes around a quote or a colon. */
 const maxTail = 24;
 const maxBlanks = 16;
-/** All that is read behind a phrase before the value of a member begins. */
-export const memberBytes = maxTail + 3 * maxBlanks + 2;
 
 /** The value of a member begins at `start`; its strings end with `quote` behind `backslashes` of them. */
 export interface Member {
@@ -23,7 +21,6 @@ export interface Member {
 const backslash = 0x5c;
 const colon = 0x3a;
 const isQuote = (byte: number | undefined): boolean => byte === 0x22 || byte === quoteByte || byte === 0x27;
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 /** 1: may stand in a member's name behind the phrase. */
 const tail = Uint8Array.from({ length: 256 }, (_, byte) =>
   isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d || byte === 0x20 || byte === 0x2e ? 1 : 0,

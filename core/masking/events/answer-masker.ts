@@ -1,11 +1,11 @@
 /** Which masker the answer of an API with events gets. Clients read events whatever they are called, so the first byte decides. */
 import type { BodyKind } from '../../body/body-kind.ts';
+import { isEventStream, isJsonLines, isJsonSequence } from '../../body/media-type.ts';
 import type { ReadApi } from '../../policy/policy.ts';
 import type { Detector } from '../detector.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import { FlatMasker } from '../flat.ts';
 import type { BodyMasker } from '../masker.ts';
-import { isEventStream, isJsonLines } from '../media-type.ts';
 import { SniffingMasker } from '../sniff.ts';
 import { trippingKeys } from '../tripwire.ts';
 import { anthropicEvents } from './apis/anthropic.ts';
@@ -39,7 +39,7 @@ export function answerMasker(
     fields === undefined
       ? new FlatMasker(spellsOnce ? once : twice, true)
       : documents(spellsOnce ? new Set() : new Set(trippingKeys));
-  const isStream = isJsonLines(contentType);
+  const isStream = isJsonLines(contentType) || isJsonSequence(contentType);
   const json = (isValue: boolean): BodyMasker =>
     (isValue || isStream) && readsValues(api, path)
       ? new JsonStreamMasker(events, once, { eventBytes, isStream, unparsed, fields })

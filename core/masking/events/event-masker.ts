@@ -13,6 +13,8 @@ import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import { EventFields } from '../formats/event-fields.ts';
+import { Hints } from '../formats/hints.ts';
+import { KnownTexts } from '../known-texts.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
 import { outlineOf } from './carry.ts';
@@ -21,7 +23,6 @@ import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, nameOf, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import { type Edit, findSpots, splice } from './json-spots.ts';
-import { KnownTexts } from './known-texts.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -54,8 +55,9 @@ export class EventMasker {
   readonly #lanes: TextLanes;
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
-  readonly #clean = new KnownTexts();
-  readonly #hintOf: (name: string) => Hint | undefined;
+  /** Names and ids, which come with every event. */
+  readonly #clean = new KnownTexts(64, 64);
+  readonly #hints: Hints;
   readonly #fields: EventFields | undefined;
   /** Why no further event can be masked. */
   failure: string | undefined;
@@ -66,7 +68,7 @@ export class EventMasker {
     this.#fields = fields && new EventFields(fields, detector, tally);
     this.#detector = detector;
     this.#tally = tally;
-    this.#hintOf = rememberedHints(detector);
+    this.#hints = new Hints(detector);
     this.#lanes = new TextLanes(detector, tally);
     this.#templates = new EventTemplates(this.#lanes, this.#numbers, this.whole);
   }
@@ -94,7 +96,7 @@ export class EventMasker {
       tally: this.#tally,
       whole: this.whole,
       number: this.#number,
-      hintOf: this.#hintOf,
+      hintOf: (name) => this.#hints.of(name),
       isHidden: fields?.isHidden,
     });
     return this.#advance(data, { event, kind, name }, spots, isLast ? everyLane : kind.ended(event));
@@ -105,7 +107,7 @@ export class EventMasker {
     return this.#carry(this.#lanes.take(everyLane));
   }
 
-  /** A text that is complete. Names and ids come with every event: they are looked into once. */
+  /** A text that is complete. */
   readonly whole = (text: string, hint?: Hint): string => {
     if (hint === undefined && this.#clean.has(text)) return text;
     const { changes } = this.#tally;
@@ -151,7 +153,7 @@ export class EventMasker {
         this.#lanes.begin(
           key,
           kind.carrierOf(event, spot.path),
-          this.#hintOf(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
+          this.#hints.of(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
         ),
     );
     const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
@@ -210,20 +212,6 @@ export class EventMasker {
     if (typeof value === 'string') return this.whole(value);
     if (typeof value !== 'number' || Math.abs(value) < 1e11) return value;
     return Number(this.#number(String(value)));
-  };
-}
-
-const maxNames = 256;
-
-/** Events have the same names over and over. */
-function rememberedHints(detector: Detector): (name: string) => Hint | undefined {
-  const known = new Map<string, Hint | undefined>();
-  return (name) => {
-    if (known.has(name)) return known.get(name);
-    const hint = detector.hintOf(name);
-    if (known.size >= maxNames) known.clear();
-    if (name.length <= maxNames) known.set(name, hint);
-    return hint;
   };
 }
 

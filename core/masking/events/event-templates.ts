@@ -3,6 +3,7 @@
  * time stamp). What was decided for the one holds for the other, as nothing but these values differs: same members, same lane, and
  * nothing else to hide. Whatever does not fit to the byte is read in full.
  */
+import { endOfString, stringOf } from '../json-string.ts';
 import type { EventNumbers } from './event-numbers.ts';
 import type { EventSpots } from './event-spots.ts';
 import { shortestNumber } from './json-spots.ts';
@@ -92,10 +93,10 @@ export class EventTemplates {
       if (!data.startsWith(part, at)) return false;
       at += part.length;
       const isString = holes[index] === 'text' || holes[index] === 'string';
-      const end = isString ? endOfString(data, at) : endOfNumber(data, at);
+      const end = isString ? endOfLiteral(data, at) : endOfNumber(data, at);
       if (end < 0) return false;
       const literal = data.slice(at, end);
-      const value = isString ? textOf(literal) : literal;
+      const value = isString ? stringOf(literal) : literal;
       if (value === undefined) return false;
       this.#literals.push(literal);
       this.#values.push(value);
@@ -122,33 +123,8 @@ export class EventTemplates {
   }
 }
 
-/** Index behind the string literal at `at`, -1 when there is none. */
-function endOfString(data: string, at: number): number {
-  if (data.charCodeAt(at) !== 0x22) return -1;
-  let end = data.indexOf('"', at + 1);
-  while (end > 0 && isEscaped(data, end)) end = data.indexOf('"', end + 1);
-  return end < 0 ? -1 : end + 1;
-}
-
-function isEscaped(data: string, at: number): boolean {
-  let backslashes = 0;
-  while (data.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
-  return backslashes % 2 === 1;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what JSON forbids
-const special = /[\\\u0000-\u001f]/;
-
-/** undefined: no JSON. */
-function textOf(literal: string): string | undefined {
-  if (!special.test(literal)) return literal.slice(1, -1);
-  try {
-    const value: unknown = JSON.parse(literal);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Index behind the string at `at`, -1 when there is none. */
+const endOfLiteral = (data: string, at: number): number => (data[at] === '"' ? endOfString(data, at) : -1);
 
 /** Index behind the count at `at`, -1 when there is none that is short. */
 function endOfNumber(data: string, at: number): number {

@@ -2,6 +2,8 @@
  * Cuts a body into JSON values: one object a line, objects one after the other, the elements of one list that is sent bit by bit,
  * or a single document. Works on bytes, since every byte that matters here is ASCII; says nothing of what a value holds.
  */
+import { joined } from '../../bytes.ts';
+
 export interface JsonPiece {
   /** `close`: the end of the list. `between`: blanks, commas and brackets, or what is no JSON. */
   readonly kind: 'value' | 'between' | 'close';
@@ -113,13 +115,7 @@ export class JsonFraming {
 
   #take(last: Uint8Array): Uint8Array {
     if (this.#keptBytes === 0) return last;
-    const value = new Uint8Array(this.#keptBytes + last.length);
-    let at = 0;
-    for (const part of this.#kept) {
-      value.set(part, at);
-      at += part.length;
-    }
-    value.set(last, at);
+    const value = joined([...this.#kept, last]);
     this.#kept = [];
     this.#keptBytes = 0;
     return value;

@@ -2,6 +2,8 @@
  * Where the strings and numbers of a JSON text stand, so that single values can be replaced and every other byte stays. The
  * text must be valid JSON already (JSON.parse has read it); this only finds positions.
  */
+import { endOfString, stringOf } from '../json-string.ts';
+
 export type PathStep = string | number;
 
 export interface Spot {
@@ -126,20 +128,9 @@ class Finder {
   }
 }
 
-/** Index behind the closing quote of the string whose opening quote is at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
-}
-
 /** The value of the string literal text[start, end). */
-export function decodeString(text: string, start: number, end: number): string {
-  const literal = text.slice(start, end);
-  if (!literal.includes('\\')) return literal.slice(1, -1);
-  const value: unknown = JSON.parse(literal);
-  return typeof value === 'string' ? value : '';
-}
+export const decodeString = (text: string, start: number, end: number): string =>
+  stringOf(text.slice(start, end)) ?? '';
 
 export interface Edit {
   readonly start: number;

@@ -1,4 +1,5 @@
 /** Keys that hold running text in one API or another: where they stand unexpectedly, text may come that nobody here joins. */
+import { spellingKeys } from '../tripwire.ts';
 import type { PathStep } from './json-spots.ts';
 
 export const textKeys: ReadonlySet<PathStep> = new Set([
@@ -31,3 +32,8 @@ const streamedKeys: ReadonlySet<PathStep> = new Set([
 ]);
 
 export const mayBeStreamed = (path: readonly PathStep[]): boolean => path.some((step) => streamedKeys.has(step));
+
+const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
+
+/** A member that spells running text a second time, in any API. */
+export const spellsAgain = (path: readonly PathStep[]): boolean => spelling.has(path.at(-1));

@@ -3,6 +3,8 @@
  * ends a block with the first byte of its blank line, so that neither the limit nor the moment depends on chunks. Lines may
  * end with LF, CR or CRLF.
  */
+import { joined } from '../../bytes.ts';
+
 const lf = 0x0a;
 const cr = 0x0d;
 
@@ -66,13 +68,7 @@ export class BlockFraming {
   /** May alias the chunk. */
   #take(last: Uint8Array): Uint8Array {
     if (this.#length === 0) return last;
-    const block = new Uint8Array(this.#length + last.length);
-    let at = 0;
-    for (const part of this.#parts) {
-      block.set(part, at);
-      at += part.length;
-    }
-    block.set(last, at);
+    const block = joined([...this.#parts, last]);
     this.#parts = [];
     this.#length = 0;
     return block;

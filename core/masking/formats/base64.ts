@@ -1,6 +1,6 @@
 /** Base64 in JSON (`{"b64": "…"}` of KServe and TensorFlow Serving): text in it is masked, what is no text is written over. */
+import { fromBase64, toBase64 } from '../../base64.ts';
 import { decodeUtf8 } from '../../body/ijson.ts';
-import { fromBase64Url, toBase64Url } from '../../ledger/base64url.ts';
 import type { Inner } from './inner.ts';
 
 /** Of a string that is too long to be looked into; in whole groups of four letters. */
@@ -8,7 +8,7 @@ const sniffedLetters = 512;
 
 /** Whether bytes in base64 pass unread: the profile keeps such, and the first of them are no text. */
 export function beginsBinary(encoded: string, inner: Inner): boolean {
-  const bytes = decode(
+  const bytes = fromBase64(
     encoded
       .slice(0, 2 * sniffedLetters)
       .replaceAll('\\', '')
@@ -18,7 +18,7 @@ export function beginsBinary(encoded: string, inner: Inner): boolean {
 }
 
 export function maskBase64(encoded: string, inner: Inner): string {
-  const bytes = decode(encoded);
+  const bytes = fromBase64(encoded);
   const text = bytes && decodeText(bytes);
   if (text === undefined) {
     if (inner.keepsBinary && bytes !== undefined) return encoded;
@@ -27,12 +27,8 @@ export function maskBase64(encoded: string, inner: Inner): string {
   }
   const masked = inner.value(text, '');
   if (masked === text) return encoded;
-  const written = toBase64Url(new TextEncoder().encode(masked)).replaceAll('-', '+').replaceAll('_', '/');
-  return written.padEnd(Math.ceil(written.length / 4) * 4, '=');
+  return toBase64(new TextEncoder().encode(masked), true);
 }
-
-const decode = (encoded: string): Uint8Array | undefined =>
-  fromBase64Url(encoded.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
 
 function decodeText(bytes: Uint8Array): string | undefined {
   const text = decodeUtf8(bytes);

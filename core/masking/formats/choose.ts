@@ -1,8 +1,8 @@
 /** Which of the formats here masks a body; undefined: none of them, it is one text or an API of its own. */
 import type { BodyKind } from '../../body/body-kind.ts';
+import { charsetIsUtf8, isEventStream, isForm, isJson } from '../../body/media-type.ts';
 import { boundaryOf } from '../../body/multipart.ts';
 import type { BodyMasker } from '../masker.ts';
-import { charsetIsUtf8, isEventStream, isForm, isJson } from '../media-type.ts';
 import { Withheld } from '../plain-maskers.ts';
 import { CsvFormat } from './csv.ts';
 import { FormFormat } from './form.ts';

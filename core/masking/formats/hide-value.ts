@@ -1,10 +1,9 @@
 /** Hides a whole value as an entity, whatever it looks like. */
-import type { Treatment } from '../action.ts';
+import { maskAll, replacementOf, type Treatment } from '../action.ts';
 import { keptOf } from '../disclosure.ts';
 import type { Tally } from '../tally.ts';
 
 type Mask = Extract<Treatment, { readonly kind: 'mask' }>;
-const all: Mask = { kind: 'mask', keepFirst: 0, keepLast: 0 };
 
 const shown = /[\p{L}\p{N}]/gu;
 
@@ -17,11 +16,8 @@ export function hideValue(text: string, as: string, treatment: Treatment, tally:
       return '';
     case 'mask':
       return starred(text, as, treatment);
-    case 'replace': {
-      const replacement = treatment.with(text);
-      // What a replacement must be made of, so that it needs no escape at any depth.
-      return /^[ !#-[\]-~]+$/.test(replacement) ? replacement : starred(text, as, all);
-    }
+    case 'replace':
+      return replacementOf(treatment, text) ?? starred(text, as, maskAll);
   }
 }
 
@@ -40,7 +36,7 @@ function starred(text: string, as: string, action: Mask): string {
 export function hideNumber(literal: string, as: string, treatment: Treatment, tally: Tally): string {
   if (treatment.kind === 'keep') return literal;
   if (treatment.kind === 'block') tally.block(as);
-  const action = treatment.kind === 'mask' ? treatment : all;
+  const action = treatment.kind === 'mask' ? treatment : maskAll;
   const hidden = starred(literal.replace(/[eE].*$/, ''), as, action).replaceAll('*', '9');
   // What is kept of the beginning may be a zero, which no other digit may follow.
   return hidden.replace(/^(-?)0(?=\d)/, '$19');

@@ -1,8 +1,9 @@
 import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
 
-/** Names repeat, row after row; a hostile document has more of them than anybody should remember. */
+/** Names repeat, row after row, event after event; a hostile body has more and longer ones than anybody should remember. */
 const maxNames = 256;
+const maxNameUnits = 256;
 
 /** What names say of what is under them, for one body. */
 export class Hints {
@@ -17,9 +18,9 @@ export class Hints {
   of(name: string): Hint | undefined {
     if (name === '') return undefined;
     if (this.#known.has(name)) return this.#known.get(name);
-    if (this.#known.size === maxNames) this.#known.clear();
     const hint = this.#detector.hintOf(name);
-    this.#known.set(name, hint);
+    if (this.#known.size === maxNames) this.#known.clear();
+    if (name.length <= maxNameUnits) this.#known.set(name, hint);
     return hint;
   }
 }

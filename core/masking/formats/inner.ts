@@ -1,6 +1,7 @@
 /** What a format does with what it holds: the maskers of one profile, handed in by the engine. */
 import type { TextScan } from '../../ports.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
+import { Tally } from '../tally.ts';
 
 export interface Inner {
   readonly scan: TextScan;
@@ -46,24 +47,8 @@ export interface TextLane {
 }
 
 /** Findings of several maskers as those of one body. */
-export class Sum {
-  readonly #counts = new Map<string, number>();
-  readonly #faults = new Set<string>();
-
-  add({ counts, faults }: MaskSummary): void {
-    for (const [entity, count] of Object.entries(counts)) {
-      this.#counts.set(entity, (this.#counts.get(entity) ?? 0) + count);
-    }
-    for (const fault of faults) this.#faults.add(fault);
-  }
-
-  summary(): MaskSummary {
-    return { counts: Object.fromEntries(this.#counts), faults: [...this.#faults].sort() };
-  }
-}
-
 export function sumOf(...summaries: readonly MaskSummary[]): MaskSummary {
-  const sum = new Sum();
+  const sum = new Tally();
   for (const summary of summaries) sum.add(summary);
   return sum.summary();
 }

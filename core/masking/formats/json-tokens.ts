@@ -3,6 +3,7 @@
  * it stands under; every other character stays. What is malformed ends the reading.
  */
 import { Seeker } from '../../body/seeker.ts';
+import { stringOf } from '../json-string.ts';
 
 /** Where a value stands. */
 export interface Place<Node> {
@@ -287,12 +288,5 @@ function endOf(pattern: RegExp, text: string, at: number): number {
 }
 
 /** undefined: with an escape that is none. Characters that must be escaped are taken as they are. */
-function decodeString(literal: string): string | undefined {
-  if (!literal.includes('\\')) return literal.slice(1, -1);
-  try {
-    const value: unknown = JSON.parse(literal.replace(/\p{Cc}/gu, ' '));
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const decodeString = (literal: string): string | undefined =>
+  literal.includes('\\') ? stringOf(literal.replace(/\p{Cc}/gu, ' ')) : literal.slice(1, -1);

@@ -7,11 +7,12 @@ import { type PartHeaders, parsePartHeaders } from '../../body/multipart-part.ts
 import { joined } from '../../bytes.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { PassThrough, Withheld } from '../plain-maskers.ts';
+import { Tally } from '../tally.ts';
 import { BinaryPart } from './binary-part.ts';
 import { CsvFormat } from './csv.ts';
 import { FormFormat } from './form.ts';
 import { FormatMasker } from './format-masker.ts';
-import { type Inner, Sum, sumOf } from './inner.ts';
+import { type Inner, sumOf } from './inner.ts';
 import { LaneFormat } from './lane-format.ts';
 import { NdjsonMasker } from './ndjson.ts';
 
@@ -23,7 +24,7 @@ export class MultipartMasker implements BodyMasker {
   readonly #inner: Inner;
   readonly #maxUnits: number;
   readonly #framing: MultipartFraming;
-  readonly #sum = new Sum();
+  readonly #sum = new Tally();
   /** Of the part at hand; outside of parts, of what stands there. */
   #part: BodyMasker;
   #failure: string | undefined;

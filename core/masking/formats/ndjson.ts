@@ -3,9 +3,11 @@
  * value reaches over a line end, so lines are masked together; with field rules each is a document of its own.
  */
 import { joined } from '../../bytes.ts';
+import { isBlank } from '../characters.ts';
 import { blot } from '../hide.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
-import { type Inner, Sum, sumOf } from './inner.ts';
+import { Tally } from '../tally.ts';
+import { type Inner, sumOf } from './inner.ts';
 
 const empty = new Uint8Array(0);
 const lf = 0x0a;
@@ -15,7 +17,7 @@ export class NdjsonMasker implements BodyMasker {
   readonly #maxBytes: number;
   /** Of all lines; undefined where each has its own. */
   readonly #together: BodyMasker | undefined;
-  readonly #sum = new Sum();
+  readonly #sum = new Tally();
   /** Of the line that is not whole. */
   #parts: Uint8Array[] = [];
   #length = 0;
@@ -127,8 +129,6 @@ export class NdjsonMasker implements BodyMasker {
     this.#fail(masker.failure());
   }
 }
-
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
 /** A brace, bracket, quote, minus or digit, and the first letters of `true`, `false`, `null`. */
 const beginsValue = (byte = 0): boolean =>

@@ -6,12 +6,18 @@ import { decodeUtf8 } from '../../body/ijson.ts';
 import { Fields, wireTypes, writeVarint } from '../../body/protobuf/fields.ts';
 import { type Field, fits, type Message, type NumberKind } from '../../body/protobuf/schema.ts';
 import { headOf, noHead, RawFields, type TensorHead } from '../../body/protobuf/tensor-heads.ts';
-import { elementLengthBytes, openInferenceWidths, tensorflowBits, textDatatype } from '../../body/tensor-types.ts';
+import {
+  elementLength,
+  elementLengthBytes,
+  endOfElement,
+  openInferenceWidths,
+  tensorflowBits,
+  textDatatype,
+} from '../../body/tensor-types.ts';
 import type { Inner } from '../formats/inner.ts';
 import { maskList, maskTensor } from '../tensors/numbers.ts';
 import { maskBytes } from './byte-text.ts';
 import { Edits } from './edits.ts';
-import { elementLength, endOfElement } from './raw-elements.ts';
 
 const none = new Uint8Array(0);
 

@@ -7,6 +7,7 @@ import {
   gapLength,
   hexLetter,
   isAlphanumeric,
+  isHex,
   leftEdgeOfRun,
   rightEdgeOfRun,
   rightLabelBytes,
@@ -16,7 +17,6 @@ import { checkDigit } from '../score.ts';
 import { countDigits, leadingDigits, luhn } from './checksum.ts';
 import { numbers } from './groups.ts';
 import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
-import { isHex } from './tokens.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
 const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number, worth?: number])[] = [

@@ -5,6 +5,7 @@ import {
   edgeOfToken,
   isAlphanumeric,
   isDigit,
+  isHex,
   letter,
   separator,
   separatorLength,
@@ -13,7 +14,6 @@ import { any, chars, optional, type Pattern, repeat, seq, times } from '../patte
 import { twoCheckDigits } from '../score.ts';
 import { mod97 } from './checksum.ts';
 import { letters, type Recognizer } from './recognizer.ts';
-import { isHex } from './tokens.ts';
 
 /** Country and total length, from the SWIFT registry. */
 const registry =

@@ -1,8 +1,7 @@
 /** Addresses of machines: IPv4, IPv6 (RFC 4291), MAC. */
-import { digit, endOfDigits, isAlphanumeric, isDigit, isLetter } from '../characters.ts';
+import { digit, endOfDigits, isAlphanumeric, isDigit, isHex, isLetter } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
 import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
-import { isHex } from './tokens.ts';
 
 const octet = repeat(digit, 1, 3);
 const dot = literal('.');
@@ -37,7 +36,7 @@ export const ipAddresses = (threshold: number): Recognizer => ({
   },
 });
 
-/** Loopbacks and four small numbers, under a key. */
+/** What looks like a version, under a key or a word. */
 export const namedIpAddresses = (threshold: number): Shape => ({
   name: 'ip_address',
   pattern: seq(v4, optional(dot)),

@@ -1,5 +1,5 @@
 /** Words of letters and digits that nothing but a key or a context tells from other ones. */
-import { endsEscape, isAlphanumeric, isDigit, isLetter } from '../characters.ts';
+import { endsEscape, isAlphanumeric, isDigit, isHex, isLetter } from '../characters.ts';
 import { quoteByte } from '../look-alikes.ts';
 import { chars, type Pattern, uncounted } from '../pattern.ts';
 import { isCountry } from './countries.ts';
@@ -168,9 +168,6 @@ export const namedMacs = (threshold: number): Shape =>
     },
     threshold,
   );
-
-export const isHex = (byte: number | undefined): boolean =>
-  isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 
 /** MBI and NINO in small letters count only here. */
 export const namedMbis = (threshold: number): Shape =>

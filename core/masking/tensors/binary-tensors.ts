@@ -3,7 +3,7 @@
  * since a header says how long the JSON is and the JSON how long the tensors are. Other tensors pass as they come.
  */
 import { Gather } from '../../body/gather.ts';
-import { elementLengthBytes } from '../../body/tensor-types.ts';
+import { elementLengthAt, elementLengthBytes } from '../../body/tensor-types.ts';
 import { joined } from '../../bytes.ts';
 import { type Inner, sumOf } from '../formats/inner.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
@@ -122,8 +122,7 @@ export class BinaryTensorMasker implements BodyMasker {
   #takeText(tensor: BinaryTensor, chunk: Uint8Array, at: number, released: Uint8Array[]): number {
     let taken = this.#fill(chunk, at, elementLengthBytes);
     if (this.#value.length < elementLengthBytes || this.#failure !== undefined) return taken;
-    const { view } = this.#value;
-    const length = new DataView(view.buffer, view.byteOffset).getUint32(0, true);
+    const length = elementLengthAt(this.#value.view, 0);
     if (length > this.#body.maxBytes) this.#fail('tensor_value_too_large');
     else taken += this.#fill(chunk, at + taken, elementLengthBytes + length);
     if (this.#value.length < elementLengthBytes + length || this.#failure !== undefined) return taken;

@@ -3,11 +3,10 @@
  * `content_block_start` holds already; `content_block_stop` ends it. A signature vouches for the thinking before it.
  */
 import type { JsonRecord } from '../../../body/shape.ts';
-import { spellingKeys } from '../../tripwire.ts';
 import { at, envelopeOf, nested } from '../carry.ts';
 import { type EventApi, type EventKind, everyLane, laneKey, lanesUnder, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
-import { isTextKey, mayBeStreamed } from '../running-text.ts';
+import { isTextKey, mayBeStreamed, spellsAgain } from '../running-text.ts';
 
 /** What continues a member of a block. */
 const deltaTypes: ReadonlyMap<PathStep, string> = new Map([
@@ -101,11 +100,9 @@ const kinds: ReadonlyMap<unknown, EventKind> = new Map([
   ['completion', completionKind],
 ]);
 
-const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
-
 export const anthropicEvents: EventApi = {
   kindOf: (event) => kinds.get(at(event, 'type')) ?? unknownKind,
-  isDropped: (path) => spelling.has(path[path.length - 1]),
+  isDropped: spellsAgain,
   varying: new Set(),
 };
 

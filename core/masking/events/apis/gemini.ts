@@ -4,11 +4,10 @@
  * `finishReason`.
  */
 import type { JsonRecord } from '../../../body/shape.ts';
-import { spellingKeys } from '../../tripwire.ts';
 import { at, envelopeOf } from '../carry.ts';
 import { type EventApi, type EventKind, type Hide, laneKey, lanesUnder, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
-import { mayBeStreamed } from '../running-text.ts';
+import { mayBeStreamed, spellsAgain } from '../running-text.ts';
 
 const candidateKind: EventKind = {
   ended(event) {
@@ -100,10 +99,8 @@ function argumentPart(part: unknown, place: readonly PathStep[], text: string, h
   };
 }
 
-const spelling: ReadonlySet<unknown> = new Set([...spellingKeys, 'logprobsResult']);
-
 export const geminiEvents: EventApi = {
   kindOf: () => candidateKind,
-  isDropped: (path) => spelling.has(path[path.length - 1]),
+  isDropped: (path) => spellsAgain(path) || path.at(-1) === 'logprobsResult',
   varying: new Set(['usageMetadata', 'createTime']),
 };

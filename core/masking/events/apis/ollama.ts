@@ -4,11 +4,10 @@
  */
 import type { JsonRecord } from '../../../body/shape.ts';
 import { isRecord } from '../../../body/shape.ts';
-import { spellingKeys } from '../../tripwire.ts';
 import { at, envelopeOf, nested } from '../carry.ts';
 import { type EventApi, type EventKind, everyLane, laneKey, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
-import { mayBeStreamed } from '../running-text.ts';
+import { mayBeStreamed, spellsAgain } from '../running-text.ts';
 
 const lanes: ReadonlySet<string> = new Set(['response', 'thinking', 'message.content', 'message.thinking']);
 const isLane = (path: readonly PathStep[]): boolean => path.length <= 2 && lanes.has(path.join('.'));
@@ -30,11 +29,9 @@ const completeKeys: ReadonlySet<PathStep> = new Set(['error', 'model', 'status']
 const isOfMessage = ([top, key]: readonly PathStep[]): boolean =>
   top === 'message' && (key === 'role' || key === 'tool_calls' || key === 'images' || key === 'tool_name');
 
-const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
-
 export const ollamaEvents: EventApi = {
   kindOf: (event: JsonRecord) =>
     (at(event, 'message') ?? null) === null || isRecord(at(event, 'message')) ? answerKind : undefined,
-  isDropped: (path) => spelling.has(path[path.length - 1]) || (path.length === 1 && path[0] === 'context'),
+  isDropped: (path) => spellsAgain(path) || (path.length === 1 && path[0] === 'context'),
   varying: new Set(['created_at']),
 };

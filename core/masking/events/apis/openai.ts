@@ -1,13 +1,11 @@
 /** What answers to OpenAI's paths: chat, completions and Responses, told apart by their events; and TGI, which has both. */
 
-import { spellingKeys } from '../../tripwire.ts';
 import { at } from '../carry.ts';
 import type { EventApi } from '../event-api.ts';
+import { spellsAgain } from '../running-text.ts';
 import { chatKind } from './openai-chat.ts';
 import { isResponsesEvent, responsesKind } from './openai-responses.ts';
 import { isTokenEvent, spellsTokens, tokenKind } from './text-generation.ts';
-
-const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
 
 export const openAiEvents: EventApi = {
   kindOf(event) {
@@ -16,7 +14,7 @@ export const openAiEvents: EventApi = {
     if (isResponsesEvent(event)) return responsesKind;
     return isTokenEvent(event) ? tokenKind : chatKind;
   },
-  isDropped: (path) => spelling.has(path[path.length - 1]) || spellsTokens(path),
+  isDropped: (path) => spellsAgain(path) || spellsTokens(path),
   varying: new Set(['created', 'usage', 'timings', 'obfuscation']),
   numberedBy: 'sequence_number',
 };

@@ -3,11 +3,10 @@
  * `text_output` of most language models. Nothing says which output goes on, so all texts do. Nothing but the end ends them.
  */
 
-import { spellingKeys } from '../../tripwire.ts';
 import { envelopeOf, nested } from '../carry.ts';
 import { type EventApi, type EventKind, laneKey, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
-import { isTextKey } from '../running-text.ts';
+import { isTextKey, spellsAgain } from '../running-text.ts';
 
 const structural: ReadonlySet<PathStep> = new Set(['id', 'model_name', 'model_version', 'error', 'parameters']);
 
@@ -22,10 +21,8 @@ const outputKind: EventKind = {
   isStray: () => false,
 };
 
-const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
-
 export const tritonEvents: EventApi = {
   kindOf: () => outputKind,
-  isDropped: (path) => spelling.has(path[path.length - 1]),
+  isDropped: spellsAgain,
   varying: new Set(['sequence_id', 'sequence_start', 'sequence_end']),
 };

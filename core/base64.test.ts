@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fromBase64Url, toBase64Url } from './base64url.ts';
+import { fromBase64, fromBase64Url, toBase64, toBase64Url } from './base64.ts';
 
 test('writes what every other base64url writes, and reads it back', () => {
   fc.assert(
@@ -31,3 +31,16 @@ for (const [what, text] of [
 ] as const) {
   test(`refuses ${what}`, () => assert.equal(fromBase64Url(text), undefined));
 }
+
+test('base64 is written as Node writes it, and read in either alphabet, padded or not', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const text = Buffer.from(bytes).toString('base64');
+      assert.equal(toBase64(bytes, true), text);
+      assert.equal(toBase64(bytes, false), text.replace(/=+$/, ''));
+      for (const spelled of [text, text.replace(/=+$/, ''), Buffer.from(bytes).toString('base64url')]) {
+        assert.deepEqual(fromBase64(spelled), bytes);
+      }
+    }),
+  );
+});

@@ -1,4 +1,4 @@
-/** Base64url without padding (RFC 4648 §5), as it stands in records. Core has no Buffer, so it is spelled out. */
+/** Base64url without padding (RFC 4648 §5), as it stands in records, and base64 (§4), as bodies have it. Core has no Buffer, so it is spelled out. */
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const letters = new TextEncoder().encode(alphabet);
 const sextets = new Map([...alphabet].map((letter, sextet) => [letter, sextet]));
@@ -39,3 +39,12 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
   const strayBits = bits & ((1 << bitCount) - 1);
   return bitCount === 6 || strayBits !== 0 ? undefined : bytes;
 }
+
+export function toBase64(bytes: Uint8Array, isPadded: boolean): string {
+  const text = toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/');
+  return isPadded ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text;
+}
+
+/** With or without padding, and in the letters of base64url as well: servers read either. */
+export const fromBase64 = (text: string): Uint8Array | undefined =>
+  fromBase64Url(text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
