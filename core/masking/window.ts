@@ -12,7 +12,6 @@ import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
-import { separatorByte } from './look-alikes.ts';
 import type { Match, Shape, Span } from './recognizers/recognizer.ts';
 import { keyPoints } from './score.ts';
 import type { Tally } from './tally.ts';
