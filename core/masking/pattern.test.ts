@@ -17,7 +17,8 @@ import {
   sourceOf,
   uncounted,
 } from './pattern.ts';
-import { thresholds } from './score.ts';
+import { hostile } from './planted.testing.ts';
+import { contextPoints, keyPoints, thresholds } from './score.ts';
 
 const engine = createPatternEngine();
 const encoder = new TextEncoder();
@@ -98,4 +99,27 @@ describe('the patterns of this version', () => {
       }
     });
   }
+
+  it('what is read at any place, whatever points there, is a match of the pattern: else the hold-back would not know of it', () => {
+    for (const threshold of Object.values(thresholds)) {
+      for (const shape of entities.flatMap((entity) => Object.values(readersOf(entity, { ...terms, threshold })))) {
+        const whole = engine.compile(`^(?:${sourceOf(shape.pattern)})$`);
+        fc.assert(
+          fc.property(hostile, fc.constantFrom(0, contextPoints, keyPoints), (text, points) => {
+            const bytes = encoder.encode(text.replace(/[^\0-\x7f]/g, '\x1c'));
+            for (let at = 0; at < bytes.length; at++) {
+              const first = String.fromCharCode(bytes[at] ?? 0);
+              if ('firstBytes' in shape && shape.firstBytes?.includes(first) === false) continue;
+              const match = shape.read(bytes, at, points);
+              assert.ok(
+                match === undefined || whole.test(bytes.subarray(match.start, match.end)),
+                `${shape.name} ${text}`,
+              );
+            }
+          }),
+          { numRuns: 60 },
+        );
+      }
+    }
+  });
 });

@@ -35,6 +35,7 @@ function readNumber(bytes: Uint8Array, start: number): Match | undefined {
   const second = endOfBetween(bytes, endOfOrdinal(bytes, first));
   if (second === undefined) return undefined;
   if (isLetter(bytes[second])) return first - start > 2 ? undefined : readYear(bytes, start, endOfMonth(bytes, second));
+  if (endOfOrdinal(bytes, first) > first) return undefined;
   const secondEnd = endOfDigits(bytes, second);
   if (secondEnd === second || secondEnd - second > 2) return undefined;
   const third = endOfBetween(bytes, secondEnd);

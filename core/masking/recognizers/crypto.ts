@@ -53,8 +53,9 @@ const begins = Array.from({ length: 256 }, (_, byte) => '013bB'.includes(String.
 
 function worthOf(text: string, hash: Hash | undefined): number {
   if (/^0x[0-9a-f]{40}$/i.test(text)) return shapePoints;
-  if (/^bc1/i.test(text)) return isBech32(text) ? ofRightLength + twoCheckDigits : 0;
-  if (!/^[13][1-9A-HJ-NP-Za-km-z]{25,34}$/.test(text)) return 0;
+  if (/^bc1[02-9ac-hj-np-z]{38,59}$/i.test(text)) return isBech32(text) ? ofRightLength + twoCheckDigits : 0;
+  // Of other forms is only what a key names (tokens.ts).
+  if (!/^[13][1-9A-HJ-NP-Za-km-z]{25,34}$/.test(text)) return Number.NEGATIVE_INFINITY;
   return hash === undefined || isBase58Check(text, hash) ? ofRightLength + twoCheckDigits : 0;
 }
 

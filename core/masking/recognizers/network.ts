@@ -122,7 +122,7 @@ function worthOfV6(bytes: Uint8Array, start: number, end: number): number | unde
     }
     at = next + 1;
   }
-  if (gaps === 0 ? groups !== 8 : gaps > 1 || groups > 7) return undefined;
+  if (gaps === 0 ? groups !== 8 : gaps > 1 || groups > 7 || groups === 0) return undefined;
   // Pairs alone are a fingerprint.
   if (gaps === 0 && end - start < 24) return doubtfulPoints;
   // `::1` is this machine; `a1::b2` and `dead::beef` are names in a program.

@@ -86,8 +86,8 @@ export function readTrunk(bytes: Uint8Array, start: number, needed: number): Mat
   if (!isDigit(bytes[first]) || (!inParentheses && (!hasTrunk || !leftEdgeOfRun(bytes, start)))) return undefined;
   return longest(bytes, start, ({ end, digits, layout }) => {
     if (digits < 8 || digits > 11 || !edgeOfGroups(bytes, first, end)) return false;
-    if (inParentheses) return layout.includes(')') && (hasTrunk && digits > 8 ? 4 : 3) >= needed;
-    if (digits < 9 || !/[ .]/.test(layout)) return false;
+    if (inParentheses) return /^[2-4]\)/.test(layout) && (hasTrunk && digits > 8 ? 4 : 3) >= needed;
+    if (digits < 9 || !/^[2-5][ .]/.test(layout)) return false;
     return (digits > 9 && commonGroups.has(layout) ? 4 : layout.includes('-') ? 2 : 3) >= needed;
   });
 }

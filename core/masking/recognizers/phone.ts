@@ -115,7 +115,8 @@ const longestCountryCode = 3;
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
 function readInternational(bytes: Uint8Array, start: number, from: number): Match | undefined {
   if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
-  if (isExponent(bytes, start)) return undefined;
+  // No country code begins with 0; a head of something else may begin here.
+  if (bytes[from] === 0x30 || isExponent(bytes, start)) return undefined;
   const northAmerican = bytes[from] === 0x31;
   let end: number | undefined;
   let count = 0;

@@ -40,7 +40,7 @@ export interface Shape {
   read(bytes: Uint8Array, at: number, points: number): Match | undefined;
 }
 
-/** A shape that is looked for everywhere. RE2 finds its `head`. */
+/** A shape that is looked for everywhere. RE2 finds its `head`; but `read` is asked wherever any head is, and looks at all itself. */
 export interface Recognizer extends Shape {
   readonly head: Pattern;
   /** Bytes a head may begin with; undefined: any. */

@@ -24,10 +24,17 @@ export const ninos = (threshold: number): Recognizer => ({
   firstBytes: letters,
   read(bytes, start, points) {
     const end = endOfNino(bytes, start);
-    if (end === undefined || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
+    if (end === undefined || !isCapital(bytes, start, end) || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
     return 4 + points < threshold ? undefined : { start, end, style: 'characters' };
   },
 });
+
+/** Its letters are capitals, and those that HMRC gives out. */
+function isCapital(bytes: Uint8Array, start: number, end: number): boolean {
+  const [first, second, last] = [bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[end - 1] ?? 0];
+  if (first > 0x5a || second > 0x5a || last > 0x5a) return false;
+  return !'DFIQUV'.includes(String.fromCharCode(first)) && !'DFIOQUV'.includes(String.fromCharCode(second));
+}
 
 /** In any letters, where a key or a context points. */
 export const namedNinos = (threshold: number): Shape => ({
