@@ -53,6 +53,10 @@ export interface Opener {
 export interface CompiledPattern {
   /** First match at or after `from`, leftmost-first; undefined when there is none. */
   find(bytes: Uint8Array, from: number): { readonly start: number; readonly end: number } | undefined;
+  /** Start of that match, -1 when there is none: all that a search in a hot path asks. */
+  search(bytes: Uint8Array, from: number): number;
+  /** Whether a match begins at `at` itself. */
+  isAt(bytes: Uint8Array, at: number): boolean;
   test(bytes: Uint8Array): boolean;
 }
 /** Questions about bytes that a native scan answers at tens of GB/s. */

@@ -26,18 +26,23 @@ export function createPatternEngine(): PatternEngine {
 function compile(source: string): CompiledPattern {
   const search = new RE2(source);
   let sticky: RE2 | undefined;
-  const end = (bytes: Uint8Array, start: number): number => {
+  const isAt = (bytes: Uint8Array, at: number): boolean => {
     sticky ??= new RE2(source, 'y');
-    sticky.lastIndex = start;
-    sticky.test(bytes);
-    return sticky.lastIndex;
+    sticky.lastIndex = at;
+    return sticky.test(bytes);
   };
+  const end = (bytes: Uint8Array, start: number): number => (isAt(bytes, start) ? (sticky?.lastIndex ?? start) : start);
   if (search.test('')) throw new Error('a pattern that matches nothing at all matches everywhere');
   return {
     find(bytes, from) {
       const at = search.search(from === 0 ? bytes : bytes.subarray(from));
       return at < 0 ? undefined : new Match(end, bytes, from + at);
     },
+    search(bytes, from) {
+      const at = search.search(from === 0 ? bytes : bytes.subarray(from));
+      return at < 0 ? -1 : from + at;
+    },
+    isAt,
     test: (bytes) => search.test(bytes),
   };
 }

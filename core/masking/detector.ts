@@ -83,7 +83,6 @@ export function createScanner(
   const search = createSearch(patterns, heads.filter(isPattern));
   const bare = any(...recognizers.map((recognizer) => recognizer.head), encodedHead);
   const head = patterns.compile(sourceOf(bare));
-  const headBytes = maxBytes(bare);
   const whole = [...recognizers.map(({ pattern }) => pattern), tripwire?.pattern].filter(isPattern);
   // An email address may be long; a repeat that is not counted is held as far back as the longest of its set.
   const long = holdOf(
@@ -107,7 +106,7 @@ export function createScanner(
   return {
     alternation: search.alternation,
     candidate: search.candidate,
-    isHead: (bytes, at) => head.find(bytes.subarray(0, at + headBytes), at)?.start === at,
+    isHead: head.isAt,
     readersOf: (byte) => byByte[byte] ?? nobody,
     frontReaders: recognizers.filter(({ isBehindFront }) => isBehindFront === true),
     namedShape: (entity) => shapes.get(entity),
@@ -148,6 +147,9 @@ function holdOf(patterns: PatternEngine, whole: readonly Pattern[]): Hold {
   const reachBytes = maxBytes(any(...whole));
   return {
     reachBytes,
-    from: (bytes, base) => open.find(bytes, Math.max(base, bytes.length - reachBytes))?.start ?? bytes.length,
+    from(bytes, base) {
+      const from = open.search(bytes, Math.max(base, bytes.length - reachBytes));
+      return from < 0 ? bytes.length : from;
+    },
   };
 }

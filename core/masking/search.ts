@@ -22,7 +22,10 @@ export function createSearch(patterns: PatternEngine, heads: readonly Pattern[])
     alternation,
     candidate(bytes, from) {
       const isNew = known !== bytes || from < askedFrom;
-      if (isNew || head < from) head = compiled.find(bytes, from)?.start ?? Number.POSITIVE_INFINITY;
+      if (isNew || head < from) {
+        const found = compiled.search(bytes, from);
+        head = found < 0 ? Number.POSITIVE_INFINITY : found;
+      }
       if (isNew || run < from) run = nextRun(bytes, from);
       const first = Math.min(head, run);
       askedFrom = from;

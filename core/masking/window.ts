@@ -10,6 +10,7 @@
 import { endOfDigits, endsEscape, isAlphanumeric, isDigit, isLetter } from './characters.ts';
 import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
+import { Stretch } from './context/stretch.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
 import type { Match, Shape, Span } from './recognizers/recognizer.ts';
@@ -29,6 +30,7 @@ export class Window {
   readonly #detector: Detector;
   readonly #tally: Tally;
   readonly #context: Context;
+  readonly #stretch: Stretch;
   /** The last counted span of an entity: a match inside a match of the same is none. */
   readonly #counted = new Map<string, { start: number; end: number }>();
   #insideLongRun = false;
@@ -41,6 +43,7 @@ export class Window {
     this.#detector = detector;
     this.#tally = tally;
     this.#context = new Context(detector.clues, detector.beginnings, hint);
+    this.#stretch = new Stretch(this.#context);
   }
 
   /**
@@ -53,6 +56,7 @@ export class Window {
     if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
     const heads = this.#heads(bytes, Math.max(0, Math.min(base - longestFront, this.#context.scanFrom)));
     this.#context.take(bytes, heads, final);
+    this.#stretch.reset();
     const hold = final ? bytes.length : this.#hold(bytes, base);
     if (this.#isAtFront && hold > 0) {
       this.#readAll(this.#detector.frontReaders, bytes, 0);
@@ -132,7 +136,7 @@ export class Window {
   }
 
   #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
-    const isPointedAt = readers.length > 0 && this.#context.next(start) === start;
+    const isPointedAt = readers.length > 0 && this.#stretch.holds(start);
     for (const reader of readers) {
       const points = isPointedAt ? this.#context.points(bytes, reader.name, start) : 0;
       this.#found(reader.name, reader.read(bytes, start, points), bytes);
@@ -153,17 +157,18 @@ export class Window {
 
   /** Words and numbers in [from, to) that a key or a context points to. */
   #readNamed(bytes: Uint8Array, from: number, to: number): void {
-    let at = this.#context.next(from);
+    const stretch = this.#stretch;
+    let at = stretch.next(from);
     while (at < to) {
-      const end = Math.min(to, this.#context.activeTo(at));
-      const begins = this.#context.onlyBeginnings(at);
+      const end = Math.min(to, stretch.to);
+      const { begins } = stretch;
       for (; at < end; at++) {
         const byte = bytes[at] ?? 0;
         if (begins !== undefined && begins[byte] === 0) continue;
         if (beginsWord(bytes, at) && (begins !== undefined || this.#context.mayBegin(byte, at)))
           this.#readWord(bytes, at);
       }
-      at = this.#context.next(at);
+      at = stretch.next(at);
     }
   }
 

@@ -10,6 +10,7 @@ export class BeginningsOf {
   /** By collection, and by what is in it: phrases have the same one each time, members do not. */
   readonly #known = new WeakMap<object, Beginnings>();
   readonly #named = new Map<string, Beginnings>();
+  readonly #sets = new Map<string, ReadonlySet<string>>();
 
   constructor(shapes: Iterable<Shape>) {
     this.#ofEntity = new Map(Array.from(shapes, ({ name, pattern }) => [name, tableOf(pattern)]));
@@ -22,6 +23,17 @@ export class BeginningsOf {
       this.#known.set(entities, table);
     }
     return table;
+  }
+
+  /** The one set of these names: what is known of it is not made again for each member that has them. */
+  setOf(names: readonly string[]): ReadonlySet<string> {
+    const key = names.join(' ');
+    let set = this.#sets.get(key);
+    if (set === undefined) {
+      set = new Set(names);
+      this.#sets.set(key, set);
+    }
+    return set;
   }
 
   #ofNames(names: readonly string[]): Beginnings {

@@ -199,7 +199,7 @@ export class Context {
     const entities = [...phrase.entities.keys()].filter((entity) =>
       namesValue(entity, bytes, phrase.end, member.nameEnd),
     );
-    if (entities.length > 0) this.#values.enter(bytes, member, new Set(entities));
+    if (entities.length > 0) this.#values.enter(bytes, member, this.#beginnings.setOf(entities));
   }
 
   #phraseBefore(at: number): number {
