@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import type { ReadApi } from '../../policy/policy.ts';
 import { createMaskingEngine } from '../engine.ts';
 import { maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
@@ -9,9 +10,9 @@ import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testin
 
 const engine = createMaskingEngine(createPatternEngine());
 
-function mask(stream: string) {
+function mask(stream: string, api: ReadApi = 'openai') {
   const masker = engine.masker(
-    { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+    { api, contentType: 'text/event-stream', direction: 'response', path: '' },
     bankProfile,
     { eventBytes: 1 << 20 },
   );
@@ -43,6 +44,35 @@ describe('a lane ends once', () => {
     assert.equal(content(mask(toStream([say('123-45-'), '[DONE]', say('6789')])).text), '123-45-****');
     assert.doesNotMatch(mask('data: x 123-45-\n\ndata: [DONE]\n\ndata: 6789x\n\n').text, /6789/);
   });
+});
+
+describe('an index that finds in a client what another index found is not legible', () => {
+  const by: Readonly<Record<string, (index: unknown, text: string) => readonly [ReadApi, SentEvent]>> = {
+    choices: (index, content) => ['openai', { choices: [{ index, delta: { content } }] }],
+    'calls of tools': (index, text) => [
+      'openai',
+      { choices: [{ index: 0, delta: { tool_calls: [{ index, function: { arguments: text } }] } }] },
+    ],
+    'items of Responses': (index, delta) => [
+      'openai',
+      { type: 'response.output_text.delta', output_index: index, content_index: 0, delta },
+    ],
+    'blocks of Anthropic': (index, text) => [
+      'anthropic',
+      { type: 'content_block_delta', index, delta: { type: 'text_delta', text } },
+    ],
+    'candidates of Gemini': (index, text) => ['gemini', { candidates: [{ index, content: { parts: [{ text }] } }] }],
+  };
+  for (const [name, event] of Object.entries(by)) {
+    it(name, () => {
+      for (const other of ['1', true, -1, 1.5]) {
+        const sent = Array.from('123-45-6789', (char, turn) => event(turn % 2 === 0 ? 1 : other, char));
+        const { text, faults } = mask(toStream(sent.map(([, one]) => one)), sent[0]?.[0]);
+        assert.doesNotMatch(text, /"[2459]"/);
+        assert.deepEqual(faults, ['sse_event_not_json']);
+      }
+    });
+  }
 });
 
 describe('an event that two clients read differently is not legible', () => {
