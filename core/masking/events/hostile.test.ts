@@ -152,3 +152,20 @@ it('lanes without end are cut', () => {
   assert.equal(text, toStream([say('a ')]));
   assert.equal(failure, 'sse_too_many_lanes');
 });
+
+describe('members that a client finds whatever their case are not legible where text may go on', () => {
+  const spelt: Readonly<Record<string, readonly [ReadApi, (text: string) => SentEvent]>> = {
+    'Message.Content of Ollama': ['ollama', (text) => ({ Message: { Content: text } })],
+    'Response of Ollama': ['ollama', (text) => ({ Response: text })],
+    'Candidates of Gemini': ['gemini', (text) => ({ Candidates: [{ Content: { Parts: [{ Text: text }] } }] })],
+    'Choices of OpenAI': ['openai', (text) => ({ Choices: [{ Delta: { Content: text } }] })],
+    'a key with a NUL behind it': ['ollama', (text) => ({ 'response\0': text })],
+  };
+  for (const [name, [api, event]] of Object.entries(spelt)) {
+    it(name, () => {
+      const { text, faults } = mask(toStream(Array.from('123-45-6789', event)), api);
+      assert.equal(digitsOf(text.replaceAll('u0000', '')), '');
+      assert.deepEqual(faults, ['sse_unknown_text']);
+    });
+  }
+});
