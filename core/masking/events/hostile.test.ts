@@ -169,3 +169,20 @@ describe('members that a client finds whatever their case are not legible where 
     });
   }
 });
+
+it('an index that SDKs do not look at parts nothing', () => {
+  const sent = (type: string, numbered: string) => (delta: string, turn: number) => ({
+    type,
+    output_index: 0,
+    summary_index: 0,
+    [numbered]: turn,
+    delta,
+  });
+  for (const event of [
+    sent('response.function_call_arguments.delta', 'content_index'),
+    sent('response.custom_tool_call_input.delta', 'summary_index'),
+    sent('response.reasoning_summary_text.delta', 'content_index'),
+  ]) {
+    assert.doesNotMatch(mask(toStream(Array.from('123-45-6789', event))).text, /"delta":"[^"]*[0-9]/);
+  }
+});
