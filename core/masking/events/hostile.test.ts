@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import type { ReadApi } from '../../policy/policy.ts';
 import { createMaskingEngine } from '../engine.ts';
 import { maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
@@ -9,9 +10,9 @@ import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testin
 
 const engine = createMaskingEngine(createPatternEngine());
 
-function mask(stream: string) {
+function mask(stream: string, api: ReadApi = 'openai') {
   const masker = engine.masker(
-    { api: 'openai', contentType: 'text/event-stream', direction: 'response', path: '' },
+    { api, contentType: 'text/event-stream', direction: 'response', path: '' },
     bankProfile,
     { eventBytes: 1 << 20 },
   );
@@ -43,6 +44,35 @@ describe('a lane ends once', () => {
     assert.equal(content(mask(toStream([say('123-45-'), '[DONE]', say('6789')])).text), '123-45-****');
     assert.doesNotMatch(mask('data: x 123-45-\n\ndata: [DONE]\n\ndata: 6789x\n\n').text, /6789/);
   });
+});
+
+describe('an index that finds in a client what another index found is not legible', () => {
+  const by: Readonly<Record<string, (index: unknown, text: string) => readonly [ReadApi, SentEvent]>> = {
+    choices: (index, content) => ['openai', { choices: [{ index, delta: { content } }] }],
+    'calls of tools': (index, text) => [
+      'openai',
+      { choices: [{ index: 0, delta: { tool_calls: [{ index, function: { arguments: text } }] } }] },
+    ],
+    'items of Responses': (index, delta) => [
+      'openai',
+      { type: 'response.output_text.delta', output_index: index, content_index: 0, delta },
+    ],
+    'blocks of Anthropic': (index, text) => [
+      'anthropic',
+      { type: 'content_block_delta', index, delta: { type: 'text_delta', text } },
+    ],
+    'candidates of Gemini': (index, text) => ['gemini', { candidates: [{ index, content: { parts: [{ text }] } }] }],
+  };
+  for (const [name, event] of Object.entries(by)) {
+    it(name, () => {
+      for (const other of ['1', true, -1, 1.5]) {
+        const sent = Array.from('123-45-6789', (char, turn) => event(turn % 2 === 0 ? 1 : other, char));
+        const { text, faults } = mask(toStream(sent.map(([, one]) => one)), sent[0]?.[0]);
+        assert.doesNotMatch(text, /"[2459]"/);
+        assert.deepEqual(faults, ['sse_event_not_json']);
+      }
+    });
+  }
 });
 
 describe('an event that two clients read differently is not legible', () => {
@@ -121,4 +151,38 @@ it('lanes without end are cut', () => {
   const { text, failure } = mask(toStream([say('a '), say(Array.from({ length: 2000 }, () => '1'))]));
   assert.equal(text, toStream([say('a ')]));
   assert.equal(failure, 'sse_too_many_lanes');
+});
+
+describe('members that a client finds whatever their case are not legible where text may go on', () => {
+  const spelt: Readonly<Record<string, readonly [ReadApi, (text: string) => SentEvent]>> = {
+    'Message.Content of Ollama': ['ollama', (text) => ({ Message: { Content: text } })],
+    'Response of Ollama': ['ollama', (text) => ({ Response: text })],
+    'Candidates of Gemini': ['gemini', (text) => ({ Candidates: [{ Content: { Parts: [{ Text: text }] } }] })],
+    'Choices of OpenAI': ['openai', (text) => ({ Choices: [{ Delta: { Content: text } }] })],
+    'a key with a NUL behind it': ['ollama', (text) => ({ 'response\0': text })],
+  };
+  for (const [name, [api, event]] of Object.entries(spelt)) {
+    it(name, () => {
+      const { text, faults } = mask(toStream(Array.from('123-45-6789', event)), api);
+      assert.equal(digitsOf(text.replaceAll('u0000', '')), '');
+      assert.deepEqual(faults, ['sse_unknown_text']);
+    });
+  }
+});
+
+it('an index that SDKs do not look at parts nothing', () => {
+  const sent = (type: string, numbered: string) => (delta: string, turn: number) => ({
+    type,
+    output_index: 0,
+    summary_index: 0,
+    [numbered]: turn,
+    delta,
+  });
+  for (const event of [
+    sent('response.function_call_arguments.delta', 'content_index'),
+    sent('response.custom_tool_call_input.delta', 'summary_index'),
+    sent('response.reasoning_summary_text.delta', 'content_index'),
+  ]) {
+    assert.doesNotMatch(mask(toStream(Array.from('123-45-6789', event))).text, /"delta":"[^"]*[0-9]/);
+  }
 });

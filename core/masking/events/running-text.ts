@@ -1,4 +1,5 @@
 /** Keys that hold running text in one API or another: where they stand unexpectedly, text may come that nobody here joins. */
+import { foldCase } from '../../body/key-folding.ts';
 import { spellingKeys } from '../tripwire.ts';
 import type { PathStep } from './json-spots.ts';
 
@@ -31,7 +32,9 @@ const streamedKeys: ReadonlySet<PathStep> = new Set([
   'output_text',
 ]);
 
-export const mayBeStreamed = (path: readonly PathStep[]): boolean => path.some((step) => streamedKeys.has(step));
+/** Clients in Go find members whatever their case, and some others read a key up to a NUL. */
+export const mayBeStreamed = (path: readonly PathStep[]): boolean =>
+  path.some((step) => typeof step === 'string' && streamedKeys.has(foldCase(step)));
 
 const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
 

@@ -2,10 +2,12 @@
  * Anthropic's Messages (and its older completions). A lane is a content block and a member of its deltas, which begins with what
  * `content_block_start` holds already; `content_block_stop` ends it. A signature vouches for the thinking before it.
  */
+
 import type { JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf, nested } from '../carry.ts';
 import { type EventApi, type EventKind, everyLane, laneKey, lanesUnder, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
+import { hasPositions } from '../positions.ts';
 import { isTextKey, mayBeStreamed, spellsAgain } from '../running-text.ts';
 
 /** What continues a member of a block. */
@@ -101,7 +103,7 @@ const kinds: ReadonlyMap<unknown, EventKind> = new Map([
 ]);
 
 export const anthropicEvents: EventApi = {
-  kindOf: (event) => kinds.get(at(event, 'type')) ?? unknownKind,
+  kindOf: (event) => (hasPositions(event, ['index']) ? (kinds.get(at(event, 'type')) ?? unknownKind) : undefined),
   isDropped: spellsAgain,
   varying: new Set(),
 };

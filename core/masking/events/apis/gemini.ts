@@ -3,10 +3,12 @@
  * candidate, its thoughts apart; a function call is complete in its part, or comes in `partialArgs`. A candidate ends with its
  * `finishReason`.
  */
+
 import type { JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf } from '../carry.ts';
 import { type EventApi, type EventKind, type Hide, laneKey, lanesUnder, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
+import { areIndexed } from '../positions.ts';
 import { mayBeStreamed, spellsAgain } from '../running-text.ts';
 
 const candidateKind: EventKind = {
@@ -100,7 +102,7 @@ function argumentPart(part: unknown, place: readonly PathStep[], text: string, h
 }
 
 export const geminiEvents: EventApi = {
-  kindOf: () => candidateKind,
+  kindOf: (event) => (areIndexed(at(event, 'candidates')) ? candidateKind : undefined),
   isDropped: (path) => spellsAgain(path) || path.at(-1) === 'logprobsResult',
   varying: new Set(['usageMetadata', 'createTime']),
 };

@@ -63,7 +63,13 @@ function itemOf(event: JsonRecord): PathStep {
   return typeof item === 'number' || typeof item === 'string' ? item : '';
 }
 
+/** Texts of an item, one each: SDKs add them up whatever part an event names. */
+const ofItem = /_(?:arguments|code|input)\./;
+
 function partOf(event: JsonRecord): PathStep {
-  const part = at(event, 'content_index') ?? at(event, 'summary_index');
+  const type = typeOf(event);
+  if (ofItem.test(type)) return '';
+  const summary = at(event, 'summary_index');
+  const part = type.startsWith('response.reasoning_summary') ? summary : (at(event, 'content_index') ?? summary);
   return typeof part === 'number' || typeof part === 'string' ? part : '';
 }
