@@ -186,3 +186,14 @@ it('an index that SDKs do not look at parts nothing', () => {
     assert.doesNotMatch(mask(toStream(Array.from('123-45-6789', event))).text, /"delta":"[^"]*[0-9]/);
   }
 });
+
+it('a ping of Anthropic has no text, whatever its event is called', () => {
+  const { text, faults } = mask(
+    toStream(
+      Array.from('123-45-6789', (char) => ({ type: 'ping', index: 0, delta: { type: 'text_delta', text: char } })),
+    ),
+    'anthropic',
+  );
+  assert.doesNotMatch(text, /"text":"[0-9]/);
+  assert.deepEqual(faults, ['sse_unknown_text']);
+});

@@ -77,7 +77,7 @@ const completionKind: EventKind = {
 
 /** Events without text that goes on: all their values are complete. */
 const frameKind: EventKind = {
-  ended: (event) => (typeOf(event) === 'ping' || typeOf(event) === 'message_start' ? noLane : everyLane),
+  ended: (event) => (typeOf(event) === 'message_start' ? noLane : everyLane),
   laneOf: () => undefined,
   carrierOf: () => (like) => like,
   isStray: () => false,
@@ -96,7 +96,7 @@ const kinds: ReadonlyMap<unknown, EventKind> = new Map([
   ['message_start', frameKind],
   ['message_delta', frameKind],
   ['message_stop', frameKind],
-  ['ping', frameKind],
+  ['ping', unknownKind],
   ['error', frameKind],
   ['message', messageKind],
   ['completion', completionKind],
