@@ -158,6 +158,14 @@ describe('members that a client finds whatever their case are not legible where 
     'Message.Content of Ollama': ['ollama', (text) => ({ Message: { Content: text } })],
     'Response of Ollama': ['ollama', (text) => ({ Response: text })],
     'Candidates of Gemini': ['gemini', (text) => ({ Candidates: [{ Content: { Parts: [{ Text: text }] } }] })],
+    'function_call of Gemini': [
+      'gemini',
+      (text) => ({
+        candidates: [
+          { content: { parts: [{ function_call: { partial_args: [{ json_path: '$.a', string_value: text }] } }] } },
+        ],
+      }),
+    ],
     'Choices of OpenAI': ['openai', (text) => ({ Choices: [{ Delta: { Content: text } }] })],
     'a key with a NUL behind it': ['ollama', (text) => ({ 'response\0': text })],
   };

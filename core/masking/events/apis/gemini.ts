@@ -60,8 +60,15 @@ const candidateKind: EventKind = {
   isStray(_, path) {
     const [top, , place, below] = path;
     if (top !== 'candidates') return top !== 'error' && top !== 'promptFeedback' && mayBeStreamed(path);
-    return place === 'content' ? below !== 'parts' && below !== 'role' : place !== undefined && mayBeStreamed([place]);
+    if (place === 'content') return isInSnakeCase(path) || (below !== 'parts' && below !== 'role');
+    return place !== undefined && mayBeStreamed([place]);
   },
+};
+
+/** Readers of protobuf's JSON take its names as they stand in the proto too (`function_call`); no server of Google's sends them. */
+const isInSnakeCase = (path: readonly PathStep[]): boolean => {
+  const [, , , , , member] = path;
+  return typeof member === 'string' && member.includes('_');
 };
 
 const unfinished: readonly unknown[] = [undefined, null, '', 'FINISH_REASON_UNSPECIFIED', 0];
