@@ -1,6 +1,6 @@
 /** What becomes of what was found. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
@@ -9,12 +9,8 @@ import type { Replacements } from '../ports.ts';
 import { createMaskingEngine } from './engine.ts';
 import { entities } from './entities.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks } from './planted.testing.ts';
+import { runs } from './seeded-runs.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 /** Longer, shorter and equal, so that no length is a coincidence. */
 const replacements: Replacements = {
   replace: (kind, entity, value) => (kind === 'hash' ? '#' : `<${kind}:${entity}:${value.length}>`),

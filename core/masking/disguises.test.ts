@@ -1,18 +1,14 @@
 /** Values that are not written in plain ASCII: each disguise, in each format, cut anywhere. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, maskInChunks, type Planted, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
+import { runs } from './seeded-runs.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
 import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
+import { runs } from '../seeded-runs.testing.ts';
 import { type Choice, chunk, laneTexts, type SentEvent, spell, toStream } from './chat-stream.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-/** The seed of a run that passed is worth knowing too. */
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

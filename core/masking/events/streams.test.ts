@@ -1,6 +1,6 @@
 /** The guarantee for the stream of every API: no split into tokens, events or chunks changes what a client reads. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
@@ -8,16 +8,11 @@ import type { MaskProfile } from '../../policy/policy.ts';
 import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
+import { runs } from '../seeded-runs.testing.ts';
 import { fixtures } from './fixtures.testing.ts';
 import type { Pieces, StreamFixture } from './openai.testing.ts';
 import { eventsOf, withoutTexts } from './wire.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-/** The seed of a run that passed is worth knowing too. */
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 const redacting: MaskProfile = { ...bankProfile, name: 'redact', actions: { default: { kind: 'redact' }, of: {} } };
 const engine = createMaskingEngine(createPatternEngine());
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /** The guarantee, for the formats here and in each coding: however a body is cut into chunks, what comes out is the same bytes. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
@@ -11,12 +11,8 @@ import { createMaskingEngine } from '../engine.ts';
 import type { BodyMasker } from '../masker.ts';
 import { anyCuts, concatenate, cutsAt, everyByte, hostile, maskInChunks, type Outcome } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
+import { runs } from '../seeded-runs.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 const engine = createMaskingEngine(createPatternEngine());
 const codec = createCodec();
 const encoder = new TextEncoder();

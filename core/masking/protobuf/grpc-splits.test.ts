@@ -1,6 +1,6 @@
 /** gRPC bodies: only text changes, however they are cut, as protobuf's own library reads them before and after. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import fc, { type Arbitrary } from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
 import { readFacts } from '../../body/facts.ts';
@@ -15,14 +15,9 @@ import {
   textWithPlanted,
 } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
+import { runs } from '../seeded-runs.testing.ts';
 import { type Call, engine, inference, maskerOf, messagesIn, serving } from './calls.testing.ts';
 import { anyExamples, anyInference, anyPredict, type Build } from './random-messages.testing.ts';
-
-const seed = Date.now() % 0x7fffffff;
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 
 const anyText = fc.oneof(
   harmless,

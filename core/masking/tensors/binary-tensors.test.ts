@@ -1,6 +1,6 @@
 /** Bodies with tensors behind their JSON: masked in their own length, however they are cut. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
@@ -9,12 +9,8 @@ import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, harmless, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { rawText } from '../protobuf/random-messages.testing.ts';
+import { runs } from '../seeded-runs.testing.ts';
 
-const seed = Date.now() % 0x7fffffff;
-const runs = (test: TestContext, numRuns: number) => {
-  test.diagnostic(`seed ${seed}`);
-  return { seed, numRuns };
-};
 const engine = createMaskingEngine(createPatternEngine());
 
 interface Body {
