@@ -7,7 +7,7 @@ export type Beginnings = Uint8Array;
 
 export class BeginningsOf {
   readonly #ofEntity: ReadonlyMap<string, Beginnings>;
-  /** By collection, and by what is in it: phrases have the same one each time, members do not. */
+  /** By collection, and by what is in it: a member inside another has a collection of its own each time. */
   readonly #known = new WeakMap<object, Beginnings>();
   readonly #named = new Map<string, Beginnings>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
