@@ -6,7 +6,7 @@ import type { Decision } from '../policy/policy.ts';
 import { err, ok } from '../result.ts';
 import { awaitApproval, type HoldSubject } from './hold.ts';
 import type { ExchangePorts } from './ports.ts';
-import type { Session } from './session.ts';
+import { sessionWith } from './session.testing.ts';
 import { refused } from './stop.ts';
 import { createWorld, handOff } from './world.testing.ts';
 
@@ -41,21 +41,13 @@ function heldCall(change: Partial<HoldSubject>): {
   const { endpoints } = world.ports.policy();
   const [endpoint] = endpoints;
   if (endpoint === undefined) throw new Error('the world has an endpoint');
-  const session: Session = {
+  const session = sessionWith({
     id: 'S',
-    startedAtMs: 0,
-    startedAt: 0,
-    headers: [],
-    phaseSince: 0,
-    masking: {},
-    opened: false,
-    ended: false,
-    responding: false,
     handOff,
     endpoint,
     facts: { name: 'plain', api: 'text', model: { name: 'm', version: '', tier: '', owner: '' } },
     request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd', digestKey: 'k' },
-  };
+  });
   let used = false;
   const approvals = {
     ...world.ports.approvals,

@@ -7,7 +7,7 @@ import { ByteBudget } from './byte-budget.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { maskRequest } from './mask-request.ts';
 import type { ExchangePorts } from './ports.ts';
-import type { Session } from './session.ts';
+import { sessionWith } from './session.testing.ts';
 import type { StoredBody } from './stored-body.ts';
 import { createWorld } from './world.testing.ts';
 
@@ -53,16 +53,7 @@ async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint[
       }),
     },
   };
-  const session: Session = {
-    id: 's',
-    startedAtMs: 0,
-    startedAt: 0,
-    phaseSince: 0,
-    headers: [],
-    masking: {},
-    opened: false,
-    ended: false,
-    responding: false,
+  const session = sessionWith({
     endpoint: {
       name: 'e',
       match: { host: 'h', path: '/', methods: ['POST'] },
@@ -73,7 +64,7 @@ async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint[
       upstream: {},
     },
     request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd', digestKey: 'k' },
-  };
+  });
   const collected: CollectedRequest = {
     body,
     receivedBytes: 0,

@@ -9,6 +9,7 @@ import { bankProfile } from '../masking/profile.ts';
 import { rawText } from '../masking/protobuf/random-messages.testing.ts';
 import { ok } from '../result.ts';
 import { previewOf } from './preview.ts';
+import { sessionWith } from './session.testing.ts';
 import type { Session } from './session.ts';
 import type { StoredBody } from './stored-body.ts';
 import { createWorld } from './world.testing.ts';
@@ -21,20 +22,11 @@ async function preview(bytes: Uint8Array, path: string, request: Partial<Session
   const { ports } = createWorld([], {});
   const endpoint = ports.policy().endpoints.find(({ name }) => name === 'messages');
   assert.ok(endpoint);
-  const session: Session = {
-    id: 's',
-    startedAtMs: 0,
-    startedAt: 0,
-    phaseSince: 0,
-    headers: [],
-    masking: {},
-    opened: false,
-    ended: false,
-    responding: false,
+  const session = sessionWith({
     endpoint,
     target: { method: 'POST', host: 'h.test', path, query: '' },
     request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digestKey: 'k', ...request },
-  };
+  });
   const body: StoredBody = {
     length: bytes.length,
     digest: '',
