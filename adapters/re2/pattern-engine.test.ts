@@ -29,6 +29,18 @@ describe('find', () => {
   });
 });
 
+describe('search and isAt', () => {
+  const pattern = engine.compile('b+|cd');
+  it('give where the first match begins, and whether one begins here', () => {
+    const text = bytes('é bb cd');
+    assert.deepEqual([pattern.search(text, 0), pattern.search(text, 4), pattern.search(text, 7)], [3, 4, -1]);
+    assert.deepEqual(
+      [2, 3, 4, 6, 8].map((at) => pattern.isAt(text, at)),
+      [false, true, true, true, false],
+    );
+  });
+});
+
 describe('test', () => {
   it('says whether there is a match anywhere', () => {
     assert.equal(engine.compile('b$').test(bytes('ab')), true);
