@@ -5,31 +5,21 @@ import type { TreatmentOf } from './action.ts';
 import { BeginningsOf } from './context/beginnings.ts';
 import { Clues } from './context/clues.ts';
 import { type Hint, hintOf } from './context/hint.ts';
-import { splitHeads } from './edged-heads.ts';
-import { encodedHead, encodedHoldFrom } from './encoded.ts';
+import { encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
+import { Heads } from './heads/heads.ts';
 import { maskInside } from './inside.ts';
-import { any, beginningsOf, maxBytes, type Pattern, sourceOf } from './pattern.ts';
+import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
 import { customValues } from './recognizers/custom.ts';
 import { digitRuns } from './recognizers/digit-run.ts';
 import { encodedValues } from './recognizers/encoded-value.ts';
 import type { Match, Recognizer, Shape, Span } from './recognizers/recognizer.ts';
 import { thresholds } from './score.ts';
-import { createSearch } from './search.ts';
 import type { Tripwire } from './tripwire.ts';
 
 /** What of a detector depends on what is looked for, and not on what becomes of it: the costly part. */
 export interface Scanner {
-  /** What `candidate` searches for, in RE2's syntax. */
-  readonly alternation: string;
-  /** Index of the first candidate at or after `from`, -1 when there is none: a head, or a word of `clues`. */
-  candidate(bytes: Uint8Array, from: number): number;
-  /** Whether a head begins at `at` itself, whatever is in front of it. */
-  isHead(bytes: Uint8Array, at: number): boolean;
-  /** Recognizers whose heads may begin with this byte. */
-  readersOf(byte: number): readonly Recognizer[];
-  /** Recognizers whose heads begin with the character in front of the value; at the front of a text there is none. */
-  readonly frontReaders: readonly Recognizer[];
+  readonly heads: Heads;
   /** How a value of an entity may be written where a key or a context points to it. */
   namedShape(entity: string): Shape | undefined;
   /** Leftmost index in [base, bytes.length] from which a match could still grow. */
@@ -59,8 +49,6 @@ export interface Hold {
 
 const longReach = 128;
 
-const nobody: readonly Recognizer[] = [];
-
 export function createScanner(
   patterns: PatternEngine,
   profile: MaskProfile,
@@ -69,21 +57,12 @@ export function createScanner(
 ): Scanner {
   const terms = { threshold: thresholds[profile.strictness ?? 'usual'], entities: profile.entities, hash };
   const readers = profile.entities.map((entity) => readersOf(entity, terms));
-  const recognizers: Recognizer[] = [
-    ...readers.flatMap(({ anywhere }) => anywhere ?? []),
-    ...profile.custom.map((custom) => customValues(custom, terms.threshold)),
-    digitRuns,
-  ];
+  const recognizers: Recognizer[] = [...readers.flatMap(({ anywhere }) => anywhere ?? []), digitRuns];
+  const custom = profile.custom.map((each) => customValues(each, terms.threshold));
   const shapes = new Map(readers.flatMap(({ named }) => (named === undefined ? [] : [[named.name, named]])));
   const clues = new Clues(profile.entities, profile.custom);
-  // Where a value of a policy's own begins, nothing is asked of what is in front of it.
-  const [free, edged] = partition(recognizers, ({ firstBytes }) => firstBytes === undefined);
-  const { behindFront, others } = splitHeads(edged.map(({ head }) => head));
-  const heads = [...behindFront, ...others, ...free.map(({ head }) => head), clues.head, tripwire?.pattern];
-  const search = createSearch(patterns, heads.filter(isPattern));
-  const bare = any(...recognizers.map((recognizer) => recognizer.head), encodedHead);
-  const head = patterns.compile(sourceOf(bare));
-  const whole = [...recognizers.map(({ pattern }) => pattern), tripwire?.pattern].filter(isPattern);
+  const whole = [...recognizers, ...custom].map(({ pattern }) => pattern);
+  if (tripwire !== undefined) whole.push(tripwire.pattern);
   // An email address may be long; a repeat that is not counted is held as far back as the longest of its set.
   const long = holdOf(
     patterns,
@@ -93,23 +72,16 @@ export function createScanner(
     patterns,
     whole.filter((pattern) => maxBytes(pattern) <= longReach),
   );
-  // How far base64 may go on is not asked of a pattern: encodedHoldFrom says it.
-  recognizers.push(encodedValues(patterns.scan));
-  const byByte = Array.from({ length: 256 }, (_, byte) => {
-    const char = String.fromCharCode(byte);
-    const list = recognizers.filter(
-      ({ firstBytes, isBehindFront }) =>
-        isBehindFront !== true && (firstBytes === undefined || firstBytes.includes(char)),
-    );
-    return list.length === 0 ? nobody : list;
-  });
   return {
-    alternation: search.alternation,
-    candidate: search.candidate,
-    isHead: head.isAt,
-    readersOf: (byte) => byByte[byte] ?? nobody,
-    frontReaders: recognizers.filter(({ isBehindFront }) => isBehindFront === true),
+    heads: new Heads(patterns, {
+      recognizers,
+      custom,
+      encoded: encodedValues(patterns.scan),
+      clues: clues.head,
+      wire: tripwire?.pattern,
+    }),
     namedShape: (entity) => shapes.get(entity),
+    // How far base64 may go on is not asked of a pattern.
     holdFrom: (bytes, base) => Math.min(short.from(bytes, base), long.from(bytes, base), encodedHoldFrom(bytes, base)),
     namedHold: holdOf(
       patterns,
@@ -131,15 +103,6 @@ export function createDetector(scanner: Scanner, treatmentOf: TreatmentOf): Dete
   };
   return detector;
 }
-
-function partition<T>(
-  values: readonly T[],
-  holds: (value: T) => boolean,
-): readonly [yes: readonly T[], no: readonly T[]] {
-  return [values.filter(holds), values.filter((value) => !holds(value))];
-}
-
-const isPattern = (pattern: Pattern | undefined): pattern is Pattern => pattern !== undefined;
 
 function holdOf(patterns: PatternEngine, whole: readonly Pattern[]): Hold {
   if (whole.length === 0) return { reachBytes: 0, from: (bytes) => bytes.length };

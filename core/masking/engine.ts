@@ -150,7 +150,7 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
       if (masked === text && summary.faults.length === 0) clean.add(detector, text);
       return { text: masked, summary };
     },
-    alternation: (profile) => detectorOf(profile, false)?.alternation ?? '',
+    alternation: (profile) => detectorOf(profile, false)?.heads.alternation ?? '',
     inspect(text, profile) {
       if (isEmpty(profile)) return { ...unmasked(text), spans: [] };
       const detector = detectorOf(profile, false);

@@ -7,12 +7,13 @@
  * the left of it and points to it (context/) is known by then. What is read is a union: a match never hides another one that
  * begins inside it.
  */
-import { endOfDigits, endsEscape, isAlphanumeric, isDigit, isLetter } from './characters.ts';
+import { endOfDigits, endsEscape, isAlphanumeric, isDigit } from './characters.ts';
 import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
 import { Stretch } from './context/stretch.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
+import { HeadList } from './heads/heads.ts';
 import type { Match, Shape, Span } from './recognizers/recognizer.ts';
 import { keyPoints } from './score.ts';
 import type { Tally } from './tally.ts';
@@ -34,6 +35,7 @@ export class Window {
   /** The last counted span of an entity: a match inside a match of the same is none. */
   readonly #counted = new Map<string, { start: number; end: number }>();
   #insideLongRun = false;
+  readonly #heads = new HeadList();
   #isAtFront = true;
   /** Names of people were hidden up to here. */
   #namedTo = 0;
@@ -54,39 +56,21 @@ export class Window {
   inspect(bytes: Uint8Array, base: number, fresh: number, final: boolean): number {
     this.spans = [];
     if (this.#insideLongRun && fresh < bytes.length) this.#continueLongRun(bytes, fresh);
-    const heads = this.#heads(bytes, Math.max(0, Math.min(base - longestFront, this.#context.scanFrom)));
+    const heads = this.#heads;
+    this.#detector.heads.collect(bytes, Math.min(base, this.#context.scanFrom), this.#isAtFront, heads);
     this.#context.take(bytes, heads, final);
     this.#stretch.reset();
     const hold = final ? bytes.length : this.#hold(bytes, base);
-    if (this.#isAtFront && hold > 0) {
-      this.#readAll(this.#detector.frontReaders, bytes, 0);
-      this.#readHead(bytes, 0);
-      this.#isAtFront = false;
-    }
     let at = base;
-    for (const head of heads) {
+    for (let index = 0; index < heads.count; index++) {
+      const head = heads.at[index] ?? 0;
       if (head >= hold) break;
-      if (head >= base) {
-        this.#readPointedAt(bytes, at, head, final);
-        if (this.#trips(bytes, head)) return hold;
-        // What was found may be a value behind it only.
-        if (isAlphanumeric(bytes[head])) this.#readAll(this.#detector.readersOf(bytes[head] ?? 0), bytes, head);
-        else this.#readHead(bytes, head);
-        at = head;
-      }
-      const behind = head + 1;
-      if (behind >= base && behind < hold && !isAlphanumeric(bytes[head])) {
-        this.#readNamed(bytes, at, behind);
-        this.#readAll(this.#detector.frontReaders, bytes, behind);
-        at = behind;
-      }
-      const value = behindFront(bytes, head);
-      if (value >= base && value < hold) {
-        this.#readNamed(bytes, at, value);
-        if (isDigit(bytes[value])) this.#readAll(this.#detector.readersOf(bytes[value] ?? 0), bytes, value);
-        else this.#readHead(bytes, value);
-        at = value;
-      }
+      const kind = heads.kinds[index];
+      if (head < base || kind === undefined) continue;
+      this.#readPointedAt(bytes, at, head, final);
+      if (kind.isWire && this.#trips(bytes, head)) return hold;
+      this.#readAll(kind.readers, bytes, head);
+      at = head;
     }
     this.#readPointedAt(bytes, at, hold, final);
     return hold;
@@ -99,18 +83,8 @@ export class Window {
       counted.end -= by;
     }
     this.#namedTo -= by;
+    this.#isAtFront &&= by === 0;
     this.#context.slide(by);
-  }
-
-  /** Of a run of digits only its beginning counts. */
-  #heads(bytes: Uint8Array, from: number): readonly number[] {
-    const heads: number[] = [];
-    let start = this.#detector.candidate(bytes, from);
-    while (start >= 0) {
-      heads.push(start);
-      start = this.#detector.candidate(bytes, isDigit(bytes[start]) ? endOfDigits(bytes, start) : start + 1);
-    }
-    return heads;
   }
 
   #hold(bytes: Uint8Array, base: number): number {
@@ -124,15 +98,8 @@ export class Window {
   }
 
   #trips(bytes: Uint8Array, start: number): boolean {
-    if (bytes[start] !== 0x22) return false;
     this.tripped = this.#detector.tripwire?.read(bytes, start);
     return this.tripped !== undefined;
-  }
-
-  /** Where no search says that a head begins: a reader relies on its own. */
-  #readHead(bytes: Uint8Array, at: number): void {
-    const readers = this.#detector.readersOf(bytes[at] ?? 0);
-    if (readers.length > 0 && this.#detector.isHead(bytes, at)) this.#readAll(readers, bytes, at);
   }
 
   #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
@@ -232,16 +199,6 @@ export class Window {
     if (end > fresh) this.spans.push({ start: fresh, end, style: 'number', entity: 'digit_run' });
     this.#insideLongRun = end === bytes.length;
   }
-}
-
-/** In front of a number stands one byte, or two; in front of two letters and what is none, one (edged-heads.ts). */
-const longestFront = 2;
-function behindFront(bytes: Uint8Array, head: number): number {
-  const next = bytes[head + 1];
-  if (isLetter(next)) return isLetter(bytes[head + 2]) && !isLetter(bytes[head + 3]) ? head + 1 : -1;
-  if (isDigit(bytes[head])) return -1;
-  if (isDigit(next)) return head + 1;
-  return next === 0x2e && isDigit(bytes[head + 2]) ? head + 2 : -1;
 }
 
 /** A letter or digit behind something else, a digit behind a letter, and what may stand in front of a phone number. */

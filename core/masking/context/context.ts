@@ -2,6 +2,8 @@
  * What stands to the left of a place and says what a value there is: words, labels, names of members; or a name that came from
  * elsewhere (a column, a tensor). A function of the bytes before that place alone, so chunks make no difference.
  */
+
+import type { HeadList } from '../heads/heads.ts';
 import { keyPoints } from '../score.ts';
 import type { Beginnings, BeginningsOf } from './beginnings.ts';
 import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
@@ -28,7 +30,6 @@ export class Context {
   /** Every phrase that begins before was read; of those that begin later, these. */
   #readTo = 0;
   #read: number[] = [];
-  #isAtFront = true;
   /** First phrase and part that may still matter: places are asked for in ascending order. */
   #livePhrase = 0;
   #livePart = 0;
@@ -51,16 +52,15 @@ export class Context {
     return Math.max(0, this.#readTo - 1);
   }
 
-  /** Takes all of `bytes` in; `heads` are the places where something was found, ascending. */
-  take(bytes: Uint8Array, heads: readonly number[], final: boolean): void {
+  /** Takes all of `bytes` in; `heads` are the places where something begins. */
+  take(bytes: Uint8Array, heads: HeadList, final: boolean): void {
     for (const phrase of this.#undecided.splice(0)) this.#decide(bytes, phrase);
     const readTo = Math.max(this.#readTo, bytes.length - longestPhraseBytes);
     const read = this.#read.filter((start) => start >= readTo);
-    if (this.#isAtFront) this.#readAt(bytes, this.#clues.startAtFront(bytes), final, readTo, read);
-    for (const head of heads) this.#readAt(bytes, this.#clues.startIn(bytes, head), final, readTo, read);
+    for (let index = 0; index < heads.count; index++)
+      if (heads.kinds[index]?.isClue === true) this.#readAt(bytes, heads.at[index] ?? 0, final, readTo, read);
     this.#readTo = readTo;
     this.#read = read;
-    this.#isAtFront &&= this.#readTo === 0;
     this.#values.advance(bytes, bytes.length);
     this.#livePhrase = 0;
     this.#livePart = 0;
@@ -171,13 +171,12 @@ export class Context {
     this.#read = this.#read.map((start) => start - by);
     this.#phrases = this.#phrases.filter(({ end }) => end + contextBytes >= by).map(slid);
     this.#undecided = this.#undecided.map(slid);
-    this.#isAtFront &&= by === 0;
     if (this.#whole !== undefined) this.#whole = { from: this.#whole.from - by, to: undefined };
     this.#values.slide(by);
   }
 
-  #readAt(bytes: Uint8Array, start: number | undefined, final: boolean, readTo: number, read: number[]): void {
-    if (start === undefined || start < this.#readTo || this.#read.includes(start)) return;
+  #readAt(bytes: Uint8Array, start: number, final: boolean, readTo: number, read: number[]): void {
+    if (start < this.#readTo || this.#read.includes(start)) return;
     const found = this.#clues.read(bytes, start, final);
     if (found === 'open') return;
     if (start >= readTo) read.push(start);

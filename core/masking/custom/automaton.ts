@@ -1,8 +1,9 @@
 /**
  * What a custom pattern would cost and catch, computed from the pattern alone: no clock, no samples, so that a policy loads
- * everywhere or nowhere. Positions and what follows them, as V. M. Glushkov put it (1961); sets of positions are bit masks.
+ * everywhere or nowhere. Sets of positions are bit masks.
  */
 import type { Pattern } from '../pattern.ts';
+import { positionsOf } from '../positions.ts';
 import { type CharSet, fromClassBody } from './char-set.ts';
 
 export interface Automaton {
@@ -41,55 +42,19 @@ export function minLength(pattern: Pattern): number {
   }
 }
 
-interface Part {
-  readonly first: bigint;
-  readonly last: bigint;
-  readonly isNullable: boolean;
-}
-const nothing: Part = { first: 0n, last: 0n, isNullable: true };
-
 export function toAutomaton(pattern: Pattern): Automaton {
-  const sets: CharSet[] = [];
-  const follow: bigint[] = [];
-
-  const inRow = (a: Part, b: Part): Part => {
-    for (const position of positionsIn(a.last)) follow[position] = (follow[position] ?? 0n) | b.first;
-    return {
-      first: a.isNullable ? a.first | b.first : a.first,
-      last: b.isNullable ? a.last | b.last : b.last,
-      isNullable: a.isNullable && b.isNullable,
-    };
+  const { sets, follow, first, last, isNullable } = positionsOf(pattern);
+  return {
+    sets: sets.map(fromClassBody),
+    follow: follow.map(maskOf),
+    first: maskOf(first),
+    last: maskOf(last),
+    isNullable,
   };
-  const walk = (node: Pattern): Part => {
-    switch (node.kind) {
-      case 'chars': {
-        const bit = 1n << BigInt(sets.length);
-        sets.push(fromClassBody(node.set));
-        follow.push(0n);
-        return { first: bit, last: bit, isNullable: false };
-      }
-      case 'seq':
-        return node.parts.map(walk).reduce(inRow, nothing);
-      case 'any': {
-        const parts = node.of.map(walk);
-        return {
-          first: parts.reduce((all, part) => all | part.first, 0n),
-          last: parts.reduce((all, part) => all | part.last, 0n),
-          isNullable: parts.some((part) => part.isNullable),
-        };
-      }
-      case 'repeat': {
-        let row = nothing;
-        for (let count = 0; count < node.max; count++) {
-          const part = walk(node.of);
-          row = inRow(row, count < node.min ? part : { ...part, isNullable: true });
-        }
-        return row;
-      }
-    }
-  };
-  return { ...walk(pattern), sets, follow };
 }
+
+const maskOf = (positions: readonly number[]): bigint =>
+  positions.reduce((mask, position) => mask | (1n << BigInt(position)), 0n);
 
 function* positionsIn(mask: bigint): Generator<number> {
   let position = 0;

@@ -16,7 +16,7 @@ import { any, optional, repeat, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { countDigits, leadingDigits, luhn } from './checksum.ts';
 import { numbers } from './groups.ts';
-import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
+import type { Match, Recognizer, Shape } from './recognizer.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
 const ranges: readonly (readonly [first: number, last: number, shortest: number, longest: number, worth?: number])[] = [
@@ -98,7 +98,6 @@ export const cards = (threshold: number): Recognizer => ({
   // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
   pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
   head: any(times(digit, shortest), groupedHead),
-  firstBytes: digits,
   read: (bytes, at, points) =>
     endOfDigits(bytes, at) - at >= shortest
       ? readRun(bytes, at, threshold - points)

@@ -23,7 +23,6 @@ export function customValues({ name, pattern, checksum, keys, context }: CustomE
     name,
     pattern,
     head: pattern,
-    firstBytes: undefined,
     read(bytes, start, points) {
       if (shapePoints + points < threshold) return undefined;
       const end = endOf(bytes, start);

@@ -4,7 +4,7 @@
  */
 import { digit, endOfDigits, leftEdgeOfRun } from '../characters.ts';
 import { times } from '../pattern.ts';
-import { digits, type Recognizer } from './recognizer.ts';
+import type { Recognizer } from './recognizer.ts';
 
 const tooLong = times(digit, 20);
 
@@ -12,7 +12,6 @@ export const digitRuns: Recognizer = {
   name: 'digit_run',
   pattern: tooLong,
   head: tooLong,
-  firstBytes: digits,
   read(bytes, start) {
     const end = endOfDigits(bytes, start);
     if (end - start < 20 || !leftEdgeOfRun(bytes, start)) return undefined;

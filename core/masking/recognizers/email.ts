@@ -18,7 +18,6 @@ export const emails: Recognizer = {
   pattern: seq(repeat(chars(localSet), 1, localMaxBytes), domain),
   // Counting the labels of a domain would multiply the states of the search by their length.
   head: seq(literal('@'), chars('0-9A-Za-z')),
-  firstBytes: '@',
   read(bytes, at) {
     const start = startOfLocal(bytes, at);
     const end = endOfDomain(bytes, at + 1);

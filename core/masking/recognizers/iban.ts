@@ -13,7 +13,7 @@ import {
 import { any, chars, optional, type Pattern, repeat, seq, times } from '../pattern.ts';
 import { twoCheckDigits } from '../score.ts';
 import { mod97 } from './checksum.ts';
-import { letters, type Recognizer } from './recognizer.ts';
+import type { Recognizer } from './recognizer.ts';
 
 /** Country and total length, from the SWIFT registry. */
 const registry =
@@ -41,7 +41,6 @@ export const ibans = (threshold: number): Recognizer => ({
   name: 'iban',
   pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
   head: seq(countries, times(digit, 2), ibanGap, alphanumeric, ibanGap, alphanumeric),
-  firstBytes: letters,
   read(bytes, start, points) {
     const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
     const length = lengths.get(country);

@@ -31,7 +31,6 @@ export const mbis = (threshold: number): Recognizer => ({
   name: 'us_mbi',
   pattern: seq(...kinds),
   head: seq(...kinds.slice(0, 10)),
-  firstBytes: '123456789',
   read(bytes, start, points) {
     let at = start;
     for (const kind of 'fled-led-lldd') {

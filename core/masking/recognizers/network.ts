@@ -1,7 +1,7 @@
 /** Addresses of machines: IPv4, IPv6 (RFC 4291), MAC. */
 import { digit, endOfDigits, isAlphanumeric, isDigit, isHex, isLetter } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
-import { digits, type Match, type Recognizer, type Shape } from './recognizer.ts';
+import type { Match, Recognizer, Shape } from './recognizer.ts';
 
 const octet = repeat(digit, 1, 3);
 const dot = literal('.');
@@ -29,7 +29,6 @@ export const ipAddresses = (threshold: number): Recognizer => ({
     seq(colon, group, colon, group, colon),
     seq(times(colon, 2), hex),
   ),
-  firstBytes: `:${digits}ABCDEFabcdef`,
   read(bytes, at, points) {
     const needed = threshold - points;
     return readV4(bytes, at, needed) ?? readV6(bytes, at, needed);
@@ -98,6 +97,8 @@ function readV6(bytes: Uint8Array, at: number, needed: number): Match | undefine
   while (end - start <= longestV6 && isV6(bytes[end])) end++;
   // A colon in front belongs to a label (`ip:2001:db8::1`), one behind to a sentence.
   if (bytes[start] === 0x3a && bytes[start + 1] !== 0x3a) start++;
+  // What begins behind a label's colon is read where one of its own colons is met: nothing here says that all of it has come.
+  if (start > at) return undefined;
   if (bytes[end - 1] === 0x3a && bytes[end - 2] !== 0x3a) end--;
   if (isAlphanumeric(bytes[start - 1]) || isAlphanumeric(bytes[end]) || end - start > longestV6) return undefined;
   const worth = worthOfV6(bytes, start, end);
@@ -140,7 +141,6 @@ export const macAddresses = (threshold: number): Recognizer => ({
   name: 'mac_address',
   pattern: any(seq(macOf(':'), optional(colon)), seq(macOf('-'), optional(literal('-')))),
   head: any(pairs(':'), pairs('-')),
-  firstBytes: `${digits}ABCDEFabcdef`,
   read(bytes, start, points) {
     const separator = bytes[start + 2];
     const end = start + 17;

@@ -18,7 +18,7 @@ import {
 } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
 import { endOfExtension, extension, readTrunk, trunk, trunkHead } from './phone-national.ts';
-import { digits, type Match, type Recognizer } from './recognizer.ts';
+import type { Match, Recognizer } from './recognizer.ts';
 
 const nationalExtra = './';
 const nationalGap = gap(nationalExtra);
@@ -60,7 +60,6 @@ export const phones = (threshold: number): Recognizer => ({
     seq(literal('0'), literal('0'), chars('1-9'), repeat(digit, 0, 2), separator(internationalExtra), digit),
     trunkHead,
   ),
-  firstBytes: `+(${digits}`,
   read(bytes, at, points) {
     if (bytes[at] === 0x2b) return enough(shapePoints, readInternational(bytes, at, at + 1));
     if (bytes[at] === 0x30 && bytes[at + 1] === 0x30) return enough(shapePoints, readDialed(bytes, at));

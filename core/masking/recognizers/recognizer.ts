@@ -40,13 +40,11 @@ export interface Shape {
   read(bytes: Uint8Array, at: number, points: number): Match | undefined;
 }
 
-/** A shape that is looked for everywhere. RE2 finds its `head`; but `read` is asked wherever any head is, and looks at all itself. */
+/** A shape that is looked for everywhere: `read` is asked where its `head` begins, and looks at all itself. */
 export interface Recognizer extends Shape {
   readonly head: Pattern;
-  /** Bytes a head may begin with; undefined: any. */
-  readonly firstBytes: string | undefined;
-  /** A head begins with the character in front of the value, which is no letter or digit. */
-  readonly isBehindFront?: true;
+  /** What has to stand in front of a head, as a class body; undefined: heads/rules.ts says it. */
+  readonly front?: string;
 }
 
 /** How one kind of value is read: everywhere; and where a key or a context points to it, at the beginnings of words and numbers. */
@@ -54,6 +52,3 @@ export interface Readers {
   readonly anywhere?: Recognizer;
   readonly named?: Shape;
 }
-
-export const digits = '0123456789';
-export const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -8,7 +8,7 @@
 import { digit, edgeOfGroups, endOfDigits, gap, gapLength } from '../characters.ts';
 import { seq, times } from '../pattern.ts';
 import { leadingDigits } from './checksum.ts';
-import { digits, type Recognizer } from './recognizer.ts';
+import type { Recognizer } from './recognizer.ts';
 
 const extra = '.';
 const dot = 0x2e;
@@ -48,7 +48,6 @@ function threeTwoFour(name: string, threshold: number, worth: (value: number) =>
     name,
     pattern,
     head,
-    firstBytes: digits,
     read(bytes, start, points) {
       const areaEnd = endOfDigits(bytes, start);
       const group = areaEnd + gapLength(bytes, areaEnd, extra);

@@ -5,7 +5,7 @@ import { chars, optional, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { mod11 } from './checksum.ts';
 import { numbers } from './groups.ts';
-import { letters, type Recognizer, type Shape } from './recognizer.ts';
+import type { Recognizer, Shape } from './recognizer.ts';
 
 /** A space of any kind. */
 const space = chars(' \\x{1c}');
@@ -21,7 +21,6 @@ export const ninos = (threshold: number): Recognizer => ({
   name: 'uk_nino',
   pattern: seq(ninoHead, gap, times(digit, 2), gap, chars('A-D')),
   head: ninoHead,
-  firstBytes: letters,
   read(bytes, start, points) {
     const end = endOfNino(bytes, start);
     if (end === undefined || !isCapital(bytes, start, end) || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
@@ -66,7 +65,6 @@ export const nhsNumbers = (threshold: number): Recognizer => ({
   name: 'uk_nhs',
   pattern: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 4)),
   head: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 2)),
-  firstBytes: '0123456789',
   read(bytes, start, points) {
     const end = start + 12;
     const isShaped =

@@ -1,0 +1,130 @@
+/**
+ * Where something may begin in a text: values, and words that say what a value is. What RE2 would find with one alternation of all
+ * patterns is found by a table here (ADR 0023); patterns of a policy's own are searched for by RE2 itself.
+ */
+import type { PatternEngine } from '../../ports.ts';
+import { endOfDigits, isDigit } from '../characters.ts';
+import { nextRun } from '../encoded.ts';
+import { any, type Pattern, sourceOf } from '../pattern.ts';
+import type { Recognizer } from '../recognizers/recognizer.ts';
+import { type Head, rulesOf } from './rules.ts';
+import { blockBytes, type Found, noneFound, Scan } from './scan.ts';
+import { type Rule, Table } from './table.ts';
+
+/** What begins at one place. */
+export interface HeadKind {
+  readonly readers: readonly Recognizer[];
+  readonly isClue: boolean;
+  readonly isWire: boolean;
+}
+
+/** Ascending; the same place may stand there more than once. */
+export class HeadList {
+  readonly at: number[] = [];
+  readonly kinds: HeadKind[] = [];
+  count = 0;
+
+  /** Nearly always the last one. */
+  add(at: number, kind: HeadKind): void {
+    let index = this.count++;
+    for (; index > 0 && (this.at[index - 1] ?? 0) > at; index--) {
+      this.at[index] = this.at[index - 1] ?? 0;
+      this.kinds[index] = this.kinds[index - 1] ?? kind;
+    }
+    this.at[index] = at;
+    this.kinds[index] = kind;
+  }
+}
+
+export interface Sought {
+  /** Of values with patterns of ours. */
+  readonly recognizers: readonly Recognizer[];
+  readonly custom: readonly Recognizer[];
+  readonly encoded: Recognizer;
+  readonly clues: Pattern | undefined;
+  readonly wire: Pattern | undefined;
+}
+
+interface Place {
+  readonly offset: number;
+  readonly kind: HeadKind;
+}
+
+/** Of heads that begin with one pattern, the furthest from it. */
+const maxOffset = 2;
+
+export class Heads {
+  /** Everything that is looked for, in RE2's syntax. */
+  readonly alternation: string;
+  readonly #table: Table<Head, readonly Place[]>;
+  readonly #scan: Scan;
+  readonly #found: Found = noneFound();
+  readonly #custom: ((bytes: Uint8Array, from: number) => number) | undefined;
+  readonly #customKind: HeadKind;
+  readonly #encodedKind: HeadKind;
+
+  constructor(patterns: PatternEngine, { recognizers, custom, encoded, clues, wire }: Sought) {
+    const rules: Rule<Head>[] = recognizers.flatMap(rulesOf);
+    if (clues !== undefined) rules.push({ pattern: clues, means: { offset: 1, reader: 'clue' } });
+    if (wire !== undefined) rules.push({ pattern: wire, means: { offset: 0, reader: 'wire' } });
+    this.#table = new Table(rules, placesOf);
+    this.#scan = new Scan(this.#table);
+    const own = any(...custom.map(({ head }) => head));
+    this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
+    this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
+    this.#customKind = { readers: custom, isClue: false, isWire: false };
+    this.#encodedKind = { readers: [encoded], isClue: false, isWire: false };
+  }
+
+  /**
+   * Puts into `list` what begins at or behind `from`; what begins in front of it by up to two bytes may be there too.
+   *
+   * @param isFront `bytes` begins with the front of the text
+   */
+  collect(bytes: Uint8Array, from: number, isFront: boolean, list: HeadList): void {
+    list.count = 0;
+    const found = this.#found;
+    for (let at = Math.max(0, from - maxOffset); at < bytes.length; at += blockBytes) {
+      this.#scan.read(bytes, at, Math.min(bytes.length, at + blockBytes), isFront && at === 0, found);
+      for (let index = 0; index < found.count; index++) {
+        const places = this.#table.found(found.state[index] ?? 0);
+        for (let each = 0; each < places.length; each++) {
+          const place = places[each];
+          if (place !== undefined) list.add((found.at[index] ?? 0) + place.offset, place.kind);
+        }
+      }
+    }
+    for (let at = nextRun(bytes, from); at < bytes.length; at = nextRun(bytes, at + 1)) list.add(at, this.#encodedKind);
+    if (this.#custom !== undefined) this.#collectCustom(this.#custom, bytes, from, list);
+  }
+
+  /** Of a run of digits only its beginning counts. */
+  #collectCustom(
+    search: (bytes: Uint8Array, from: number) => number,
+    bytes: Uint8Array,
+    from: number,
+    list: HeadList,
+  ): void {
+    let at = search(bytes, from);
+    while (at >= 0) {
+      list.add(at, this.#customKind);
+      at = search(bytes, isDigit(bytes[at]) ? endOfDigits(bytes, at) : at + 1);
+    }
+  }
+}
+
+function placesOf(heads: readonly Head[]): readonly Place[] {
+  const byOffset = Map.groupBy(heads, ({ offset }) => offset);
+  return Array.from(byOffset, ([offset, group]) => ({ offset, kind: kindOf(group) })).sort(
+    (a, b) => a.offset - b.offset,
+  );
+}
+
+function kindOf(heads: readonly Head[]): HeadKind {
+  const readers = heads.map(({ reader }) => reader);
+  return {
+    readers: [...new Set(readers)].filter((reader) => typeof reader !== 'string'),
+    isClue: readers.includes('clue'),
+    isWire: readers.includes('wire'),
+  };
+}
