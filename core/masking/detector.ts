@@ -74,9 +74,8 @@ export function createScanner(
   );
   return {
     heads: new Heads(patterns, {
-      recognizers,
+      recognizers: [...recognizers, encodedValues(patterns.scan)],
       custom,
-      encoded: encodedValues(patterns.scan),
       clues: clues.head,
       wire: tripwire?.pattern,
     }),

@@ -7,7 +7,7 @@
  */
 import type { TextScan } from '../ports.ts';
 import { hexadecimal } from './characters.ts';
-import { chars, type Pattern, times } from './pattern.ts';
+import { any, chars, type Pattern, seq, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
 export const shortest = 16;
@@ -23,8 +23,25 @@ const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
 export const pad = 0x3d;
 const slash = 0x2f;
 
-/** Only for its form: runs are found by `nextRun`. As one more head of the search it would multiply its states. */
-export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
+const letters = '0-9A-Za-z+\\/';
+const hexLetters = '0-9A-Fa-f';
+const letter = chars(letters);
+
+/**
+ * The first letters of a run that may be long enough, those that are all hexadecimal apart: most of these are hashes and trace ids,
+ * which `readEncoded` passes over.
+ */
+export const encodedHead: Pattern = any(
+  ...Array.from({ length: shortest - 1 }, (_, count) =>
+    seq(...row(chars(hexLetters), count), chars('G-Zg-z+\\/'), ...row(letter, shortest - 2 - count)),
+  ),
+  times(chars(hexLetters), shortest - 1),
+);
+export const encodedFront = `^${letters}`;
+
+function row(pattern: Pattern, count: number): readonly Pattern[] {
+  return count === 0 ? [] : [times(pattern, count)];
+}
 
 export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && (worth[byte] ?? 64) < 64;
 
@@ -32,27 +49,6 @@ export function endOfRun(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && (worth[bytes[at] ?? 0] ?? 64) < 64) at++;
   return at;
-}
-
-/**
- * Where the first run of enough letters begins at or after `from`; infinite: nowhere. Looks at about one byte in four. Hashes and
- * trace ids, which have no letter beyond hexadecimal, are passed over: no text is written so.
- */
-export function nextRun(bytes: Uint8Array, from: number): number {
-  const letters = shortest - 1;
-  let at = isEncoded(bytes[from - 1]) ? endOfRun(bytes, from) : from;
-  while (at + letters <= bytes.length) {
-    let probe = at + letters - 1;
-    while (probe >= at && (worth[bytes[probe] ?? 0] ?? 64) < 64) probe--;
-    if (probe < at) {
-      let beyond = at;
-      while (hexadecimal[bytes[beyond] ?? 0] === 1) beyond++;
-      if (isEncoded(bytes[beyond])) return at;
-      probe = beyond;
-    }
-    at = probe + 1;
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 /** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */
@@ -77,8 +73,10 @@ export interface Encoded {
 /** The text that begins at `start` in base64; of a path such as `/users/MTIz…` that in its last part. */
 export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
   if (isEncoded(bytes[start - 1])) return undefined;
-  const stop = endOfRun(bytes, start);
-  if (stop - start > longest) return undefined;
+  let hex = start;
+  while (hexadecimal[bytes[hex] ?? 0] === 1) hex++;
+  const stop = endOfRun(bytes, hex);
+  if (stop === hex || stop - start > longest) return undefined;
   let end = stop;
   while (end - stop < 2 && bytes[end] === pad) end++;
   for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from, stop)) {

@@ -4,7 +4,6 @@
  */
 import type { PatternEngine } from '../../ports.ts';
 import { endOfDigits, isDigit } from '../characters.ts';
-import { nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
 import type { Recognizer } from '../recognizers/recognizer.ts';
 import { type Head, rulesOf } from './rules.ts';
@@ -40,7 +39,6 @@ export interface Sought {
   /** Of values with patterns of ours. */
   readonly recognizers: readonly Recognizer[];
   readonly custom: readonly Recognizer[];
-  readonly encoded: Recognizer;
   readonly clues: Pattern | undefined;
   readonly wire: Pattern | undefined;
 }
@@ -61,9 +59,8 @@ export class Heads {
   readonly #found: Found = noneFound();
   readonly #custom: ((bytes: Uint8Array, from: number) => number) | undefined;
   readonly #customKind: HeadKind;
-  readonly #encodedKind: HeadKind;
 
-  constructor(patterns: PatternEngine, { recognizers, custom, encoded, clues, wire }: Sought) {
+  constructor(patterns: PatternEngine, { recognizers, custom, clues, wire }: Sought) {
     const rules: Rule<Head>[] = recognizers.flatMap(rulesOf);
     if (clues !== undefined) rules.push({ pattern: clues, means: { offset: 1, reader: 'clue' } });
     if (wire !== undefined) rules.push({ pattern: wire, means: { offset: 0, reader: 'wire' } });
@@ -73,7 +70,6 @@ export class Heads {
     this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
     this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
     this.#customKind = { readers: custom, isClue: false, isWire: false };
-    this.#encodedKind = { readers: [encoded], isClue: false, isWire: false };
   }
 
   /**
@@ -94,7 +90,6 @@ export class Heads {
         }
       }
     }
-    for (let at = nextRun(bytes, from); at < bytes.length; at = nextRun(bytes, at + 1)) list.add(at, this.#encodedKind);
     if (this.#custom !== undefined) this.#collectCustom(this.#custom, bytes, from, list);
   }
 

@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** So much is read at a time: no more states are made on the way than the table has room for. */
-export const blockBytes = 8192;
+export const blockBytes = 16384;
 
 export const noneFound = (): Found => ({
   count: 0,
