@@ -2,9 +2,9 @@
 import type { MaskProfile } from '../policy/policy.ts';
 import type { CompiledPattern, Hash, PatternEngine, TextScan } from '../ports.ts';
 import type { TreatmentOf } from './action.ts';
-import { BeginningsOf } from './context/beginnings.ts';
 import { Clues } from './context/clues.ts';
 import { type Hint, hintOf } from './context/hint.ts';
+import { Meanings } from './context/meanings.ts';
 import { encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
 import { Heads } from './heads/heads.ts';
@@ -27,7 +27,7 @@ export interface Scanner {
   /** The same for the shapes of values that a key or a context points to. */
   readonly namedHold: Hold;
   readonly clues: Clues;
-  readonly beginnings: BeginningsOf;
+  readonly meanings: Meanings;
   /** What the name of a column, a tensor, a form field says about its values; undefined: nothing. */
   hintOf(name: string): Hint | undefined;
   readonly scan: TextScan;
@@ -87,7 +87,7 @@ export function createScanner(
       [...shapes.values()].map(({ pattern }) => pattern),
     ),
     clues,
-    beginnings: new BeginningsOf(shapes.values()),
+    meanings: new Meanings(shapes),
     hintOf: (name) => hintOf(clues, name),
     scan: patterns.scan,
     tripwire,

@@ -10,6 +10,7 @@
 import { endOfDigits, endsEscape, isAlphanumeric, isDigit } from './characters.ts';
 import { Context } from './context/context.ts';
 import type { Hint } from './context/hint.ts';
+import type { Beginnings } from './context/meanings.ts';
 import { Stretch } from './context/stretch.ts';
 import type { NameOfPerson } from './context/values.ts';
 import type { Detector } from './detector.ts';
@@ -44,7 +45,7 @@ export class Window {
   constructor(detector: Detector, tally: Tally, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
-    this.#context = new Context(detector.clues, detector.beginnings, hint);
+    this.#context = new Context(detector.clues, detector.meanings, hint);
     this.#stretch = new Stretch(this.#context);
   }
 
@@ -129,29 +130,37 @@ export class Window {
     while (at < to) {
       const end = Math.min(to, stretch.to);
       const { begins } = stretch;
-      for (; at < end; at++) {
-        const byte = bytes[at] ?? 0;
-        if (begins !== undefined && begins[byte] === 0) continue;
-        if (beginsWord(bytes, at) && (begins !== undefined || this.#context.mayBegin(byte, at)))
-          this.#readWord(bytes, at);
-      }
-      at = stretch.next(at);
+      if (begins === undefined) this.#readEach(bytes, at, end);
+      else this.#readThose(bytes, at, end, begins);
+      at = stretch.next(end);
+    }
+  }
+
+  #readThose(bytes: Uint8Array, from: number, to: number, begins: Beginnings): void {
+    for (let at = from; at < to; at++) {
+      if (begins[bytes[at] ?? 0] === 1 && beginsWord(bytes, at)) this.#readWord(bytes, at);
+    }
+  }
+
+  #readEach(bytes: Uint8Array, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      if (beginsWord(bytes, at) && this.#context.mayBegin(bytes[at] ?? 0, at)) this.#readWord(bytes, at);
     }
   }
 
   #readWord(bytes: Uint8Array, at: number): void {
-    const { count, names, points } = this.#context.pointedAt(bytes, at);
+    const { count, names, points, shapes } = this.#context.pointedAt(bytes, at);
+    const { everywhere } = this.#context;
     for (let index = 0; index < count; index++) {
-      const entity = names[index] ?? '';
+      const shape = shapes[index];
       const worth = points[index] ?? 0;
-      if (worth > 0 && !this.#context.everywhere.has(entity)) this.#readShape(bytes, at, entity, worth);
+      if (shape === undefined || worth === 0 || everywhere.has(names[index] ?? '')) continue;
+      this.#found(shape.name, shape.read(bytes, at, worth), bytes);
     }
-    for (const entity of this.#context.everywhere) this.#readShape(bytes, at, entity, keyPoints);
-  }
-
-  #readShape(bytes: Uint8Array, at: number, entity: string, points: number): void {
-    const shape = this.#detector.namedShape(entity);
-    if (shape !== undefined) this.#found(entity, shape.read(bytes, at, points), bytes);
+    for (const entity of everywhere) {
+      const shape = this.#detector.namedShape(entity);
+      if (shape !== undefined) this.#found(entity, shape.read(bytes, at, keyPoints), bytes);
+    }
   }
 
   #found(entity: string, match: Match | undefined, bytes: Uint8Array): void {
@@ -160,7 +169,7 @@ export class Window {
     const last = this.#counted.get(entity);
     if (last !== undefined && match.start >= last.start && match.end <= last.end) return;
     const span =
-      match.decoded === undefined ? { ...match, entity } : this.#detector.inside(bytes, match, match.decoded);
+      match.decoded === undefined ? spanOf(match, entity) : this.#detector.inside(bytes, match, match.decoded);
     if (span === undefined) return;
     this.spans.push(span);
     if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
@@ -200,6 +209,9 @@ export class Window {
     this.#insideLongRun = end === bytes.length;
   }
 }
+
+/** Written out: a spread costs ten times as much. */
+const spanOf = ({ start, end, style }: Match, entity: string): Span => ({ start, end, style, entity });
 
 /** A letter or digit behind something else, a digit behind a letter, and what may stand in front of a phone number. */
 function beginsWord(bytes: Uint8Array, at: number): boolean {

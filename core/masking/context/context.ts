@@ -2,28 +2,24 @@
  * What stands to the left of a place and says what a value there is: words, labels, names of members; or a name that came from
  * elsewhere (a column, a tensor). A function of the bytes before that place alone, so chunks make no difference.
  */
-
 import type { HeadList } from '../heads/heads.ts';
 import { keyPoints } from '../score.ts';
-import type { Beginnings, BeginningsOf } from './beginnings.ts';
-import { type Clues, longestPhraseBytes, type Phrase } from './clues.ts';
+import { type Clues, longestPhraseBytes } from './clues.ts';
 import { type Hint, namesValue } from './hint.ts';
-import { bondBehind, contextBytes, memberBehind } from './naming.ts';
+import type { Beginnings, Meaning, Meanings } from './meanings.ts';
+import { memberBehind } from './naming.ts';
 import { Pointed } from './pointed.ts';
+import { Pointer } from './pointer.ts';
 import { type NameOfPerson, noEntities, Values } from './values.ts';
-
-interface Pointer extends Phrase {
-  readonly begin: Beginnings;
-}
 
 export class Context {
   readonly #clues: Clues;
-  readonly #beginnings: BeginningsOf;
+  readonly #meanings: Meanings;
   readonly #hint: ReadonlySet<string>;
   readonly #values = new Values();
   /** The whole text is one. */
   #whole: NameOfPerson | undefined;
-  /** Phrases that were read, by their ends: values may follow within `contextBytes`. */
+  /** Phrases that were read, by their ends: values may follow. */
   #phrases: Pointer[] = [];
   /** Phrases of which it is not known yet whether they name a member. */
   #undecided: Pointer[] = [];
@@ -35,9 +31,9 @@ export class Context {
   #livePart = 0;
   readonly #pointed = new Pointed();
 
-  constructor(clues: Clues, beginnings: BeginningsOf, hint: Hint | undefined) {
+  constructor(clues: Clues, meanings: Meanings, hint: Hint | undefined) {
     this.#clues = clues;
-    this.#beginnings = beginnings;
+    this.#meanings = meanings;
     this.#hint = hint?.entities ?? noEntities;
     this.#whole = this.#hint.has('person_name') ? { from: 0, to: undefined } : undefined;
   }
@@ -69,11 +65,7 @@ export class Context {
 
   /** Points for a value of `entity` at `at`. */
   points(bytes: Uint8Array, entity: string, at: number): number {
-    if (this.#hint.has(entity)) return keyPoints;
-    this.pointedAt(bytes, at);
-    const { count, names, points } = this.#pointed;
-    for (let index = 0; index < count; index++) if (names[index] === entity) return points[index] ?? 0;
-    return 0;
+    return this.#hint.has(entity) ? keyPoints : this.pointedAt(bytes, at).pointsOf(entity);
   }
 
   /** All entities that have points at `at`, but for those of the hint. Good until the next call. */
@@ -83,12 +75,12 @@ export class Context {
     for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
       const phrase = this.#phrases[index];
       if (phrase === undefined || phrase.end > at) break;
-      const bond = bondBehind(bytes, phrase.end, at);
-      if (bond === 'none') continue;
-      for (const [entity, points] of phrase.entities) this.#pointed.add(entity, bond === 'key' ? keyPoints : points);
+      if (phrase.to <= at) continue;
+      const bond = phrase.bondTo(bytes, at);
+      if (bond !== 'none') this.#pointed.add(phrase.meaning, bond === 'key' ? keyPoints : 0);
     }
-    const part = this.#partAt(at);
-    if (part !== undefined) for (const entity of part.entities) this.#pointed.add(entity, keyPoints);
+    const part = this.#meaningOfPart(at);
+    if (part !== undefined) this.#pointed.add(part, keyPoints);
     return this.#pointed;
   }
 
@@ -98,22 +90,21 @@ export class Context {
     for (let index = this.#phraseBefore(at); index < this.#phrases.length; index++) {
       const phrase = this.#phrases[index];
       if (phrase === undefined || phrase.end > at) break;
-      if (phrase.begin[byte] === 1) return true;
+      if (phrase.meaning.begins[byte] === 1) return true;
     }
-    const part = this.#partAt(at);
-    return part !== undefined && part.entities.size > 0 && this.#beginnings.of(part.entities)[byte] === 1;
+    return this.#meaningOfPart(at)?.begins[byte] === 1;
   }
 
   /** Beginnings of all values that are pointed to from `at` to `activeTo(at)`; undefined: it has to be asked for each place. */
   onlyBeginnings(at: number): Beginnings | undefined {
     if (this.#hint.size > 0) return undefined;
-    const part = this.#partAt(at);
-    const ofPart = part !== undefined && part.entities.size > 0 ? this.#beginnings.of(part.entities) : undefined;
+    const ofPart = this.#meaningOfPart(at)?.begins;
     const index = this.#phraseBefore(at);
     const phrase = this.#phrases[index];
     if (phrase === undefined || phrase.end > at) return ofPart;
     if ((this.#phrases[index + 1]?.end ?? Number.POSITIVE_INFINITY) <= at) return undefined;
-    return ofPart === undefined || ofPart === phrase.begin ? phrase.begin : undefined;
+    const { begins } = phrase.meaning;
+    return ofPart === undefined || ofPart === begins ? begins : undefined;
   }
 
   /** Entities that have points at every place. */
@@ -128,19 +119,17 @@ export class Context {
     const phrase = this.#phrases[index];
     while ((this.#phrases[index]?.end ?? Number.POSITIVE_INFINITY) <= at) index++;
     const nextPhrase = this.#phrases[index]?.end ?? Number.POSITIVE_INFINITY;
-    const part = this.#partAt(at);
-    if (part !== undefined && part.entities.size > 0) {
+    if (this.#meaningOfPart(at) !== undefined) {
       return Math.min(nextPhrase, this.#values.parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY);
     }
     if (phrase === undefined) return at + 1;
-    return Math.min(nextPhrase, this.#nextPart(at), Math.max(at, phrase.end + contextBytes) + 1);
+    return Math.min(nextPhrase, this.#nextPart(at), Math.max(at + 1, phrase.to));
   }
 
   /** The first place at or after `at` where anything has points; infinite: none. */
   next(at: number): number {
     if (this.#hint.size > 0) return at;
-    const part = this.#partAt(at);
-    if (part !== undefined && part.entities.size > 0) return at;
+    if (this.#meaningOfPart(at) !== undefined) return at;
     const phrase = this.#phrases[this.#phraseBefore(at)]?.end ?? Number.POSITIVE_INFINITY;
     return Math.max(at, Math.min(phrase, this.#nextPart(at)));
   }
@@ -160,17 +149,16 @@ export class Context {
     return (
       this.#hint.size > 0 ||
       (part !== undefined && (part.entities.size > 0 || part.from > at)) ||
-      (phrase !== undefined && phrase.end + contextBytes >= at)
+      (phrase !== undefined && phrase.to > at)
     );
   }
 
   /** The buffer will begin `by` bytes later. */
   slide(by: number): void {
-    const slid = (phrase: Pointer): Pointer => ({ ...phrase, end: phrase.end - by });
     this.#readTo -= by;
     this.#read = this.#read.map((start) => start - by);
-    this.#phrases = this.#phrases.filter(({ end }) => end + contextBytes >= by).map(slid);
-    this.#undecided = this.#undecided.map(slid);
+    this.#phrases = this.#phrases.filter(({ to }) => to > by);
+    for (const phrase of new Set([...this.#phrases, ...this.#undecided])) phrase.slide(by);
     if (this.#whole !== undefined) this.#whole = { from: this.#whole.from - by, to: undefined };
     this.#values.slide(by);
   }
@@ -181,7 +169,7 @@ export class Context {
     if (found === 'open') return;
     if (start >= readTo) read.push(start);
     if (found === undefined) return;
-    const phrase: Pointer = { entities: found.entities, end: found.end, begin: this.#beginnings.of(found.entities) };
+    const phrase = new Pointer(this.#meanings.of(found.entities), found.entities, found.end);
     let index = this.#phrases.length;
     while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > phrase.end) index--;
     this.#phrases.splice(index, 0, phrase);
@@ -198,11 +186,13 @@ export class Context {
     const entities = [...phrase.entities.keys()].filter((entity) =>
       namesValue(entity, bytes, phrase.end, member.nameEnd),
     );
-    if (entities.length > 0) this.#values.enter(bytes, member, this.#beginnings.setOf(entities));
+    // From there on the member speaks for it: of its value, and of nothing behind.
+    if (entities.length > 0 && this.#values.enter(bytes, member, this.#meanings.setOf(entities)))
+      phrase.to = Math.min(phrase.to, member.start);
   }
 
   #phraseBefore(at: number): number {
-    while ((this.#phrases[this.#livePhrase]?.end ?? at) + contextBytes < at) this.#livePhrase++;
+    while ((this.#phrases[this.#livePhrase]?.to ?? Number.POSITIVE_INFINITY) <= at) this.#livePhrase++;
     return this.#livePhrase;
   }
 
@@ -211,5 +201,10 @@ export class Context {
     while ((parts[this.#livePart + 1]?.from ?? Number.POSITIVE_INFINITY) <= at) this.#livePart++;
     const part = parts[this.#livePart];
     return part !== undefined && part.from <= at ? part : undefined;
+  }
+
+  #meaningOfPart(at: number): Meaning | undefined {
+    const entities = this.#partAt(at)?.entities;
+    return entities === undefined || entities.size === 0 ? undefined : this.#meanings.of(entities);
   }
 }

@@ -1,6 +1,6 @@
 /** Does a phrase name the value behind it? A member of JSON, a label, a column, an assignment. */
 import { isAlphanumeric, isBlank, isLetter } from '../characters.ts';
-import { letterByte, otherByte, quoteByte } from '../look-alikes.ts';
+import { quoteByte } from '../look-alikes.ts';
 import { otherwise } from './lexicon.ts';
 
 /** How far behind a phrase its value may begin. A stream keeps that many bytes of what it has released. */
@@ -45,28 +45,6 @@ export function memberBehind(bytes: Uint8Array, end: number): Member | 'open' | 
   return { nameEnd: name, start, quote, backslashes: quoteAt - name };
 }
 
-/**
- * How a phrase that ends at `end` is bound to what begins at `at`, at most `contextBytes` behind it: as its name or label, as a
- * word near it, or not at all.
- */
-export function bondBehind(bytes: Uint8Array, end: number, at: number): 'key' | 'context' | 'none' {
-  const name = skip(bytes, end, isOfWord, at - end);
-  // `ssn123456789`: what is glued to a label is its value.
-  if (name === at) return at === end || !isLetter(bytes[end]) ? 'key' : 'none';
-  if (name > end && speaksOtherwise(bytes, end, name)) return 'none';
-  let hasWord = false;
-  let isLabel = false;
-  for (let index = name; index < at; index++) {
-    const byte = bytes[index] ?? 0;
-    if (isBreak(bytes, index, at)) return 'none';
-    if (byte === colon || byte === 0x3d || byte === 0x23 || byte === 0x3e) {
-      isLabel = true;
-      hasWord = false;
-    } else if (isAlphanumeric(byte) || byte === letterByte || byte === otherByte) hasWord = true;
-  }
-  return !hasWord && (isLabel || at - name <= 3) ? 'key' : 'context';
-}
-
 /** Whether the name of a member or column, behind the phrase, makes it speak of something else. */
 export function speaksOtherwise(bytes: Uint8Array, from: number, to: number): boolean {
   let start = to;
@@ -90,13 +68,13 @@ function beginsHump(bytes: Uint8Array, start: number, from: number, to: number):
 }
 
 /** What ends one member and begins another: brackets, and a comma next to a quote. */
-function isBreak(bytes: Uint8Array, at: number, end: number): boolean {
+export function isBreak(bytes: Uint8Array, at: number, end: number): boolean {
   const byte = bytes[at];
   if (byte === 0x7b || byte === 0x7d || byte === 0x5d) return true;
   return byte === 0x2c && (isQuote(bytes[at - 1]) || isQuote(bytes[skip(bytes, at + 1, isBlank, end - at - 1)]));
 }
 
-const isOfWord = (byte: number | undefined): boolean => isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d;
+export const isOfWord = (byte: number | undefined): boolean => isAlphanumeric(byte) || byte === 0x5f || byte === 0x2d;
 const isBackslash = (byte: number | undefined): boolean => byte === backslash;
 
 function skip(bytes: Uint8Array, from: number, fits: (byte: number | undefined) => boolean, most: number): number {

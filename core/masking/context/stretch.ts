@@ -1,5 +1,5 @@
-import type { Beginnings } from './beginnings.ts';
 import type { Context } from './context.ts';
+import type { Beginnings } from './meanings.ts';
 
 /** The places around the last one asked for that the same keys and words point to: most questions are about those. */
 export class Stretch {

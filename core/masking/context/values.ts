@@ -45,8 +45,8 @@ export class Values {
     return this.#open.length > 0;
   }
 
-  /** The value of `member` belongs to `entities`. Members come in the order of their values. */
-  enter(bytes: Uint8Array, member: Member, entities: ReadonlySet<string>): void {
+  /** The value of `member` belongs to `entities`. Members come in the order of their values. @returns whether they have points there */
+  enter(bytes: Uint8Array, member: Member, entities: ReadonlySet<string>): boolean {
     this.advance(bytes, member.start);
     const outer = this.#open.at(-1);
     if (outer === undefined) {
@@ -57,9 +57,11 @@ export class Values {
       this.#inString = false;
       this.#quote = member.quote;
       this.#backslashes = member.backslashes;
-    } else if (this.#inString || entities.isSubsetOf(outer.entities)) return;
+    } else if (entities.isSubsetOf(outer.entities)) return true;
+    else if (this.#inString) return false;
     this.#open.push({ depth: this.#depth, entities: outer === undefined ? entities : outer.entities.union(entities) });
     this.#begin(member.start);
+    return true;
   }
 
   /** Reads up to `to`. */
