@@ -2,6 +2,7 @@
  * Follows the values of named members through JSON, byte by byte, arrays and objects under them included. It runs only while
  * such a value is open. Text that is no JSON after all can make a value end early or late, never depend on chunks.
  */
+import { quoteByte } from '../look-alikes.ts';
 import type { Member } from './naming.ts';
 
 /** From `from` on, until the next part, values are those of `entities`. */
@@ -26,6 +27,11 @@ interface Open {
 export const noEntities: ReadonlySet<string> = new Set();
 /** Of brackets further inside it is not known whether they are objects: keys there are taken for values. */
 const maxDepth = 64;
+
+/** 1: a bracket, a colon, a comma, or what may be a quote. */
+const structural = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '{}[]:,"\''.includes(String.fromCharCode(byte)) || byte === quoteByte ? 1 : 0,
+);
 
 export class Values {
   /** Ascending; what is before the first one belongs to nobody. */
@@ -64,13 +70,20 @@ export class Values {
     return true;
   }
 
-  /** Reads up to `to`. */
+  /** Reads up to `to`. Most bytes of a value mean nothing for its structure. */
   advance(bytes: Uint8Array, to: number): void {
-    for (; this.isOpen && this.#at < to; this.#at++) {
-      const byte = bytes[this.#at] ?? 0;
-      if (byte === this.#quote || byte === 0x22) this.#readQuote(bytes, byte);
+    let at = this.#at;
+    for (; this.#open.length > 0 && at < to; at++) {
+      const quote = this.#quote;
+      if (this.#inString) while (at < to && bytes[at] !== quote && bytes[at] !== 0x22) at++;
+      else while (at < to && structural[bytes[at] ?? 0] === 0) at++;
+      if (at === to) break;
+      const byte = bytes[at] ?? 0;
+      this.#at = at;
+      if (byte === quote || byte === 0x22) this.#readQuote(bytes, byte);
       else if (!this.#inString) this.#readStructure(byte);
     }
+    if (this.#open.length > 0) this.#at = at;
   }
 
   /** The buffer will begin `by` bytes later. */

@@ -1,6 +1,6 @@
 /**
  * Runs a table over a text. A table that is asked byte after byte spends its time waiting for the last answer; so a text is read
- * in four places at once, each a little further to the right than it has to be, until its state is the true one.
+ * in six places at once, each a little further to the right than it has to be, until its state is the true one.
  */
 import { type Table, unknown } from './table.ts';
 
@@ -55,11 +55,12 @@ class Lane {
     found.count = count;
   }
 }
-const laneBytes = blockBytes / 4;
+const laneCount = 6;
+const laneBytes = Math.ceil(blockBytes / laneCount);
 
 export class Scan {
   readonly #table: States;
-  readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane()] as const;
+  readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane(), new Lane(), new Lane()] as const;
 
   constructor(table: States) {
     this.#table = table;
@@ -72,8 +73,8 @@ export class Scan {
    */
   read(bytes: Uint8Array, from: number, to: number, isFront: boolean, found: Found): void {
     const { reachBytes } = this.#table;
-    this.#table.makeRoom(to - from + 4 * reachBytes);
-    const share = (to - from + 3) >> 2;
+    this.#table.makeRoom(to - from + laneCount * reachBytes);
+    const share = Math.ceil((to - from) / laneCount);
     const isShort = share <= reachBytes;
     for (const [index, lane] of this.#lanes.entries())
       lane.begin(
@@ -113,36 +114,45 @@ export class Scan {
 
   /** @returns the state at `from` */
   #readLong(bytes: Uint8Array, from: number, share: number): number {
-    const [first, second, third, fourth] = this.#lanes;
+    const [ofA, ofB, ofC, ofD, ofE, ofF] = this.#lanes;
     const table = this.#table;
-    const reach = share + table.reachBytes;
-    const start = from + reach - 1;
-    const toSecond = Math.min(bytes.length - 1, start + share) - start;
-    const toThird = Math.min(bytes.length - 1, start + 2 * share) - start;
-    const toFourth = Math.min(bytes.length - 1, start + 3 * share) - start;
+    const start = from + share + table.reachBytes - 1;
+    const last = bytes.length - 1;
+    const toB = Math.min(last, start + share) - start;
+    const toC = Math.min(last, start + 2 * share) - start;
+    const toD = Math.min(last, start + 3 * share) - start;
+    const toE = Math.min(last, start + 4 * share) - start;
+    const toF = Math.min(last, start + 5 * share) - start;
     let { next } = table;
-    let [a, b, c, d] = [table.start, table.start, table.start, table.start];
+    let [a, b, c, d, e, f] = [table.start, table.start, table.start, table.start, table.start, table.start];
     for (let at = start; at >= from; at--) {
-      const ofA = bytes[at] ?? 0;
-      const ofB = bytes[at + toSecond] ?? 0;
-      const ofC = bytes[at + toThird] ?? 0;
-      const ofD = bytes[at + toFourth] ?? 0;
-      const nextA = next[(a << 7) | ofA] ?? unknown;
-      const nextB = next[(b << 7) | ofB] ?? unknown;
-      const nextC = next[(c << 7) | ofC] ?? unknown;
-      const nextD = next[(d << 7) | ofD] ?? unknown;
-      if ((nextA | nextB | nextC | nextD) < 0) {
-        a = nextA < 0 ? this.#meet(first, a, ofA, at) : nextA;
-        b = nextB < 0 ? this.#meet(second, b, ofB, at + toSecond) : nextB;
-        c = nextC < 0 ? this.#meet(third, c, ofC, at + toThird) : nextC;
-        d = nextD < 0 ? this.#meet(fourth, d, ofD, at + toFourth) : nextD;
+      const byteA = bytes[at] ?? 0;
+      const byteB = bytes[at + toB] ?? 0;
+      const byteC = bytes[at + toC] ?? 0;
+      const byteD = bytes[at + toD] ?? 0;
+      const byteE = bytes[at + toE] ?? 0;
+      const byteF = bytes[at + toF] ?? 0;
+      let nextA = next[(a << 7) | byteA] ?? unknown;
+      let nextB = next[(b << 7) | byteB] ?? unknown;
+      let nextC = next[(c << 7) | byteC] ?? unknown;
+      let nextD = next[(d << 7) | byteD] ?? unknown;
+      let nextE = next[(e << 7) | byteE] ?? unknown;
+      let nextF = next[(f << 7) | byteF] ?? unknown;
+      if ((nextA | nextB | nextC | nextD | nextE | nextF) < 0) {
+        if (nextA < 0) nextA = this.#meet(ofA, a, byteA, at);
+        if (nextB < 0) nextB = this.#meet(ofB, b, byteB, at + toB);
+        if (nextC < 0) nextC = this.#meet(ofC, c, byteC, at + toC);
+        if (nextD < 0) nextD = this.#meet(ofD, d, byteD, at + toD);
+        if (nextE < 0) nextE = this.#meet(ofE, e, byteE, at + toE);
+        if (nextF < 0) nextF = this.#meet(ofF, f, byteF, at + toF);
         next = table.next;
-      } else {
-        a = nextA;
-        b = nextB;
-        c = nextC;
-        d = nextD;
       }
+      a = nextA;
+      b = nextB;
+      c = nextC;
+      d = nextD;
+      e = nextE;
+      f = nextF;
     }
     return a;
   }
