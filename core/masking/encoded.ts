@@ -7,7 +7,7 @@
  */
 import type { TextScan } from '../ports.ts';
 import { hexadecimal } from './characters.ts';
-import { any, chars, type Pattern, seq, times } from './pattern.ts';
+import { chars, type Pattern, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
 export const shortest = 16;
@@ -22,33 +22,46 @@ const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 export const pad = 0x3d;
 const slash = 0x2f;
+const plus = 0x2b;
 
-const letters = '0-9A-Za-z+\\/';
-const hexLetters = '0-9A-Fa-f';
-const letter = chars(letters);
+/** Only for its form: runs are found by `nextRun`. Counting their letters in a table of heads would multiply its states. */
+export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
 
-/**
- * The first letters of a run that may be long enough, those that are all hexadecimal apart: most of these are hashes and trace ids,
- * which `readEncoded` passes over.
- */
-export const encodedHead: Pattern = any(
-  ...Array.from({ length: shortest - 1 }, (_, count) =>
-    seq(...row(chars(hexLetters), count), chars('G-Zg-z+\\/'), ...row(letter, shortest - 2 - count)),
-  ),
-  times(chars(hexLetters), shortest - 1),
-);
-export const encodedFront = `^${letters}`;
-
-function row(pattern: Pattern, count: number): readonly Pattern[] {
-  return count === 0 ? [] : [times(pattern, count)];
-}
-
-export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && (worth[byte] ?? 64) < 64;
+/** 1: one of the letters. */
+const isLetter = worth.map((value) => (value < 64 ? 1 : 0));
+export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && isLetter[byte] === 1;
 
 export function endOfRun(bytes: Uint8Array, from: number): number {
   let at = from;
-  while (at < bytes.length && (worth[bytes[at] ?? 0] ?? 64) < 64) at++;
+  while (isEncoded(bytes[at])) at++;
   return at;
+}
+
+/**
+ * Where the first run of enough letters begins at or after `from`; infinite: nowhere. Looks at about one byte in three. Hashes and
+ * trace ids, which have no letter beyond hexadecimal, are passed over: no text is written so.
+ */
+export function nextRun(bytes: Uint8Array, from: number): number {
+  const letters = shortest - 1;
+  let at = isEncoded(bytes[from - 1]) ? endOfRun(bytes, from) : from;
+  while (at + letters <= bytes.length) {
+    let probe = at + letters - 1;
+    while (probe >= at && isLetter[bytes[probe] ?? 0] === 1) probe--;
+    if (probe < at) {
+      let beyond = at;
+      while (hexadecimal[bytes[beyond] ?? 0] === 1) beyond++;
+      if (isEncoded(bytes[beyond])) return at;
+      probe = beyond;
+    }
+    at = probe + 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Behind the next `+` or `/` of a run that ends at `stop`; -1: there is none. */
+export function nextPart(bytes: Uint8Array, from: number, stop: number): number {
+  for (let at = from; at < stop; at++) if (bytes[at] === slash || bytes[at] === plus) return at + 1;
+  return -1;
 }
 
 /** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */
@@ -73,10 +86,8 @@ export interface Encoded {
 /** The text that begins at `start` in base64; of a path such as `/users/MTIz…` that in its last part. */
 export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
   if (isEncoded(bytes[start - 1])) return undefined;
-  let hex = start;
-  while (hexadecimal[bytes[hex] ?? 0] === 1) hex++;
-  const stop = endOfRun(bytes, hex);
-  if (stop === hex || stop - start > longest) return undefined;
+  const stop = endOfRun(bytes, start);
+  if (stop - start > longest) return undefined;
   let end = stop;
   while (end - stop < 2 && bytes[end] === pad) end++;
   for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from, stop)) {
@@ -84,11 +95,6 @@ export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): E
     if (text !== undefined && scan.isText(text)) return { start: from, end, text };
   }
   return undefined;
-}
-
-function nextPart(bytes: Uint8Array, from: number, stop: number): number {
-  for (let at = from; at < stop; at++) if (bytes[at] === slash) return at + 1;
-  return -1;
 }
 
 /** undefined: no base64, or of bytes that no text has. Most runs of letters show that within a few of them. */

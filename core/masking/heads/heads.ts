@@ -4,8 +4,9 @@
  */
 import type { PatternEngine } from '../../ports.ts';
 import { endOfDigits, isDigit } from '../characters.ts';
+import { endOfRun, isEncoded, nextPart, nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
-import type { Recognizer } from '../recognizers/recognizer.ts';
+import type { Headed, Recognizer } from '../recognizers/recognizer.ts';
 import { type Head, rulesOf } from './rules.ts';
 import { blockBytes, type Found, noneFound, Scan } from './scan.ts';
 import { type Rule, Table } from './table.ts';
@@ -38,7 +39,7 @@ export class HeadList {
 export interface Sought {
   /** Of values with patterns of ours. */
   readonly recognizers: readonly Recognizer[];
-  readonly custom: readonly Recognizer[];
+  readonly custom: readonly Headed[];
   readonly clues: Pattern | undefined;
   readonly wire: Pattern | undefined;
 }
@@ -59,9 +60,10 @@ export class Heads {
   readonly #found: Found = noneFound();
   readonly #custom: ((bytes: Uint8Array, from: number) => number) | undefined;
   readonly #customKind: HeadKind;
+  readonly #longKind: HeadKind;
 
   constructor(patterns: PatternEngine, { recognizers, custom, clues, wire }: Sought) {
-    const rules: Rule<Head>[] = recognizers.flatMap(rulesOf);
+    const rules: Rule<Head>[] = recognizers.flatMap((each) => (each.isLong === true ? [] : rulesOf(each)));
     if (clues !== undefined) rules.push({ pattern: clues, means: { offset: 1, reader: 'clue' } });
     if (wire !== undefined) rules.push({ pattern: wire, means: { offset: 0, reader: 'wire' } });
     this.#table = new Table(rules, placesOf);
@@ -70,6 +72,7 @@ export class Heads {
     this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
     this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
     this.#customKind = { readers: custom, isClue: false, isWire: false };
+    this.#longKind = { readers: recognizers.filter(({ isLong }) => isLong === true), isClue: false, isWire: false };
   }
 
   /**
@@ -90,7 +93,22 @@ export class Heads {
         }
       }
     }
+    this.#collectRuns(bytes, from, list);
     if (this.#custom !== undefined) this.#collectCustom(this.#custom, bytes, from, list);
+  }
+
+  /** In a path or a query, each part of a run may be a value. */
+  #collectRuns(bytes: Uint8Array, from: number, list: HeadList): void {
+    if (isEncoded(bytes[from - 1])) this.#collectParts(bytes, from - 1, list);
+    for (let at = nextRun(bytes, from); at < bytes.length; at = nextRun(bytes, at + 1)) {
+      list.add(at, this.#longKind);
+      this.#collectParts(bytes, at, list);
+    }
+  }
+
+  #collectParts(bytes: Uint8Array, from: number, list: HeadList): void {
+    const stop = endOfRun(bytes, from);
+    for (let at = nextPart(bytes, from, stop); at >= 0; at = nextPart(bytes, at, stop)) list.add(at, this.#longKind);
   }
 
   /** Of a run of digits only its beginning counts. */

@@ -3,13 +3,13 @@
  * table asks for that too: a date, a UUID or a long number is then no candidate from each of its characters on.
  */
 import { any, chars, literal, type Pattern, seq } from '../pattern.ts';
-import type { Recognizer } from '../recognizers/recognizer.ts';
+import type { Headed } from '../recognizers/recognizer.ts';
 import type { Rule } from './table.ts';
 
 /** What begins so many bytes behind the first one of the pattern. */
 export interface Head {
   readonly offset: number;
-  readonly reader: Recognizer | 'clue' | 'wire';
+  readonly reader: Headed | 'clue' | 'wire';
 }
 
 const notDigit = chars('^0-9');
@@ -19,9 +19,8 @@ const notOfToken = chars('^0-9A-MP-Zac-eg-mpqsu-z');
 /** No grouped number has so many digits in one group. In front of a longer one no dot behind a digit either: that is a fraction. */
 const shortestRun = 12;
 
-export function rulesOf(reader: Recognizer): readonly Rule<Head>[] {
+export function rulesOf(reader: Headed): readonly Rule<Head>[] {
   const heads = alternatives(reader.head);
-  if (reader.front !== undefined) return [behind([chars(reader.front)], heads, reader)];
   const digits = heads.filter((head) => beginsWith(head, onlyDigits));
   const letters = heads.filter((head) => beginsWith(head, onlyLetters));
   const runs = digits.filter(isRun);
@@ -39,7 +38,7 @@ export function rulesOf(reader: Recognizer): readonly Rule<Head>[] {
 const behind = (
   front: readonly Pattern[],
   heads: readonly Pattern[],
-  reader: Recognizer,
+  reader: Headed,
 ): Rule<Head> & { readonly heads: number } => ({
   pattern: seq(...front, any(...heads)),
   means: { offset: front.length, reader },

@@ -70,8 +70,8 @@ const grouped = any(
 /** The search only has to find where to look: a short, fixed head keeps its DFA small. */
 const groupedHead = any(
   seq(times(digit, 4), cardGap, times(digit, 4)),
-  seq(times(digit, 6), cardGap, times(digit, 6)),
-  seq(times(digit, 8), cardGap, times(digit, 8)),
+  seq(times(digit, 6), cardGap, times(digit, 4)),
+  seq(times(digit, 8), cardGap, times(digit, 4)),
 );
 
 const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;

@@ -26,13 +26,7 @@ const ofRightLength = 1;
 export const cryptoAddresses = (threshold: number, hash: Hash | undefined): Recognizer => ({
   name: 'crypto_address',
   pattern: any(ethereum, legacy, segwit),
-  // Enough to leave nearly all words out; counting to the end of a token would multiply the states of the search.
-  head: any(
-    seq(literal('0'), chars('xX'), times(chars(hexSet), 4)),
-    seq(chars('13'), times(chars(base58Set), 8)),
-    seq(chars('bB'), chars('cC'), literal('1'), times(chars(bech32Set), 4)),
-  ),
-  front: '^0-9A-Za-z',
+  isLong: true,
   read(bytes, start, points) {
     let end = start;
     while (end - start < 64 && isAlphanumeric(bytes[end])) end++;

@@ -3,7 +3,7 @@ import type { Checksum, CustomEntity } from '../../policy/policy.ts';
 import { longestMatch } from '../custom/longest-match.ts';
 import { keyPoints } from '../score.ts';
 import { aba, luhn, mod11, mod97 } from './checksum.ts';
-import type { Recognizer } from './recognizer.ts';
+import type { Headed } from './recognizer.ts';
 
 const checks: Readonly<Record<Checksum, (bytes: Uint8Array, start: number, end: number) => boolean>> = {
   luhn: (bytes, start, end) => luhn(bytes, start, end),
@@ -16,7 +16,7 @@ const checks: Readonly<Record<Checksum, (bytes: Uint8Array, start: number, end: 
 const alone = 4;
 const pointedAt = 1;
 
-export function customValues({ name, pattern, checksum, keys, context }: CustomEntity, threshold: number): Recognizer {
+export function customValues({ name, pattern, checksum, keys, context }: CustomEntity, threshold: number): Headed {
   const endOf = longestMatch(pattern);
   const shapePoints = keys.length + context.length === 0 ? alone : pointedAt;
   return {

@@ -11,7 +11,8 @@ const tooLong = times(digit, 20);
 export const digitRuns: Recognizer = {
   name: 'digit_run',
   pattern: tooLong,
-  head: tooLong,
+  // Where cards are looked for too.
+  head: times(digit, 12),
   read(bytes, start) {
     const end = endOfDigits(bytes, start);
     if (end - start < 20 || !leftEdgeOfRun(bytes, start)) return undefined;

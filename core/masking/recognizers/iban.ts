@@ -10,7 +10,7 @@ import {
   separator,
   separatorLength,
 } from '../characters.ts';
-import { any, chars, optional, type Pattern, repeat, seq, times } from '../pattern.ts';
+import { optional, repeat, seq, times } from '../pattern.ts';
 import { twoCheckDigits } from '../score.ts';
 import { mod97 } from './checksum.ts';
 import type { Recognizer } from './recognizer.ts';
@@ -27,20 +27,13 @@ const longest = 33;
 
 const ibanGap = optional(separator(''));
 const prefix = seq(times(letter, 2), times(digit, 2));
-/** The countries of the registry, by first letter. */
-const countries = any(
-  ...[...Map.groupBy(lengths.keys(), (country) => country.slice(0, 1))].map(([first, members]) =>
-    seq(eitherCase(first), eitherCase(members.map((country) => country.slice(1)).join(''))),
-  ),
-);
-
 /** A country of the registry and its length. */
 const shapePoints = 2;
 
 export const ibans = (threshold: number): Recognizer => ({
   name: 'iban',
   pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
-  head: seq(countries, times(digit, 2), ibanGap, alphanumeric, ibanGap, alphanumeric),
+  head: prefix,
   read(bytes, start, points) {
     const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
     const length = lengths.get(country);
@@ -63,8 +56,4 @@ function isPartOfUuid(bytes: Uint8Array, start: number, end: number): boolean {
   if (!isBehind && !(bytes[start + 8] === 0x2d && bytes[start + 13] === 0x2d)) return false;
   for (let at = start; at < end; at++) if (isAlphanumeric(bytes[at]) && !isHex(bytes[at])) return false;
   return true;
-}
-
-function eitherCase(capitals: string): Pattern {
-  return chars(capitals + capitals.toLowerCase());
 }

@@ -30,7 +30,7 @@ const shapePoints = 4;
 export const mbis = (threshold: number): Recognizer => ({
   name: 'us_mbi',
   pattern: seq(...kinds),
-  head: seq(...kinds.slice(0, 10)),
+  head: seq(...kinds.slice(0, 4)),
   read(bytes, start, points) {
     let at = start;
     for (const kind of 'fled-led-lldd') {

@@ -7,6 +7,7 @@ const octet = repeat(digit, 1, 3);
 const dot = literal('.');
 const hex = chars('0-9A-Fa-f');
 const colon = literal(':');
+const dash = literal('-');
 const group = repeat(hex, 1, 4);
 
 const v4 = seq(octet, dot, octet, dot, octet, dot, octet);
@@ -24,11 +25,7 @@ const doubtfulPoints = 2;
 export const ipAddresses = (threshold: number): Recognizer => ({
   name: 'ip_address',
   pattern: any(seq(v4, optional(dot)), v6),
-  head: any(
-    seq(octet, dot, octet, dot, octet, dot, digit),
-    seq(colon, group, colon, group, colon),
-    seq(times(colon, 2), hex),
-  ),
+  head: any(seq(octet, dot, octet, dot, digit), seq(colon, group, colon, group, colon), seq(times(colon, 2), hex)),
   read(bytes, at, points) {
     const needed = threshold - points;
     return readV4(bytes, at, needed) ?? readV6(bytes, at, needed);
@@ -140,7 +137,7 @@ const macOf = (separator: string) => seq(pairs(separator), literal(separator), p
 export const macAddresses = (threshold: number): Recognizer => ({
   name: 'mac_address',
   pattern: any(seq(macOf(':'), optional(colon)), seq(macOf('-'), optional(literal('-')))),
-  head: any(pairs(':'), pairs('-')),
+  head: any(seq(pair, colon, pair, colon, pair, colon), seq(pair, dash, pair, dash, pair, dash)),
   read(bytes, start, points) {
     const separator = bytes[start + 2];
     const end = start + 17;

@@ -40,7 +40,6 @@ export function endOfExtension(bytes: Uint8Array, end: number): number {
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
 const lower = (byte: number | undefined): number => (byte ?? 0) | 0x20;
 
-const separators = chars(' ./\\-\\x{1c}');
 const rest = uncounted(chars('0-9 ./()\\-\\x{1c}'), 4, maxBytes);
 export const trunk = any(
   seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .\\x{1c}'), rest),
@@ -48,7 +47,7 @@ export const trunk = any(
 );
 export const trunkHead = any(
   seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .\\x{1c}'), digit, digit),
-  seq(literal('('), digit, repeat(digit, 1, 3), literal(')'), optional(separators), digit, digit),
+  seq(literal('('), digit, digit),
 );
 
 /** Groups that national plans use, of ten or eleven digits. */

@@ -53,11 +53,11 @@ export const phones = (threshold: number): Recognizer => ({
   pattern: seq(any(national, international, dialed, trunk), optional(extension)),
   head: any(
     seq(literal('('), areaOrExchange, literal(')')),
-    seq(areaOrExchange, nationalGap, areaOrExchange, nationalGap, digit),
+    seq(areaOrExchange, nationalGap, areaOrExchange),
     seq(literal('1'), optional(nationalGap), literal('('), chars('2-9')),
-    seq(literal('1'), nationalGap, areaOrExchange, nationalGap, chars('2-9')),
-    seq(literal('+'), chars('1-9'), between, digit, between, digit),
-    seq(literal('0'), literal('0'), chars('1-9'), repeat(digit, 0, 2), separator(internationalExtra), digit),
+    seq(literal('1'), nationalGap, areaOrExchange),
+    seq(literal('+'), chars('1-9')),
+    seq(literal('0'), literal('0'), chars('1-9')),
     trunkHead,
   ),
   read(bytes, at, points) {

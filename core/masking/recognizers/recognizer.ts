@@ -40,11 +40,15 @@ export interface Shape {
   read(bytes: Uint8Array, at: number, points: number): Match | undefined;
 }
 
-/** A shape that is looked for everywhere: `read` is asked where its `head` begins, and looks at all itself. */
-export interface Recognizer extends Shape {
+/** A shape that is looked for everywhere: `read` is asked where its head begins, and looks at all itself. */
+export type Recognizer = Headed | Long;
+export interface Headed extends Shape {
   readonly head: Pattern;
-  /** What has to stand in front of a head, as a class body; undefined: heads/rules.ts says it. */
-  readonly front?: string;
+  readonly isLong?: never;
+}
+/** Its values have at least as many letters and digits in a row as a run of base64 (encoded.ts): it is asked at the front of such runs. */
+export interface Long extends Shape {
+  readonly isLong: true;
 }
 
 /** How one kind of value is read: everywhere; and where a key or a context points to it, at the beginnings of words and numbers. */

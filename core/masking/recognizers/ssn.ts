@@ -14,7 +14,7 @@ const extra = '.';
 const dot = 0x2e;
 const ssnGap = gap(extra);
 const pattern = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, times(digit, 4));
-const head = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, digit);
+const head = seq(times(digit, 3), ssnGap, times(digit, 2));
 
 /** Written as nothing else is. */
 const shapePoints = 4;

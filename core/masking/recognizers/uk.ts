@@ -11,7 +11,8 @@ import type { Recognizer, Shape } from './recognizer.ts';
 const space = chars(' \\x{1c}');
 const gap = optional(space);
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
-const ninoHead = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'), gap, times(digit, 2), gap, times(digit, 2));
+const ninoLetters = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'));
+const ninoHead = seq(ninoLetters, gap, times(digit, 2), gap, times(digit, 2));
 
 /** HMRC: D, F, I, Q, U, V begin none, nor do these; O is not second. The last letter is A to D. */
 const neverNino = new Set(['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ']);
@@ -20,7 +21,7 @@ const neverNino = new Set(['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ']);
 export const ninos = (threshold: number): Recognizer => ({
   name: 'uk_nino',
   pattern: seq(ninoHead, gap, times(digit, 2), gap, chars('A-D')),
-  head: ninoHead,
+  head: seq(ninoLetters, gap, times(digit, 2)),
   read(bytes, start, points) {
     const end = endOfNino(bytes, start);
     if (end === undefined || !isCapital(bytes, start, end) || !edgeOfToken(bytes, start, end, 'nino')) return undefined;
@@ -64,7 +65,7 @@ function endOfNino(bytes: Uint8Array, start: number): number | undefined {
 export const nhsNumbers = (threshold: number): Recognizer => ({
   name: 'uk_nhs',
   pattern: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 4)),
-  head: seq(times(digit, 3), space, times(digit, 3), space, times(digit, 2)),
+  head: seq(times(digit, 3), space, times(digit, 3)),
   read(bytes, start, points) {
     const end = start + 12;
     const isShaped =
