@@ -147,6 +147,28 @@ describe('documents that cannot be read whole are withheld', () => {
     assert.equal(mask(JSON.stringify({ a: Array(1000).fill('x y') }), asTheyCome).failure, undefined));
 });
 
+describe('a rule that needs the whole document, and more values than anybody looks through', () => {
+  const body = `{"list":[${'0,'.repeat(100_000)}0]}`;
+  const masked = (api: ReadApi, contentType: string, bytes: string, profile: MaskProfile) => {
+    const kind = { api, contentType, direction: 'response', path: '' } as const;
+    const masker = engine.masker(kind, profile, { eventBytes: 1 << 20 });
+    const outcome = maskInChunks(masker, encoder.encode(bytes), []);
+    return { text: decoder.decode(outcome.bytes), faults: outcome.summary.faults, failure: masker.failure() };
+  };
+  it('a document of too many values: nothing of it leaves; a rule without a filter is followed', () => {
+    const faults = ['document_of_too_many_values'];
+    assert.deepEqual(masked('json', '', body, whole), { text: '', faults, failure: faults[0] });
+    assert.deepEqual(masked('json', '', body, asTheyCome), { text: body, faults: [], failure: undefined });
+  });
+  it('an event of too many values: it does not leave, the next one does', () => {
+    const next = 'data: {"choices":[]}\n\n';
+    const { text, faults } = masked('openai', 'text/event-stream', `data: ${body}\n\n${next}`, whole);
+    assert.doesNotMatch(text, /0/);
+    assert.ok(text.endsWith(next));
+    assert.ok(faults.includes('document_of_too_many_values'));
+  });
+});
+
 describe('each line of NDJSON and each JSON part is a document', () => {
   it('lines', () => {
     const body = '{"customer":{"id":1}}\n{"customer":{"id":"x","y":2}}\r\n';
