@@ -1,14 +1,15 @@
 /** gRPC that cannot be read: what leaves, and what the record says. Each test is a row of docs/failure-modes.md. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { referenceOf } from '@countersign/adapters/grpc/inference.testing.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
 import { frameOf } from '../body/protobuf/frames.ts';
 import { isRecord } from '../body/shape.ts';
 import { joined } from '../bytes.ts';
-import { createMaskingEngine } from '../masking/engine.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
@@ -43,7 +44,7 @@ const loaded = loadPolicy(
 );
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 const policy = loaded.value;
-const masking = createMaskingEngine(patterns);
+const masking = createMasking();
 const codec = createCodec();
 
 const asked = referenceOf('inference.GRPCInferenceService', 'ModelInfer', 'request');

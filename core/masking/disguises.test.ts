@@ -1,15 +1,15 @@
 /** Values that are not written in plain ASCII: each disguise, in each format, cut anywhere. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
-import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, maskInChunks, type Planted, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 import { runs } from './seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const mask = (text: string): string => engine.maskText(text, bankProfile).text;

@@ -58,8 +58,15 @@ const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
   summary: { counts: {}, faults: [] },
 });
 
-/** A profile with an action that needs `replacements` is refused without them: bodies are withheld, texts are blotted. */
-export function createMaskingEngine(patterns: PatternEngine, replacements?: Replacements, hash?: Hash): MaskingEngine {
+export interface MaskingPorts {
+  readonly patterns: PatternEngine;
+  /** Check digits of some values are a hash. */
+  readonly hash: Hash;
+  /** A profile with an action that needs them is refused without: bodies are withheld, texts are blotted. */
+  readonly replacements?: Replacements | undefined;
+}
+
+export function createMaskingEngine({ patterns, hash, replacements }: MaskingPorts): MaskingEngine {
   const scanners = new Map<string, Scanner>();
   const ofProfile = {
     once: new WeakMap<MaskProfile, Detector | undefined>(),

@@ -1,13 +1,13 @@
 /** Field rules: what stands at a path is hidden whatever it looks like. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { FieldRule, MaskProfile, ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { everyByte, maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine(), {
+const engine = createMasking({
   replace: (kind, entity, value) => `<${kind}:${entity}:${value.length}>`,
 });
 const encoder = new TextEncoder();

@@ -1,17 +1,17 @@
 /** Bodies with tensors behind their JSON: masked in their own length, however they are cut. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import fc from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
 import type { MaskProfile } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, harmless, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { rawText } from '../protobuf/random-messages.testing.ts';
 import { runs } from '../seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 
 interface Body {
   readonly bytes: Uint8Array;
