@@ -1,17 +1,12 @@
 /** JSON of Open Inference as its messages: the members have the names of the fields, but for the data of tensors. */
-import { atOnce, keyed, namesIn, type Outline, type Twin, takeAll, takesAll, together } from './twin.ts';
+import { byFirst, keyed, namesIn, type Outline, type Twin, takeAll, takesAll, together } from './outline.ts';
 
 const request = 'inference.ModelInferRequest';
 const response = 'inference.ModelInferResponse';
 /** Of messages and of tensors. */
 const structure: ReadonlySet<string> = new Set(['name', 'datatype', 'shape']);
 
-export function openInferenceTwin(outline: Outline): Twin {
-  const [first, ...rest] = outline;
-  const names = first && namesIn(atOnce(first));
-  if (first === undefined || names === undefined) return undefined;
-  return together(names.map((name) => (first.isDescendant ? anywhere(name, rest) : member(name, rest))));
-}
+export const openInferenceTwin = (outline: Outline): Twin => byFirst(outline, member, anywhere);
 
 function member(name: string, rest: Outline): Twin {
   switch (name) {

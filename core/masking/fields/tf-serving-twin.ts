@@ -1,5 +1,5 @@
 /** JSON of TensorFlow Serving (instances, inputs, examples …) as its messages: a tensor is one by its name, whatever holds its rows. */
-import { atOnce, keyed, namesIn, type Outline, type Twin, takeAll, takesAll, together } from './twin.ts';
+import { byFirst, keyed, namesIn, type Outline, type Twin, takeAll, takesAll, together } from './outline.ts';
 
 const serving = 'tensorflow.serving';
 const inputs = `${serving}.PredictRequest.inputs`;
@@ -9,12 +9,7 @@ const context = `${serving}.ExampleListWithContext.context`;
 const features = (example: string): string => `${example}.features.feature`;
 const results = [`${serving}.ClassificationResponse.result`, `${serving}.RegressionResponse.result`];
 
-export function tfServingTwin(outline: Outline): Twin {
-  const [first, ...rest] = outline;
-  const names = first && namesIn(atOnce(first));
-  if (first === undefined || names === undefined) return undefined;
-  return together(names.map((name) => (first.isDescendant ? anywhere(name, rest) : member(name, rest))));
-}
+export const tfServingTwin = (outline: Outline): Twin => byFirst(outline, member, anywhere);
 
 function member(name: string, rest: Outline): Twin {
   switch (name) {
