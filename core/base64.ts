@@ -45,6 +45,9 @@ export function toBase64(bytes: Uint8Array, isPadded: boolean): string {
   return isPadded ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text;
 }
 
+/** Of what is base64: the same in the letters of base64url. */
+export const inUrlLetters = (encoded: string): string => encoded.replaceAll('+', '-').replaceAll('/', '_');
+
 /** With or without padding, and in the letters of base64url as well: servers read either. */
 export const fromBase64 = (text: string): Uint8Array | undefined =>
-  fromBase64Url(text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
+  fromBase64Url(inUrlLetters(text.replace(/=+$/, '')));

@@ -1,3 +1,5 @@
+import { maxVarintBytes, VarintReader } from '@countersign/core/body/protobuf/varint.ts';
+
 /** A message that is not protobuf, or not a message of ours: whoever decodes treats it as unreadable. */
 export class WireError extends Error {}
 
@@ -29,10 +31,10 @@ const isIn = (set: number, field: number): boolean => field < 32 && ((set >>> fi
  * Walks the tags of one message (https://protobuf.dev/programming-guides/encoding). One reader is used for many messages, so that
  * a message costs no object here; nested messages are read by moving `end`, never by a new view.
  */
-export class ProtobufReader {
-  bytes: Buffer = Buffer.alloc(0);
-  position = 0;
-  end = 0;
+export class ProtobufReader extends VarintReader<Buffer> {
+  constructor() {
+    super(none, 0, 0);
+  }
 
   open(bytes: Buffer): void {
     this.bytes = bytes;
@@ -61,7 +63,7 @@ export class ProtobufReader {
   /** int32 and enums: the low 32 bits of whatever stands there, as every protobuf library takes it. */
   int32(): number {
     const first = this.position;
-    this.#varint(10);
+    this.#varint(maxVarintBytes);
     let value = 0;
     for (let index = first, shift = 0; index < this.position && shift < 32; index++, shift += 7)
       value |= ((this.bytes[index] ?? 0) & 0x7f) << shift;
@@ -69,33 +71,18 @@ export class ProtobufReader {
   }
 
   bool(): boolean {
-    return this.#varint(10) !== 0;
+    return this.#varint(maxVarintBytes) !== 0;
   }
 
-  /** Up to 2^53 exactly; beyond it only that it is more. */
-  #varint(maxLength: number): number {
-    let byte = this.#byte();
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    let scale = 0x80;
-    for (let length = 1; length < maxLength; length++) {
-      byte = this.#byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 0x80;
-    }
-    throw new WireError('varint too long');
-  }
-
-  #byte(): number {
-    const byte = this.position < this.end ? this.bytes[this.position++] : undefined;
-    if (byte === undefined) throw new WireError('message ends inside a varint');
-    return byte;
+  #varint(maxBytes: number): number {
+    const flaw = this.readVarint(maxBytes);
+    if (flaw !== undefined) throw new WireError(flaw === 'cut' ? 'message ends inside a varint' : 'varint too long');
+    return this.value;
   }
 
   /** Reads a length and gives where what follows ends. */
   lengthEnd(): number {
-    const length = this.#varint(10);
+    const length = this.#varint(maxVarintBytes);
     const end = this.position + length;
     if (end > this.end) throw new WireError('field longer than its message');
     return end;
@@ -136,7 +123,7 @@ export class ProtobufReader {
     if (isIn(known, tag >>> 3)) throw new WireError('known field of another wire type');
     switch (tag & 7) {
       case varintType:
-        this.#varint(10);
+        this.#varint(maxVarintBytes);
         return;
       case bytesType:
         this.position = this.lengthEnd();

@@ -5,4 +5,4 @@ import { systemHash } from './system.ts';
 
 /** The masking engine, the same in every process of ours: none of them can leave out what it needs to tell values apart. */
 export const createMasking = (replacements?: Replacements): MaskingEngine =>
-  createMaskingEngine(createPatternEngine(), replacements, systemHash);
+  createMaskingEngine({ patterns: createPatternEngine(), hash: systemHash, replacements });

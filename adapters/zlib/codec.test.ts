@@ -13,11 +13,10 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib';
-import { createMaskingEngine } from '@countersign/core/masking/engine.ts';
 import { bankProfile } from '@countersign/core/masking/profile.ts';
 import type { Decoder } from '@countersign/core/ports.ts';
 import fc from 'fast-check';
-import { createPatternEngine } from '../re2/pattern-engine.ts';
+import { createMasking } from '../process/masking.ts';
 import { createCodec } from './codec.ts';
 import type { DecodeErrorCode } from './decode-error.ts';
 
@@ -274,7 +273,7 @@ describe('members and frames', () => {
 describe('masking through a coding', () => {
   for (const { name, coding, whole } of formats) {
     it(`${name}: the mask of the plain body, byte by byte`, async () => {
-      const engine = createMaskingEngine(createPatternEngine());
+      const engine = createMasking();
       const mask = async (by: string, body: Uint8Array): Promise<string> => {
         const decoder = open(by);
         const masker = engine.masker(

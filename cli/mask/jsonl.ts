@@ -1,8 +1,8 @@
 /** A text a line: `{"i":N,"text":T}` → `{"i":N,"text":masked,"spans":[[start,end,"US_SSN"]…]}`, offsets in code points of T. */
+import { lineFeed, WholeLines } from '@countersign/core/body/whole-lines.ts';
 import type { MaskSetting } from './setting.ts';
 
 const maxLineBytes = 64 * 1024 * 1024;
-const lf = 0x0a;
 
 export class BadLine extends Error {
   constructor(line: number, reason: string) {
@@ -44,31 +44,23 @@ function parse(line: string, number: number): { readonly i: number | string; rea
 }
 
 async function* lines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let number = 1;
-  let parts: Uint8Array[] = [];
-  let bytes = 0;
-  const keep = (part: Uint8Array): void => {
-    bytes += part.length;
-    if (bytes > maxLineBytes) throw new BadLine(number, 'longer than 64 MiB');
-    parts.push(part);
-  };
-  const take = (): string => {
-    const line = decode(Buffer.concat(parts), number);
-    parts = [];
-    bytes = 0;
+  let number = 0;
+  const take = (line: Uint8Array): string => {
     number++;
-    return line;
+    if (line.length > maxLineBytes) throw new BadLine(number, 'longer than 64 MiB');
+    return decode(line, number);
   };
+  const framing = new WholeLines();
   for await (const chunk of input) {
-    let from = 0;
-    for (let at = chunk.indexOf(lf); at >= 0; at = chunk.indexOf(lf, from)) {
-      keep(chunk.subarray(from, at));
-      yield take();
-      from = at + 1;
+    const whole = framing.push(chunk);
+    for (let from = 0; from < whole.length; ) {
+      const end = whole.indexOf(lineFeed, from);
+      yield take(whole.subarray(from, end));
+      from = end + 1;
     }
-    if (from < chunk.length) keep(chunk.subarray(from));
+    if (framing.keptBytes > maxLineBytes) throw new BadLine(number + 1, 'longer than 64 MiB');
   }
-  if (bytes > 0) yield take();
+  if (framing.keptBytes > 0) yield take(framing.rest());
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -2,15 +2,16 @@
  * Bodies that cannot be read, on their way through a whole exchange with the real masking and decoding: what left the gateway,
  * and what the record says. Each is a row of docs/failure-modes.md.
  */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
 import { z } from 'zod';
 import { bankOf, copyProfileOf } from '../masking/copy-profile.ts';
-import { createMaskingEngine } from '../masking/engine.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
@@ -73,7 +74,7 @@ async function run(api: string, path: string, request: Body, response?: Body) {
   const world = createWorld(script, {});
   await serveExchange(world.exchange, {
     ...world.ports,
-    masking: createMaskingEngine(patterns),
+    masking: createMasking(),
     codec: createCodec(),
     copyProfile: (traffic) => copyProfileOf(bankOf(policy), traffic),
     policy: () => policy,

@@ -1,9 +1,11 @@
 /** What cannot be masked as it should be: what leaves, and what the record says. Each test is a row of docs/failure-modes.md. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import { isRecord } from '../body/shape.ts';
-import { createMaskingEngine, type MaskingEngine } from '../masking/engine.ts';
+import type { MaskingEngine } from '../masking/engine.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
@@ -34,7 +36,7 @@ const loaded = loadPolicy(
 );
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 const policy = loaded.value;
-const masks = createMaskingEngine(patterns, { replace: () => 'replaced' });
+const masks = createMasking({ replace: () => 'replaced' });
 
 interface Outcome {
   /** Of what Countersign answered instead. */
@@ -176,12 +178,12 @@ test('an event stream from an API that has none: cut, nothing of it', async () =
 });
 
 test('a profile that needs keys which are not there: 500, nothing at the model', async () => {
-  const { status, request, record } = await call('{}', answered, createMaskingEngine(patterns));
+  const { status, request, record } = await call('{}', answered, createMasking());
   assert.deepEqual({ status, request }, { status: 500, request: '' });
   assert.deepEqual([record.type, record.reason], ['session.denied', 'replacements_missing']);
 });
 
-const failing = createMaskingEngine(patterns, {
+const failing = createMasking({
   replace: () => {
     throw new Error('a bug');
   },

@@ -1,10 +1,10 @@
 /** What approvers see of a request that is no text. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { referenceOf } from '@countersign/adapters/grpc/inference.testing.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { frameOf } from '../body/protobuf/frames.ts';
-import { createMaskingEngine } from '../masking/engine.ts';
 import { bankProfile } from '../masking/profile.ts';
 import { rawText } from '../masking/protobuf/random-messages.testing.ts';
 import { ok } from '../result.ts';
@@ -14,7 +14,7 @@ import type { Session } from './session.ts';
 import type { StoredBody } from './stored-body.ts';
 import { createWorld } from './world.testing.ts';
 
-const masking = createMaskingEngine(createPatternEngine());
+const masking = createMasking();
 const grpc = referenceOf('inference.GRPCInferenceService', 'ModelInfer', 'request');
 const note = 'ssn 536-22-8726';
 

@@ -1,12 +1,12 @@
 /** What becomes of what was found. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { Action, MaskProfile } from '../policy/policy.ts';
 import type { Replacements } from '../ports.ts';
-import { createMaskingEngine } from './engine.ts';
 import { entities } from './entities.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks } from './planted.testing.ts';
 import { runs } from './seeded-runs.testing.ts';
@@ -15,7 +15,7 @@ import { runs } from './seeded-runs.testing.ts';
 const replacements: Replacements = {
   replace: (kind, entity, value) => (kind === 'hash' ? '#' : `<${kind}:${entity}:${value.length}>`),
 };
-const engine = createMaskingEngine(createPatternEngine(), replacements);
+const engine = createMasking(replacements);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -65,7 +65,7 @@ describe('replacements', () => {
   });
   it('a value is handed over as people read it', () => {
     const seen: string[] = [];
-    const listening = createMaskingEngine(createPatternEngine(), {
+    const listening = createMasking({
       replace: (_, __, value) => `${seen.push(value)}`,
     });
     const all = profileOf({ kind: 'pseudonym' });
@@ -74,12 +74,12 @@ describe('replacements', () => {
   });
   it('what would need an escape in JSON is not written: stars are', () => {
     for (const bad of ['"', '\\', '\n', 'é', '']) {
-      const careless = createMaskingEngine(createPatternEngine(), { replace: () => bad });
+      const careless = createMasking({ replace: () => bad });
       assert.equal(careless.maskText('123-45-6789', profileOf({ kind: 'hash' })).text, '***-**-****');
     }
   });
   it('without their port no masker is made: bodies are withheld, texts are blotted', () => {
-    const without = createMaskingEngine(createPatternEngine());
+    const without = createMasking();
     assert.equal(flat('{"a":1}', profile, [], without).failure, 'replacements_missing');
     assert.deepEqual(without.maskText('hello 123', profile), {
       text: '***** ***',
@@ -90,7 +90,7 @@ describe('replacements', () => {
 });
 
 it('a masker that threw says no more: what it was at cannot be gone on with', () => {
-  const failing = createMaskingEngine(createPatternEngine(), {
+  const failing = createMasking({
     replace: () => {
       throw new Error('a bug');
     },

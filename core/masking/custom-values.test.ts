@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import fc from 'fast-check';
 import type { BodyKind } from '../body/body-kind.ts';
 import type { CustomEntity, MaskProfile } from '../policy/policy.ts';
 import { parseCustomPattern } from './custom-pattern.ts';
-import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, maskInChunks } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 function custom(name: string, source: string, rest: Partial<CustomEntity> = {}): CustomEntity {
   const parsed = parseCustomPattern(source);
   if (!parsed.ok) assert.fail(source);

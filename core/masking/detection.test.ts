@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import { bankActions } from './action.ts';
-import { createMaskingEngine } from './engine.ts';
 import { planted } from './planted.testing.ts';
 import { bankProfile, noneProfile } from './profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const mask = (text: string, profile: MaskProfile = bankProfile): string => engine.maskText(text, profile).text;
 
 describe('each form of each value', () => {

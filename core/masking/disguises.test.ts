@@ -1,15 +1,15 @@
 /** Values that are not written in plain ASCII: each disguise, in each format, cut anywhere. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
-import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, maskInChunks, type Planted, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 import { runs } from './seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const mask = (text: string): string => engine.maskText(text, bankProfile).text;
@@ -178,6 +178,7 @@ describe('what is held is bounded', () => {
 
 describe('base64', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const base64url = (text: string): string => Buffer.from(text).toString('base64url');
   it('each value is masked inside, and what comes out is base64 of the same length', () => {
     for (const { value, masked } of planted) {
       const text = `to ${value} .`;
@@ -185,6 +186,16 @@ describe('base64', () => {
       assert.equal(mask(base64(text)), expected);
       assert.equal(mask(`"data:text/plain;base64,${base64(text)}"`), `"data:text/plain;base64,${expected}"`);
     }
+  });
+  it('base64url too, in its own letters', () => {
+    for (const { value, masked } of planted) {
+      const text = `is?${value} José .`;
+      assert.match(base64url(text), /[-_]/);
+      for (const padding of ['', '='.repeat(-base64url(text).length & 3)])
+        assert.equal(mask(base64url(text) + padding), base64url(`is?${masked} José .`) + padding);
+    }
+    const token = (name: string) => `eyJhbGciOiJub25lIn0.${base64url(`{"sub":"is?","name":"José","ssn":"${name}"}`)}.`;
+    assert.equal(mask(token('536-22-8726')), token('***-**-****'));
   });
   it('JSON in it stays JSON', () => {
     const of = (card: string) => JSON.stringify({ a: base64(`{"cards":[${card},${card}],"card":${card}}`) });
@@ -216,10 +227,18 @@ describe('base64', () => {
     assert.deepEqual(blocked.faults, ['blocked_us_ssn']);
   });
   it('cut anywhere and byte by byte', (test) => {
-    const value = fc.constantFrom(...planted).map(({ value }) => base64(`${value}!`));
+    const text = fc.constantFrom(...planted).map(({ value }) => value);
+    const value = fc.oneof(
+      text.map((planted) => base64(`${planted}!`)),
+      text.map((planted) => base64url(`is?${planted}é`)),
+    );
     const body = fc
       .array(
-        fc.tuple(fc.constantFrom('', 'x', '/', '=', ' ', '4111', '\\/', 'é'), value, fc.constantFrom('', '=', ' ')),
+        fc.tuple(
+          fc.constantFrom('', 'x', '/', '=', ' ', '-', '_', 'id_', '4111', '\\/', 'é'),
+          value,
+          fc.constantFrom('', '=', '-', ' '),
+        ),
         {
           minLength: 1,
           maxLength: 3,
@@ -245,5 +264,21 @@ describe('base64', () => {
     for (let i = 0; i < 5; i++) released += masker.push(chunk).length;
     assert.ok(5 * chunk.length - released <= 128, `${released} of ${5 * chunk.length}`);
     assert.doesNotMatch(mask(`${'aZ09'.repeat(2000)}/4111111111111111`), /4111111111111111/);
+  });
+  it('a run of base64url that is too long: what lies between its letters is read however it is cut', () => {
+    const body = `${'aZ0_'.repeat(1020)}${base64('to 536-22-8726 .')}-${base64url('is?536-22-8726 José')} `;
+    const whole = flat(body, 'text', []);
+    assert.notEqual(whole, body);
+    for (let at = 3900; at <= body.length; at += 7) assert.equal(flat(body, 'text', [at]), whole, `cut at ${at}`);
+    for (const step of [1, 64, 1000])
+      assert.equal(
+        flat(
+          body,
+          'text',
+          everyByte(body.length).filter((at) => at % step === 0),
+        ),
+        whole,
+        `by ${step}`,
+      );
   });
 });

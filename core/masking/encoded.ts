@@ -1,7 +1,11 @@
 /**
- * Values that hide in base64 (RFC 4648, 4): a run of its letters that decodes to text is masked inside, by the same engine, and
- * written as base64 again. What is no text stays: a picture, an embedding, a hash, an identifier that only looks like it.
- * A mask keeps the length of text in ASCII, so the run keeps its own.
+ * Values that hide in base64 (RFC 4648, 4) and base64url (5): a run of letters that decodes to text is masked inside, by the same
+ * engine, and written in the same letters again. What is no text stays: a picture, an embedding, a hash, an identifier that only
+ * looks like it. A mask keeps the length of text in ASCII, so the run keeps its own.
+ *
+ * In base64url a run is read only where it has a letter that base64 has not, and then as a whole: "-" and "_" stand between the words
+ * of identifiers too, so what lies between them is a run of base64 as ever. Such a letter stands for "?", ">", "~" and characters beyond
+ * ASCII alone: of text, runs of base64 remain between them, and one of those is what leads to it.
  *
  * A longer run than `longest` is not decoded, and its letters are searched as they stand. In MIME's lines of 76 each line is a run.
  */
@@ -11,30 +15,43 @@ import { chars, type Pattern, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
 export const shortest = 16;
+const letters = shortest - 1;
 /** 3 KiB of text; that much of a run may be held back. */
 export const longest = 4096;
 
-export const encodedLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const lettersAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+export const encodedLetters = `${lettersAndDigits}+/`;
 /** What a byte is worth; 64: nothing. */
-const worth = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const at = encodedLetters.indexOf(String.fromCharCode(byte));
-  return at < 0 ? 64 : at;
-});
+const worthIn = (alphabet: string): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, byte) => {
+    const at = alphabet.indexOf(String.fromCharCode(byte));
+    return at < 0 ? 64 : at;
+  });
+const plain = worthIn(encodedLetters);
+const url = worthIn(`${lettersAndDigits}-_`);
 export const pad = 0x3d;
 const slash = 0x2f;
 const plus = 0x2b;
+const dash = 0x2d;
+const underscore = 0x5f;
 
 /** Only for its form: runs are found by `nextRun`. Counting their letters in a table of heads would multiply its states. */
-export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), shortest - 1);
+export const encodedHead: Pattern = times(chars('0-9A-Za-z+\\/'), letters);
 
-/** 1: one of the letters. */
-const isLetter = worth.map((value) => (value < 64 ? 1 : 0));
-export const isEncoded = (byte: number | undefined): boolean => byte !== undefined && isLetter[byte] === 1;
+const has = (alphabet: Uint8Array, byte: number | undefined): boolean =>
+  byte !== undefined && (alphabet[byte] ?? 64) < 64;
+export const isEncoded = (byte: number | undefined): boolean => has(plain, byte);
 
-export function endOfRun(bytes: Uint8Array, from: number): number {
+function endOfRun(alphabet: Uint8Array, bytes: Uint8Array, from: number): number {
   let at = from;
-  while (isEncoded(bytes[at])) at++;
+  while (has(alphabet, bytes[at])) at++;
   return at;
+}
+
+/** Whether base64url is what a run is in. */
+export function hasUrlLetter(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === dash || bytes[at] === underscore) return true;
+  return false;
 }
 
 /**
@@ -42,15 +59,14 @@ export function endOfRun(bytes: Uint8Array, from: number): number {
  * trace ids, which have no letter beyond hexadecimal, are passed over: no text is written so.
  */
 export function nextRun(bytes: Uint8Array, from: number): number {
-  const letters = shortest - 1;
-  let at = isEncoded(bytes[from - 1]) ? endOfRun(bytes, from) : from;
+  let at = has(plain, bytes[from - 1]) ? endOfRun(plain, bytes, from) : from;
   while (at + letters <= bytes.length) {
     let probe = at + letters - 1;
-    while (probe >= at && isLetter[bytes[probe] ?? 0] === 1) probe--;
+    while (probe >= at && (plain[bytes[probe] ?? 0] ?? 64) < 64) probe--;
     if (probe < at) {
       let beyond = at;
       while (hexadecimal[bytes[beyond] ?? 0] === 1) beyond++;
-      if (isEncoded(bytes[beyond])) return at;
+      if (has(plain, bytes[beyond])) return urlRunFrom(bytes, at, from) ?? at;
       probe = beyond;
     }
     at = probe + 1;
@@ -58,21 +74,46 @@ export function nextRun(bytes: Uint8Array, from: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Behind the next `+` or `/` of a run that ends at `stop`; -1: there is none. */
-export function nextPart(bytes: Uint8Array, from: number, stop: number): number {
-  for (let at = from; at < stop; at++) if (bytes[at] === slash || bytes[at] === plus) return at + 1;
+/**
+ * Where the run of base64url around a run of base64 begins; undefined: not in front of it. Looks back no further than to the run before,
+ * which has looked back itself.
+ */
+function urlRunFrom(bytes: Uint8Array, run: number, from: number): number | undefined {
+  let start = run;
+  for (let count = 0; start > from && has(url, bytes[start - 1]) && count < letters; start--)
+    count = has(plain, bytes[start - 1]) ? count + 1 : 0;
+  if (start === run || has(url, bytes[start - 1]) || !mayBeUrl(bytes, start)) return undefined;
+  // One that is too long is no run, however much of it has come.
+  return endOfRun(url, bytes, run) - start <= longest ? start : undefined;
+}
+
+/** Most identifiers and lines with "-" or "_" show within their first letters that they are no text. */
+function mayBeUrl(bytes: Uint8Array, at: number): boolean {
+  let few = at;
+  while (few < at + 12 && has(url, bytes[few])) few++;
+  return looksLikeText(url, bytes, at, few);
+}
+
+/** Behind the next `+` or `/` of the run that `from` lies in; -1: there is none. */
+export function nextPart(bytes: Uint8Array, from: number): number {
+  for (let at = from; has(plain, bytes[at]); at++) if (bytes[at] === slash || bytes[at] === plus) return at + 1;
   return -1;
 }
 
 /** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */
 export function encodedHoldFrom(bytes: Uint8Array, base: number): number {
-  let at = bytes.length;
-  while (at > base && bytes.length - at < 2 && bytes[at - 1] === pad) at--;
-  const end = at;
+  let end = bytes.length;
+  while (end > base && bytes.length - end < 2 && bytes[end - 1] === pad) end--;
+  const inUrl = openFrom(url, bytes, base, end);
+  return Math.min(openFrom(plain, bytes, base, end), mayBeUrl(bytes, inUrl) ? inUrl : bytes.length);
+}
+
+function openFrom(alphabet: Uint8Array, bytes: Uint8Array, base: number, end: number): number {
+  let at = end;
   const limit = Math.max(base, end - longest - 1);
-  while (at > limit && isEncoded(bytes[at - 1])) at--;
+  while (at > limit && has(alphabet, bytes[at - 1])) at--;
   // A longer run is decided already, and one that goes on from what was released has begun there.
-  const isOpen = end - at <= longest && !(at === base && isEncoded(bytes[at - 1]));
+  const isOpen = end - at <= longest && !(at === base && has(alphabet, bytes[at - 1]));
   return isOpen && at < end ? at : bytes.length;
 }
 
@@ -83,26 +124,44 @@ export interface Encoded {
   readonly text: Uint8Array;
 }
 
-/** The text that begins at `start` in base64; of a path such as `/users/MTIz…` that in its last part. */
+/** The text that begins at `start`; of a path in base64 such as `/users/MTIz…` that in its last part. */
 export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
-  if (isEncoded(bytes[start - 1])) return undefined;
-  const stop = endOfRun(bytes, start);
+  return readUrl(scan, bytes, start) ?? readPlain(scan, bytes, start);
+}
+
+function readUrl(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
+  if (has(url, bytes[start - 1])) return undefined;
+  const stop = endOfRun(url, bytes, start);
+  const end = behindPadding(bytes, stop);
+  if (stop - start > longest || end - start < shortest || !hasUrlLetter(bytes, start, stop)) return undefined;
+  const text = decode(url, bytes, start, stop);
+  return text !== undefined && scan.isText(text) ? { start, end, text } : undefined;
+}
+
+function readPlain(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
+  if (has(plain, bytes[start - 1])) return undefined;
+  const stop = endOfRun(plain, bytes, start);
   if (stop - start > longest) return undefined;
-  let end = stop;
-  while (end - stop < 2 && bytes[end] === pad) end++;
-  for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from, stop)) {
-    const text = decode(bytes, from, stop);
+  const end = behindPadding(bytes, stop);
+  for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from)) {
+    const text = decode(plain, bytes, from, stop);
     if (text !== undefined && scan.isText(text)) return { start: from, end, text };
   }
   return undefined;
 }
 
+function behindPadding(bytes: Uint8Array, stop: number): number {
+  let end = stop;
+  while (end - stop < 2 && bytes[end] === pad) end++;
+  return end;
+}
+
 /** undefined: no base64, or of bytes that no text has. Most runs of letters show that within a few of them. */
-function decode(bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
-  if ((stop - start) % 4 === 1 || !looksLikeText(bytes, start, stop)) return undefined;
+function decode(alphabet: Uint8Array, bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
+  if ((stop - start) % 4 === 1 || !looksLikeText(alphabet, bytes, start, stop)) return undefined;
   const text = new Uint8Array(((stop - start) * 3) >> 2);
   for (let at = start, length = 0; length < text.length; at += 4) {
-    const group = groupAt(bytes, at, stop);
+    const group = groupAt(alphabet, bytes, at, stop);
     text[length++] = group >> 16;
     if (length < text.length) text[length++] = (group >> 8) & 0xff;
     if (length < text.length) text[length++] = group & 0xff;
@@ -111,17 +170,17 @@ function decode(bytes: Uint8Array, start: number, stop: number): Uint8Array | un
 }
 
 /** Four letters as three bytes; what stands behind `stop` counts as zeros. */
-function groupAt(bytes: Uint8Array, at: number, stop: number): number {
+function groupAt(alphabet: Uint8Array, bytes: Uint8Array, at: number, stop: number): number {
   let group = 0;
-  for (let i = at; i < at + 4; i++) group = (group << 6) | (i < stop ? (worth[bytes[i] ?? 0] ?? 0) : 0);
+  for (let i = at; i < at + 4; i++) group = (group << 6) | (i < stop ? (alphabet[bytes[i] ?? 0] ?? 0) : 0);
   return group;
 }
 
 /** Whether the bytes of all whole groups may stand in UTF-8 text: no control characters, continuations only behind a lead. */
-function looksLikeText(bytes: Uint8Array, start: number, stop: number): boolean {
+function looksLikeText(alphabet: Uint8Array, bytes: Uint8Array, start: number, stop: number): boolean {
   let isInside = false;
   for (let at = start; at + 4 <= stop; at += 4) {
-    const group = groupAt(bytes, at, stop);
+    const group = groupAt(alphabet, bytes, at, stop);
     for (let shift = 16; shift >= 0; shift -= 8) {
       const kind = kinds[(group >> shift) & 0xff] ?? noText;
       if (kind === noText || (kind === continuation && !isInside)) return false;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { ReadApi } from '../policy/policy.ts';
-import { createMaskingEngine } from './engine.ts';
 import { everyByte, maskInChunks } from './planted.testing.ts';
 import { bankProfile, noneProfile } from './profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

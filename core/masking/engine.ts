@@ -2,13 +2,14 @@
 import type { BodyKind } from '../body/body-kind.ts';
 import { charsetIsUtf8, isEventStream, isGrpc, isJson } from '../body/media-type.ts';
 import { grpcMethodOf } from '../body/protobuf/methods.ts';
-import type { MaskProfile } from '../policy/policy.ts';
+import type { MaskProfile, ReadApi } from '../policy/policy.ts';
 import type { Hash, PatternEngine, Replacements } from '../ports.ts';
 import { lengthKeeping, replacementsMissing, treatments } from './action.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { createDetector, createScanner, type Detector, type Scanner } from './detector.ts';
 import { answerMasker, hasEvents } from './events/answer-masker.ts';
 import { compileFields, type FieldRules } from './fields/field-rules.ts';
+import { compileProtobufFields, type ProtobufFields } from './fields/protobuf-rules.ts';
 import { FlatMasker } from './flat.ts';
 import { formatMasker } from './formats/choose.ts';
 import { createInner } from './formats/create-inner.ts';
@@ -57,14 +58,22 @@ const unmasked = (text: string): ReturnType<MaskingEngine['maskText']> => ({
   summary: { counts: {}, faults: [] },
 });
 
-/** A profile with an action that needs `replacements` is refused without them: bodies are withheld, texts are blotted. */
-export function createMaskingEngine(patterns: PatternEngine, replacements?: Replacements, hash?: Hash): MaskingEngine {
+export interface MaskingPorts {
+  readonly patterns: PatternEngine;
+  /** Check digits of some values are a hash. */
+  readonly hash: Hash;
+  /** A profile with an action that needs them is refused without: bodies are withheld, texts are blotted. */
+  readonly replacements?: Replacements | undefined;
+}
+
+export function createMaskingEngine({ patterns, hash, replacements }: MaskingPorts): MaskingEngine {
   const scanners = new Map<string, Scanner>();
   const ofProfile = {
     once: new WeakMap<MaskProfile, Detector | undefined>(),
     twice: new WeakMap<MaskProfile, Detector | undefined>(),
   };
   const fieldRules = new WeakMap<MaskProfile, FieldRules | undefined>();
+  const inProtobuf = new WeakMap<MaskProfile, Map<ReadApi, ProtobufFields>>();
   const clean = new CleanTexts();
 
   /** A profile object does not change; a reload brings new ones. undefined: an action of it cannot be done. */
@@ -77,6 +86,13 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
   function fieldsOf(profile: MaskProfile): FieldRules | undefined {
     if (!fieldRules.has(profile)) fieldRules.set(profile, compileFields(profile.fields));
     return fieldRules.get(profile);
+  }
+
+  function protobufFieldsOf(profile: MaskProfile, api: ReadApi): ProtobufFields {
+    const ofProfile = inProtobuf.get(profile) ?? new Map<ReadApi, ProtobufFields>();
+    const fields = ofProfile.get(api) ?? compileProtobufFields(profile.fields, api);
+    inProtobuf.set(profile, ofProfile.set(api, fields));
+    return fields;
   }
 
   function compiled(profile: MaskProfile, spellsTwice: boolean): Detector | undefined {
@@ -113,15 +129,22 @@ export function createMaskingEngine(patterns: PatternEngine, replacements?: Repl
     };
     const maxBytes = limits.messageBytes ?? usualMessageBytes;
     const { jsonBytes } = body;
-    // They are written for JSON: whoever asks for the same tensor in another form must not get around them.
-    if (profile.fields.length > 0 && (jsonBytes !== undefined || method?.holdsData === true))
+    // Whoever asks for the same value in another form must not get around a rule.
+    const { inMessages, areInJson } = protobufFieldsOf(profile, api);
+    if ((jsonBytes !== undefined || method?.holdsData === true) && inMessages === undefined)
       return new Withheld('field_rules_need_json');
+    if (method === undefined && !areInJson) return new Withheld('field_rules_need_protobuf');
     if (jsonBytes !== undefined) {
       const list = direction === 'request' ? 'inputs' : 'outputs';
       const elements = { ...parts, detector: detectorOf(lengthKeeping(profile), false) ?? detector };
-      return new BinaryTensorMasker({ jsonBytes, list, maxBytes }, createInner(parts), () => createInner(elements));
+      return new BinaryTensorMasker(
+        { jsonBytes, list, maxBytes },
+        createInner(parts),
+        () => createInner(elements),
+        inMessages,
+      );
     }
-    if (method !== undefined) return new GrpcMasker(method[direction], createInner(parts), maxBytes);
+    if (method !== undefined) return new GrpcMasker(method[direction], createInner(parts), maxBytes, inMessages);
     const ofFormat = formatMasker(body, () => createInner(parts), limits.eventBytes);
     if (ofFormat !== undefined) return ofFormat;
     const json = (): BodyMasker => createInner(parts).json();

@@ -1,13 +1,12 @@
 /** Each entity: what counts as one, and what only looks like it. One requirement a line. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { systemHash } from '@countersign/adapters/process/system.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import { createMaskingEngine } from './engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { Entity } from './entities.ts';
 import { bankProfile, minimalProfile, strictProfile } from './profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine(), undefined, systemHash);
+const engine = createMasking();
 
 const found = (text: string, profile = bankProfile): readonly string[] =>
   engine

@@ -1,7 +1,7 @@
-import { toBase64 } from '../base64.ts';
+import { inUrlLetters, toBase64 } from '../base64.ts';
 import { joined } from '../bytes.ts';
 import type { Detector } from './detector.ts';
-import { pad } from './encoded.ts';
+import { hasUrlLetter, pad } from './encoded.ts';
 import { blot } from './hide.ts';
 import type { Match, Span } from './recognizers/recognizer.ts';
 import { Tally } from './tally.ts';
@@ -14,6 +14,8 @@ export function maskInside(detector: Detector, bytes: Uint8Array, match: Match, 
   const masked = masker.push(text, detector.scan.isPlain(text), true);
   if (tally.changes === 0 && masker.tripped === undefined) return undefined;
   const whole = masker.tripped === undefined ? masked : joined([masked, blot(masker.tripped)]);
-  const inside = { text: toBase64(whole, bytes[match.end - 1] === pad), summary: tally.summary() };
+  const encoded = toBase64(whole, bytes[match.end - 1] === pad);
+  const isUrl = hasUrlLetter(bytes, match.start, match.end);
+  const inside = { text: isUrl ? inUrlLetters(encoded) : encoded, summary: tally.summary() };
   return { ...match, entity: tally.blocked ?? 'encoded', inside };
 }

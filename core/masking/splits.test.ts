@@ -1,16 +1,16 @@
 /** The guarantee: however a body is cut into chunks, what comes out is the same bytes. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
-import { createMaskingEngine } from './engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 import { runs } from './seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

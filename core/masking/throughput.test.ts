@@ -1,13 +1,13 @@
 /** Prints, asserts nothing about time: shared machines lie. Numbers that count come from the bench. */
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import { createMaskingEngine } from './engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { chunk, toStream } from './events/chat-stream.testing.ts';
 import { planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const bytesPerRun = 512 * 1024;
 

@@ -1,12 +1,18 @@
 /** Field rules: paths that parse and stay quick, entities that exist. */
 import { parseFieldPath } from '../masking/fields/field-path.ts';
+import { parseProtobufPath } from '../masking/fields/protobuf-path.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, read } from './entries.ts';
 import { didYouMean } from './suggest.ts';
 
 /** @param known names that a value can be hidden as */
 export function fieldFaults(entry: Entry, known: readonly string[]): readonly Diagnostic[] {
-  return fieldIndexes(entry).flatMap((index) => [...pathFaults(entry, index), ...nameFaults(entry, index, known)]);
+  return fieldIndexes(entry).flatMap((index) => [
+    ...placeFaults(entry, index),
+    ...pathFaults(entry, index),
+    ...protobufFaults(entry, index),
+    ...nameFaults(entry, index, known),
+  ]);
 }
 
 /** Names that field rules hide values as. */
@@ -16,9 +22,16 @@ export const fieldNames = (entry: Entry): readonly string[] =>
     return typeof name === 'string' ? [name] : [];
   });
 
-function fieldIndexes(entry: Entry): readonly number[] {
+export function fieldIndexes(entry: Entry): readonly number[] {
   const fields = read(entry, 'fields');
   return Array.isArray(fields) ? [...fields.keys()] : [];
+}
+
+function placeFaults(entry: Entry, index: number): readonly Diagnostic[] {
+  const has = (key: string): boolean => read(entry, 'fields', index, key) !== undefined;
+  if (has('path') || has('protobuf') || !has('as')) return [];
+  const message = 'where is it? say path (of JSON), protobuf, or both';
+  return [entry.source.at([...entry.path, 'fields', index], message)];
 }
 
 function pathFaults(entry: Entry, index: number): readonly Diagnostic[] {
@@ -29,6 +42,17 @@ function pathFaults(entry: Entry, index: number): readonly Diagnostic[] {
   const { message, offset } = parsed.error;
   const at = [...entry.path, 'fields', index, 'path'];
   return [entry.source.atCharacter(at, offset, `path: ${message} (character ${offset + 1})`)];
+}
+
+function protobufFaults(entry: Entry, index: number): readonly Diagnostic[] {
+  const path = read(entry, 'fields', index, 'protobuf');
+  if (typeof path !== 'string' || path === '') return [];
+  const parsed = parseProtobufPath(path);
+  if (parsed.ok) return [];
+  const { message, offset, word, known = [] } = parsed.error;
+  const hint = known.length === 0 ? undefined : (didYouMean(word ?? '', known) ?? `known: ${known.join(', ')}`);
+  const at = [...entry.path, 'fields', index, 'protobuf'];
+  return [entry.source.atCharacter(at, offset, `protobuf: ${message} (character ${offset + 1})`, hint)];
 }
 
 function nameFaults(entry: Entry, index: number, known: readonly string[]): readonly Diagnostic[] {

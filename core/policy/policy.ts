@@ -21,6 +21,8 @@ export const apis = [
 export type Api = (typeof apis)[number];
 /** `opaque` is not read, so it is neither masked nor copied. */
 export type ReadApi = Exclude<Api, 'opaque'>;
+/** Those that are spoken in protobuf too, over gRPC. */
+export const protobufApis = ['open-inference-v2', 'tf-serving'] as const satisfies readonly Api[];
 
 export type Effect = 'allow' | 'hold' | 'deny';
 
@@ -103,10 +105,12 @@ export interface CustomEntity {
   readonly context: readonly string[];
 }
 
-/** A place in JSON documents: what stands there is hidden as that entity, whatever it looks like. */
+/** A place in bodies: what stands there is hidden as that entity, whatever it looks like. One way to say it, or both. */
 export interface FieldRule {
-  /** JSONPath (RFC 9535), as far as masking/fields/field-path.ts takes it. */
-  readonly path: string;
+  /** In JSON: JSONPath (RFC 9535), as far as masking/fields/field-path.ts takes it. In protobuf what that stands for, where it can be told. */
+  readonly path?: string;
+  /** In protobuf (masking/fields/protobuf-path.ts). */
+  readonly protobuf?: string;
   /** Name of an entity. */
   readonly as: string;
 }

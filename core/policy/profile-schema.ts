@@ -28,7 +28,12 @@ const custom = z.strictObject({
   context: z.array(word).min(1).max(64).optional(),
 });
 
-const field = z.strictObject({ path: z.string().min(1), as: z.string().min(1).max(64) });
+/** One way to say the place, or both (field-faults.ts). */
+const field = z.strictObject({
+  path: z.string().min(1).optional(),
+  protobuf: z.string().min(1).optional(),
+  as: z.string().min(1).max(64),
+});
 
 /** Built-in profiles that mask something. */
 const bases = builtInProfiles.filter((profile) => !isEmpty(profile)).map(({ name }) => name);
@@ -44,5 +49,6 @@ export const profileSchema = z.strictObject({
 });
 
 export type ProfileEntry = z.output<typeof profileSchema>;
+export type FieldEntry = z.output<typeof field>;
 export type CustomEntry = NonNullable<ProfileEntry['custom']>[number];
 export type ActionEntry = z.output<typeof action>;

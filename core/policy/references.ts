@@ -4,6 +4,7 @@ import type { PatternEngine } from '../ports.ts';
 import type { Diagnostic } from './config.ts';
 import { type Entry, listEntries, profileEntries, read } from './entries.ts';
 import { compileExpression } from './expression.ts';
+import { fieldReachFaults } from './field-reach.ts';
 import { opaqueFaults } from './opaque.ts';
 import { parsePathPattern, validateTemplate } from './path-pattern.ts';
 import { type ProfileWorld, profileFaults } from './profile-faults.ts';
@@ -48,6 +49,7 @@ export function checkReferences(
       ...approval(entry),
     ]),
     ...profiles.flatMap((entry) => profileFaults(entry, known)),
+    ...fieldReachFaults(endpoints, profiles),
   ];
 }
 

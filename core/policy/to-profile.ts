@@ -2,8 +2,8 @@
 import { bankActions, usualMask } from '../masking/action.ts';
 import { parseCustomPattern } from '../masking/custom-pattern.ts';
 import { builtInProfiles } from '../masking/profile.ts';
-import type { Action, CustomEntity, MaskProfile } from './policy.ts';
-import type { ActionEntry, CustomEntry, ProfileEntry } from './profile-schema.ts';
+import type { Action, CustomEntity, FieldRule, MaskProfile } from './policy.ts';
+import type { ActionEntry, CustomEntry, FieldEntry, ProfileEntry } from './profile-schema.ts';
 
 export function toProfile(name: string, entry: ProfileEntry): MaskProfile {
   const base = builtInProfiles.find((profile) => profile.name === entry.like);
@@ -12,7 +12,7 @@ export function toProfile(name: string, entry: ProfileEntry): MaskProfile {
     entities: [...new Set([...(base?.entities ?? []), ...(entry.entities ?? [])])],
     custom: (entry.custom ?? []).map(toCustom),
     ...strictnessOf(entry.strictness ?? base?.strictness),
-    fields: entry.fields ?? [],
+    fields: (entry.fields ?? []).map(toFieldRule),
     ...(entry.binary_parts === 'keep' && { binaryParts: entry.binary_parts }),
     actions: toActions(entry.actions ?? {}, base?.actions ?? bankActions),
   };
@@ -20,6 +20,12 @@ export function toProfile(name: string, entry: ProfileEntry): MaskProfile {
 
 const strictnessOf = (strictness: MaskProfile['strictness']): Pick<MaskProfile, 'strictness'> =>
   strictness === undefined ? {} : { strictness };
+
+const toFieldRule = ({ path, protobuf, as }: FieldEntry): FieldRule => ({
+  ...(path !== undefined && { path }),
+  ...(protobuf !== undefined && { protobuf }),
+  as,
+});
 
 function toCustom({ name, pattern, checksum, keys, context }: CustomEntry): CustomEntity {
   const parsed = parseCustomPattern(pattern);

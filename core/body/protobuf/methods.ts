@@ -3,23 +3,29 @@ import type { Api } from '../../policy/policy.ts';
 import {
   modelInferRequest,
   modelInferResponse,
-  modelMetadata,
+  modelMetadataRequest,
+  modelMetadataResponse,
+  modelReadyRequest,
+  modelReadyResponse,
   modelStreamInferResponse,
-  nameOfModel,
-  nothing,
-  serverMetadata,
-  yesOrNo,
+  serverLiveRequest,
+  serverLiveResponse,
+  serverMetadataRequest,
+  serverMetadataResponse,
+  serverReadyRequest,
+  serverReadyResponse,
 } from './open-inference-schema.ts';
 import type { Message } from './schema.ts';
 import {
+  classificationRequest,
   classificationResponse,
-  examplesRequest,
   getModelMetadataRequest,
   getModelMetadataResponse,
   multiInferenceRequest,
   multiInferenceResponse,
   predictRequest,
   predictResponse,
+  regressionRequest,
   regressionResponse,
 } from './tf-serving-schema.ts';
 
@@ -47,17 +53,17 @@ const unary = (asks: Asks, request: Message, response: Message): GrpcMethod => (
 const openInference: ReadonlyMap<string, GrpcMethod> = new Map([
   ['ModelInfer', unary('inference', modelInferRequest, modelInferResponse)],
   ['ModelStreamInfer', { ...unary('inference', modelInferRequest, modelStreamInferResponse), streams: true }],
-  ['ServerLive', unary('server', nothing, yesOrNo)],
-  ['ServerReady', unary('server', nothing, yesOrNo)],
-  ['ServerMetadata', unary('server', nothing, serverMetadata)],
-  ['ModelReady', unary('model', nameOfModel, yesOrNo)],
-  ['ModelMetadata', unary('model', nameOfModel, modelMetadata)],
+  ['ServerLive', unary('server', serverLiveRequest, serverLiveResponse)],
+  ['ServerReady', unary('server', serverReadyRequest, serverReadyResponse)],
+  ['ServerMetadata', unary('server', serverMetadataRequest, serverMetadataResponse)],
+  ['ModelReady', unary('model', modelReadyRequest, modelReadyResponse)],
+  ['ModelMetadata', unary('model', modelMetadataRequest, modelMetadataResponse)],
 ]);
 
 const tfServing: ReadonlyMap<string, GrpcMethod> = new Map([
   ['Predict', unary('predict', predictRequest, predictResponse)],
-  ['Classify', unary('examples', examplesRequest, classificationResponse)],
-  ['Regress', unary('examples', examplesRequest, regressionResponse)],
+  ['Classify', unary('examples', classificationRequest, classificationResponse)],
+  ['Regress', unary('examples', regressionRequest, regressionResponse)],
   ['MultiInference', unary('tasks', multiInferenceRequest, multiInferenceResponse)],
   ['GetModelMetadata', unary('metadata', getModelMetadataRequest, getModelMetadataResponse)],
 ]);
@@ -78,3 +84,12 @@ export function grpcMethodOf(api: Api, path: string): GrpcMethod | undefined {
     ? service.methods.get(path.slice(service.prefix.length))
     : undefined;
 }
+
+/** Calls whose messages hold data, each with its path; none of an API that has no protobuf. */
+export const dataCallsOf = (api: Api): readonly { readonly path: string; readonly method: GrpcMethod }[] => {
+  const { prefix = '', methods = none } = services.get(api) ?? {};
+  return [...methods]
+    .filter(([, { holdsData }]) => holdsData)
+    .map(([name, method]) => ({ path: prefix + name, method }));
+};
+const none: Service['methods'] = new Map();

@@ -105,7 +105,8 @@ const contentTypes: ReadonlyMap<number, NumberKind> = new Map([
 ]);
 const textContents = 8;
 
-/** Which list holds the values of a datatype. FP16 and BF16 have none: they come raw. */
+/** Number of the list that holds the values of a datatype. FP16 and BF16 have none: they come raw. */
+export const listOf = (datatype: string): number | undefined => contentsOf.get(datatype);
 const contentsOf: ReadonlyMap<string, number> = new Map([
   ['BOOL', 1],
   ['INT8', 2],
@@ -136,7 +137,7 @@ function countContents(bytes: Uint8Array, { from, to }: Span): ReadonlyMap<numbe
 
 /** The list of its datatype has as many values as the shape says, and no other list has any. */
 function typedAgrees({ datatype, shape, counts }: Tensor): boolean {
-  const list = contentsOf.get(datatype);
+  const list = listOf(datatype);
   const values = (list === undefined ? undefined : counts.get(list)) ?? 0;
   const others = counts.size - (values > 0 ? 1 : 0);
   return others === 0 && elementsUpTo(values, shape) === values;

@@ -6,6 +6,7 @@ import { grpcMethodOf } from './methods.ts';
 import type { Field, Message } from './schema.ts';
 
 interface Described {
+  readonly name: string;
   readonly number: number;
   readonly type: string;
   readonly typeName: string;
@@ -61,10 +62,12 @@ function same(name: string, descriptor: Descriptor, message: Message): void {
     described.map(({ number }) => number).sort(byNumber),
     name,
   );
-  for (const { number, type, typeName, label } of described) {
+  assert.equal(message.name, descriptor.options?.mapEntry === true ? '' : name);
+  for (const { name: fieldName, number, type, typeName, label } of described) {
     const field = message.fields.get(number);
     assert.ok(field);
     const at = `${name}, field ${number}`;
+    assert.equal(message.names.get(number), fieldName, at);
     assert.equal(kindOf(field), kinds[type], at);
     assert.equal(field.repeated, label === 'LABEL_REPEATED', at);
     // The bits of a message that tell known fields apart.

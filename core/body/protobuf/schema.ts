@@ -15,7 +15,11 @@ export type Field =
   | { readonly kind: 'content'; readonly repeated: false };
 
 export interface Message {
+  /** In full, as `.proto` files have it; '' of an entry of a map. */
+  readonly name: string;
   readonly fields: ReadonlyMap<number, Field>;
+  /** What people call the fields, by number. */
+  readonly names: ReadonlyMap<number, string>;
   /** Number of the text field that says what the rest of this message is about: a tensor's name, the key of a map. */
   readonly key?: number;
   /** Number of the field that names the datatype of a tensor, and how it says so. */
@@ -24,8 +28,16 @@ export interface Message {
   readonly tensors?: number;
 }
 
-export const message = (fields: Readonly<Record<number, Field>>, more: Omit<Message, 'fields'> = {}): Message => ({
-  fields: new Map(Object.entries(fields).map(([number, field]) => [Number(number), field])),
+type Declared = Readonly<Record<string, readonly [number: number, field: Field]>>;
+
+export const message = (
+  name: string,
+  declared: Declared,
+  more: Omit<Message, 'name' | 'fields' | 'names'> = {},
+): Message => ({
+  name,
+  fields: new Map(Object.values(declared)),
+  names: new Map(Object.entries(declared).map(([field, [number]]) => [number, field])),
   ...more,
 });
 
@@ -34,6 +46,7 @@ export const texts: Field = { kind: 'text', repeated: true, data: false };
 export const value: Field = { kind: 'text', repeated: false, data: true };
 export const elements: Field = { kind: 'text', repeated: true, data: true };
 export const number = (type: NumberKind): Field => ({ kind: 'number', repeated: false, type, data: false });
+export const numberValue = (type: NumberKind): Field => ({ kind: 'number', repeated: false, type, data: true });
 export const numbers = (type: NumberKind): Field => ({ kind: 'number', repeated: true, type, data: false });
 export const values = (type: NumberKind): Field => ({ kind: 'number', repeated: true, type, data: true });
 export const one = (of: Message): Field => ({ kind: 'message', repeated: false, message: of });
@@ -42,7 +55,7 @@ export const raw: Field = { kind: 'raw', repeated: true };
 export const content: Field = { kind: 'content', repeated: false };
 
 /** A map with text keys is a list of such entries. */
-export const mapOf = (value: Field): Field => many(message({ 1: text, 2: value }, { key: 1 }));
+export const mapOf = (value: Field): Field => many(message('', { key: [1, text], value: [2, value] }, { key: 1 }));
 
 const numberWire: Readonly<Record<NumberKind, number>> = {
   bool: wireTypes.varint,

@@ -1,6 +1,7 @@
 /** Lists of numbers, packed and unpacked. */
-import { type Fields, readVarint, wireTypes } from './fields.ts';
+import { type Fields, wireTypes } from './fields.ts';
 import type { NumberKind } from './schema.ts';
+import { maxVarintBytes, VarintReader } from './varint.ts';
 
 /** Values of a field that holds a list of `type`; undefined: the packed bytes are no whole number of them. */
 export function countValues(bytes: Uint8Array, fields: Fields, type: NumberKind): number | undefined {
@@ -19,11 +20,10 @@ export function appendCounts(bytes: Uint8Array, fields: Fields, most: number, co
     const count = fields.count();
     return count !== undefined && counts.push(count) <= most;
   }
-  let at = fields.from;
-  while (at < fields.to) {
-    const read = readVarint(bytes, at, fields.to);
-    if (read === undefined || !Number.isSafeInteger(read.value) || counts.push(read.value) > most) return false;
-    at = read.to;
+  const list = new VarintReader(bytes, fields.from, fields.to);
+  while (list.position < list.end) {
+    if (list.readVarint(maxVarintBytes) !== undefined) return false;
+    if (!Number.isSafeInteger(list.value) || counts.push(list.value) > most) return false;
   }
   return true;
 }

@@ -1,14 +1,14 @@
 /** Streams that no honest server sends, or only a careless one: each of these let a value out once. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { chunk, laneTexts, type SentEvent, toStream } from './chat-stream.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 
 function mask(stream: string, api: ReadApi = 'openai') {
   const masker = engine.masker(

@@ -1,13 +1,13 @@
 /** Masks a body of one of these APIs, in one piece and byte by byte, which must come to the same. */
+
 import assert from 'node:assert/strict';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { everyByte, maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import type { Sent } from './wire.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 export const eventBytes = 16 * 1024;
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import fc from 'fast-check';
-import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { runs } from '../seeded-runs.testing.ts';
 import { type Choice, chunk, laneTexts, type SentEvent, spell, toStream } from './chat-stream.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const eventBytes = 64 * 1024;

@@ -1,11 +1,11 @@
 /** The guarantee for the stream of every API: no split into tokens, events or chunks changes what a client reads. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { MaskProfile } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { runs } from '../seeded-runs.testing.ts';
@@ -14,7 +14,7 @@ import type { Pieces, StreamFixture } from './openai.testing.ts';
 import { eventsOf, withoutTexts } from './wire.testing.ts';
 
 const redacting: MaskProfile = { ...bankProfile, name: 'redact', actions: { default: { kind: 'redact' }, of: {} } };
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

@@ -12,14 +12,21 @@ export type Selector =
   | { readonly kind: 'slice'; readonly start: number; readonly stop: number; readonly step: number }
   | { readonly kind: 'any' };
 
-export interface Segment {
+/** What needs more than the way to a value. */
+export type WholeSelector =
+  /** `?@.name=='a' || @.name=='b'`: a member is one of these texts. */
+  { readonly kind: 'where'; readonly member: string; readonly is: readonly string[] } | { readonly kind: 'other' };
+
+export interface Segment<S = Selector> {
   /** `..`: of the container and of all that are in it. */
   readonly isDescendant: boolean;
-  readonly selectors: readonly Selector[];
+  readonly selectors: readonly S[];
 }
 
 export interface FieldPath {
   readonly query: jsonpath.JSONPathQuery;
+  /** As far as it can be told without a document. */
+  readonly outline: readonly Segment<Selector | WholeSelector>[];
   /** The same, where what it selects is known without what comes later: no filters, nothing counted from the end. */
   readonly segments: readonly Segment[] | undefined;
 }
@@ -47,7 +54,12 @@ export function parseFieldPath(path: string): Result<FieldPath, PathFault> {
     return err({ message: error.message.replace(/ \('.*':\d+\)$/s, ''), offset: error.token.index });
   }
   const fault = faultOf(query);
-  return fault === undefined ? ok({ query, segments: streamable(query) }) : err(fault);
+  if (fault !== undefined) return err(fault);
+  const outline = query.segments.map((segment) => ({
+    isDescendant: isDescendant(segment),
+    selectors: segment.selectors.map(toSelector),
+  }));
+  return ok({ query, outline, segments: streamable(outline) });
 }
 
 const isDescendant = ({ token }: jsonpath.JSONPathSegment): boolean => token.kind === jsonpath.TokenKind.DDOT;
@@ -98,24 +110,51 @@ function faultOfFilter(expression: jsonpath.expressions.FilterExpression): PathF
   return at('not known of filters here');
 }
 
-function streamable({ segments }: jsonpath.JSONPathQuery): readonly Segment[] | undefined {
+function streamable(outline: FieldPath['outline']): readonly Segment[] | undefined {
   const list: Segment[] = [];
-  for (const segment of segments) {
-    const taken = segment.selectors.map(toSelector);
-    const known = taken.filter((selector) => selector !== undefined);
-    if (known.length < taken.length) return undefined;
-    list.push({ isDescendant: isDescendant(segment), selectors: known });
+  for (const { isDescendant, selectors } of outline) {
+    const known = selectors.filter((selector) => selector.kind !== 'where' && selector.kind !== 'other');
+    if (known.length < selectors.length) return undefined;
+    list.push({ isDescendant, selectors: known });
   }
   return list;
 }
 
-function toSelector(selector: jsonpath.JSONPathSelector): Selector | undefined {
+function toSelector(selector: jsonpath.JSONPathSelector): Selector | WholeSelector {
   if (selector instanceof selectors.NameSelector) return { kind: 'name', name: selector.name };
   if (selector instanceof selectors.WildcardSelector) return { kind: 'any' };
   if (selector instanceof selectors.IndexSelector && selector.index >= 0) {
     return { kind: 'index', index: selector.index };
   }
-  if (!(selector instanceof selectors.SliceSelector)) return undefined;
+  if (selector instanceof selectors.FilterSelector) return comparison(selector.expression) ?? { kind: 'other' };
+  if (!(selector instanceof selectors.SliceSelector)) return { kind: 'other' };
   const { start = 0, stop = Number.POSITIVE_INFINITY, step = 1 } = selector;
-  return start >= 0 && stop >= 0 && step > 0 ? { kind: 'slice', start, stop, step } : undefined;
+  return start >= 0 && stop >= 0 && step > 0 ? { kind: 'slice', start, stop, step } : { kind: 'other' };
+}
+
+type Comparison = Extract<WholeSelector, { readonly kind: 'where' }>;
+
+/** Of one member with texts, either of which it may be. */
+function comparison(expression: jsonpath.expressions.FilterExpression): Comparison | undefined {
+  if (expression instanceof expressions.LogicalExpression) return comparison(expression.expression);
+  if (!(expression instanceof expressions.InfixExpression)) return undefined;
+  const { left, operator, right } = expression;
+  if (operator === '==') return compared(left, right) ?? compared(right, left);
+  const one = operator === '||' ? comparison(left) : undefined;
+  const other = one && comparison(right);
+  return one?.member === other?.member && one !== undefined && other !== undefined
+    ? { ...one, is: [...one.is, ...other.is] }
+    : undefined;
+}
+
+function compared(
+  query: jsonpath.expressions.FilterExpression,
+  text: jsonpath.expressions.FilterExpression,
+): Comparison | undefined {
+  if (!(query instanceof expressions.RelativeQuery) || !(text instanceof expressions.StringLiteral)) return undefined;
+  const [segment, ...more] = query.path.segments;
+  const [selector] = segment?.selectors ?? [];
+  return more.length === 0 && selector instanceof selectors.NameSelector
+    ? { kind: 'where', member: selector.name, is: [text.value] }
+    : undefined;
 }

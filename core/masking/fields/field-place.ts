@@ -6,7 +6,7 @@ export interface FieldPlace {
   readonly fields: FieldNode | undefined;
 }
 
-const nowhere: FieldPlace = { as: undefined, fields: undefined };
+export const nowhere: FieldPlace = { as: undefined, fields: undefined };
 
 export const rootPlace = (fields: FieldNode | undefined): FieldPlace =>
   fields === undefined ? nowhere : { as: fields.as, fields };

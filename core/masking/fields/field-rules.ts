@@ -11,18 +11,19 @@ export type FieldRules =
   /** Known when all of it is there. */
   | { readonly kind: 'whole'; select(document: unknown): FieldNode };
 
-/** undefined: there are none. */
+/** undefined: there are none for documents. */
 export function compileFields(rules: readonly FieldRule[]): FieldRules | undefined {
-  if (rules.length === 0) return undefined;
   const whole: DocumentRule[] = [];
   const streaming: StreamingRule[] = [];
   for (const { path, as } of rules) {
+    if (path === undefined) continue;
     const parsed = parseFieldPath(path);
     // Checked at load; if it ever failed here, a rule must not be left out.
     if (!parsed.ok) throw new Error('a path of a field rule was checked and does not parse');
     whole.push({ path: parsed.value, as });
     if (parsed.value.segments !== undefined) streaming.push({ segments: parsed.value.segments, as });
   }
+  if (whole.length === 0) return undefined;
   if (streaming.length < whole.length) return { kind: 'whole', select: (document) => selectFields(whole, document) };
   const fields = new StreamingFields(streaming);
   return { kind: 'streaming', root: () => fields.root() };

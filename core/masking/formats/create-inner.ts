@@ -10,7 +10,7 @@ import { Tally } from '../tally.ts';
 import { TextMasker } from '../text-masker.ts';
 import { DocumentMasker } from './document.ts';
 import { FormatMasker } from './format-masker.ts';
-import { hideNumber, hideValue } from './hide-value.ts';
+import { FieldHider } from './hide-value.ts';
 import type { Hints } from './hints.ts';
 import type { Inner } from './inner.ts';
 import { JsonValues } from './json-values.ts';
@@ -31,6 +31,7 @@ export interface InnerParts {
 export function createInner(parts: InnerParts): Inner {
   const { detector, profile, hints } = parts;
   const tally = new Tally();
+  const hider = new FieldHider(detector, tally);
   return {
     scan: detector.scan,
     json: () => (parts.fields === undefined ? new FlatMasker(detector, true) : documentMasker(parts)),
@@ -48,14 +49,8 @@ export function createInner(parts: InnerParts): Inner {
       if (hint === undefined && text.length < shortestNumber) return text;
       return maskNumber(detector, tally, text, hint);
     },
-    hide(text, as) {
-      tally.found(as);
-      return hideValue(text, as, detector.treatmentOf(as), tally);
-    },
-    hideNumber(text, as) {
-      tally.found(as);
-      return hideNumber(text, as, detector.treatmentOf(as), tally);
-    },
+    hide: (text, as) => hider.text(text, as),
+    hideNumber: (text, as) => hider.number(text, as),
     spells: (name) => parts.spelling?.has(name) === true,
     fault: (reason) => tally.fault(reason),
     failure: () => (tally.blocked === undefined ? undefined : blockedBy(tally.blocked)),

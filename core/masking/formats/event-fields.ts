@@ -4,7 +4,7 @@ import { type FieldPlace, placeIn, rootPlace } from '../fields/field-place.ts';
 import type { FieldRules } from '../fields/field-rules.ts';
 import type { Tally } from '../tally.ts';
 import { hasTooManyValues } from './document.ts';
-import { hideNumber, hideValue } from './hide-value.ts';
+import { FieldHider } from './hide-value.ts';
 import { JsonTokens, type Place, type TokenVisitor } from './json-tokens.ts';
 
 export interface HiddenFields {
@@ -21,7 +21,7 @@ export class EventFields {
   constructor(rules: FieldRules, detector: Detector, tally: Tally) {
     this.#rules = rules;
     this.#tally = tally;
-    this.#visitor = new HidingVisitor(detector, tally);
+    this.#visitor = new HidingVisitor(new FieldHider(detector, tally));
   }
 
   /**
@@ -43,14 +43,13 @@ export class EventFields {
   }
 }
 
+/** Leaves alone what no rule is for: lanes and spots of the event are masked afterwards, where MaskVisitor does both at once. */
 class HidingVisitor implements TokenVisitor<FieldPlace> {
   readonly child = placeIn;
-  readonly #detector: Detector;
-  readonly #tally: Tally;
+  readonly #hider: FieldHider;
 
-  constructor(detector: Detector, tally: Tally) {
-    this.#detector = detector;
-    this.#tally = tally;
+  constructor(hider: FieldHider) {
+    this.#hider = hider;
   }
 
   name(literal: string): string {
@@ -59,15 +58,12 @@ class HidingVisitor implements TokenVisitor<FieldPlace> {
 
   string(literal: string, value: string, { node: { as } }: Place<FieldPlace>): string | undefined {
     if (as === undefined) return literal;
-    this.#tally.found(as);
-    const hidden = hideValue(value, as, this.#detector.treatmentOf(as), this.#tally);
+    const hidden = this.#hider.text(value, as);
     return this.#unlessBlocked(hidden === value ? literal : JSON.stringify(hidden));
   }
 
   number(literal: string, { node: { as } }: Place<FieldPlace>): string | undefined {
-    if (as === undefined) return literal;
-    this.#tally.found(as);
-    return this.#unlessBlocked(hideNumber(literal, as, this.#detector.treatmentOf(as), this.#tally));
+    return as === undefined ? literal : this.#unlessBlocked(this.#hider.number(literal, as));
   }
 
   takesNumbers({ node: { as, fields } }: Place<FieldPlace>): boolean {
@@ -92,6 +88,6 @@ class HidingVisitor implements TokenVisitor<FieldPlace> {
   }
 
   #unlessBlocked(literal: string): string | undefined {
-    return this.#tally.blocked === undefined ? literal : undefined;
+    return this.#hider.isBlocked ? undefined : literal;
   }
 }

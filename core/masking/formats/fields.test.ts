@@ -1,13 +1,13 @@
 /** Field rules: what stands at a path is hidden whatever it looks like. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { FieldRule, MaskProfile, ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { everyByte, maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 
-const engine = createMaskingEngine(createPatternEngine(), {
+const engine = createMasking({
   replace: (kind, entity, value) => `<${kind}:${entity}:${value.length}>`,
 });
 const encoder = new TextEncoder();
@@ -145,6 +145,28 @@ describe('documents that cannot be read whole are withheld', () => {
   });
   it('where no rule needs it whole, a document has no limit', () =>
     assert.equal(mask(JSON.stringify({ a: Array(1000).fill('x y') }), asTheyCome).failure, undefined));
+});
+
+describe('a rule that needs the whole document, and more values than anybody looks through', () => {
+  const body = `{"list":[${'0,'.repeat(100_000)}0]}`;
+  const masked = (api: ReadApi, contentType: string, bytes: string, profile: MaskProfile) => {
+    const kind = { api, contentType, direction: 'response', path: '' } as const;
+    const masker = engine.masker(kind, profile, { eventBytes: 1 << 20 });
+    const outcome = maskInChunks(masker, encoder.encode(bytes), []);
+    return { text: decoder.decode(outcome.bytes), faults: outcome.summary.faults, failure: masker.failure() };
+  };
+  it('a document of too many values: nothing of it leaves; a rule without a filter is followed', () => {
+    const faults = ['document_of_too_many_values'];
+    assert.deepEqual(masked('json', '', body, whole), { text: '', faults, failure: faults[0] });
+    assert.deepEqual(masked('json', '', body, asTheyCome), { text: body, faults: [], failure: undefined });
+  });
+  it('an event of too many values: it does not leave, the next one does', () => {
+    const next = 'data: {"choices":[]}\n\n';
+    const { text, faults } = masked('openai', 'text/event-stream', `data: ${body}\n\n${next}`, whole);
+    assert.doesNotMatch(text, /0/);
+    assert.ok(text.endsWith(next));
+    assert.ok(faults.includes('document_of_too_many_values'));
+  });
 });
 
 describe('each line of NDJSON and each JSON part is a document', () => {

@@ -120,6 +120,8 @@ describe('forms', () => {
   });
   it('for one who reads it as text it is masked as well', () =>
     assert.equal(form('call=+14155552671').text, 'call=+***********'));
+  it('a plus between digits is a space, as readers of forms take it', () =>
+    assert.equal(form('a=4111+1111+1111+1111&b=536+22+8726').text, 'a=****+****+****+1111&b=***+**+****'));
   it('what is no UTF-8 when decoded is not legible', () => {
     const { text, faults } = form('a=%ff12&b=3');
     assert.equal(text, 'a=%****&b=3');

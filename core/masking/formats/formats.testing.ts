@@ -1,12 +1,12 @@
 /** A format, masked whole and byte by byte. */
+
 import assert from 'node:assert/strict';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import type { ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { everyByte, maskInChunks } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 
-export const engine = createMaskingEngine(createPatternEngine());
+export const engine = createMasking();
 export const encoder = new TextEncoder();
 export const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Small, so that tests can break it. */

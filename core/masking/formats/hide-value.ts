@@ -1,13 +1,40 @@
 /** Hides a whole value as an entity, whatever it looks like. */
 import { maskAll, replacementOf, type Treatment } from '../action.ts';
+import type { Detector } from '../detector.ts';
 import { keptOf } from '../disclosure.ts';
 import type { Tally } from '../tally.ts';
+
+/** What a field rule makes of a value, counted. */
+export class FieldHider {
+  readonly #detector: Detector;
+  readonly #tally: Tally;
+
+  constructor(detector: Detector, tally: Tally) {
+    this.#detector = detector;
+    this.#tally = tally;
+  }
+
+  text(text: string, as: string): string {
+    this.#tally.found(as);
+    return hideValue(text, as, this.#detector.treatmentOf(as), this.#tally);
+  }
+
+  /** As it stands in JSON. */
+  number(literal: string, as: string): string {
+    this.#tally.found(as);
+    return hideNumber(literal, as, this.#detector.treatmentOf(as), this.#tally);
+  }
+
+  get isBlocked(): boolean {
+    return this.#tally.blocked !== undefined;
+  }
+}
 
 type Mask = Extract<Treatment, { readonly kind: 'mask' }>;
 
 const shown = /[\p{L}\p{N}]/gu;
 
-export function hideValue(text: string, as: string, treatment: Treatment, tally: Tally): string {
+function hideValue(text: string, as: string, treatment: Treatment, tally: Tally): string {
   switch (treatment.kind) {
     case 'keep':
       return text;
@@ -33,7 +60,7 @@ function starred(text: string, as: string, action: Mask): string {
 }
 
 /** A number stays one: its digits become nines, whatever the action. An exponent goes, as nines in it would be beyond any number. */
-export function hideNumber(literal: string, as: string, treatment: Treatment, tally: Tally): string {
+function hideNumber(literal: string, as: string, treatment: Treatment, tally: Tally): string {
   if (treatment.kind === 'keep') return literal;
   if (treatment.kind === 'block') tally.block(as);
   const action = treatment.kind === 'mask' ? treatment : maskAll;

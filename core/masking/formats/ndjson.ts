@@ -2,6 +2,7 @@
  * Masks NDJSON: each line is one JSON text, and goes out when it is whole; one that is no JSON or no text is not legible. No
  * value reaches over a line end, so lines are masked together; with field rules each is a document of its own.
  */
+import { lineFeed, WholeLines } from '../../body/whole-lines.ts';
 import { joined } from '../../bytes.ts';
 import { isBlank } from '../characters.ts';
 import { blot } from '../hide.ts';
@@ -10,7 +11,6 @@ import { Tally } from '../tally.ts';
 import { type Inner, sumOf } from './inner.ts';
 
 const empty = new Uint8Array(0);
-const lf = 0x0a;
 
 export class NdjsonMasker implements BodyMasker {
   readonly #inner: Inner;
@@ -18,9 +18,7 @@ export class NdjsonMasker implements BodyMasker {
   /** Of all lines; undefined where each has its own. */
   readonly #together: BodyMasker | undefined;
   readonly #sum = new Tally();
-  /** Of the line that is not whole. */
-  #parts: Uint8Array[] = [];
-  #length = 0;
+  readonly #lines = new WholeLines();
   #isFirst = true;
   #failure: string | undefined;
 
@@ -32,21 +30,15 @@ export class NdjsonMasker implements BodyMasker {
 
   push(chunk: Uint8Array): Uint8Array {
     if (this.#failure !== undefined) return empty;
-    const end = chunk.lastIndexOf(lf) + 1;
-    const released = end === 0 ? empty : this.#maskLines(joined([...this.#parts, chunk.subarray(0, end)]));
-    if (end > 0) {
-      this.#parts = [];
-      this.#length = 0;
-    }
-    if (end < chunk.length) this.#parts.push(chunk.slice(end));
-    this.#length += chunk.length - end;
-    if (this.#length > this.#maxBytes) this.#fail('ndjson_line_too_long');
+    const whole = this.#lines.push(chunk);
+    const released = whole.length === 0 ? empty : this.#maskLines(whole);
+    if (this.#lines.keptBytes > this.#maxBytes) this.#fail('ndjson_line_too_long');
     return released;
   }
 
   end(): Uint8Array {
     if (this.#failure !== undefined) return empty;
-    const released = this.#length > 0 ? this.#maskLines(joined(this.#parts)) : empty;
+    const released = this.#lines.keptBytes > 0 ? this.#maskLines(this.#lines.rest()) : empty;
     if (this.#failure !== undefined || this.#together === undefined) return released;
     const rest = this.#together.end();
     this.#fail(this.#together.failure());
@@ -75,7 +67,7 @@ export class NdjsonMasker implements BodyMasker {
     /** Lines from here on wait to be masked together. */
     let from = 0;
     for (let start = 0; start < bytes.length && this.#failure === undefined; ) {
-      const feed = bytes.indexOf(lf, start);
+      const feed = bytes.indexOf(lineFeed, start);
       const end = feed < 0 ? bytes.length : feed + 1;
       const flaw = this.#flawOf(bytes, start, end, isText);
       if (flaw !== undefined || this.#together === undefined) {

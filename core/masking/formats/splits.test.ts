@@ -1,19 +1,19 @@
 /** The guarantee, for the formats here and in each coding: however a body is cut into chunks, what comes out is the same bytes. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
 import fc from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
 import type { FieldRule, MaskProfile, ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import type { BodyMasker } from '../masker.ts';
 import { anyCuts, concatenate, cutsAt, everyByte, hostile, maskInChunks, type Outcome } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { runs } from '../seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 const codec = createCodec();
 const encoder = new TextEncoder();
 /** Small, so that bodies break it too. */

@@ -4,7 +4,7 @@
  */
 import type { PatternEngine } from '../../ports.ts';
 import { endOfDigits, isDigit } from '../characters.ts';
-import { endOfRun, isEncoded, nextPart, nextRun } from '../encoded.ts';
+import { isEncoded, nextPart, nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
 import type { Headed, Recognizer } from '../recognizers/recognizer.ts';
 import { type Head, rulesOf } from './rules.ts';
@@ -107,8 +107,7 @@ export class Heads {
   }
 
   #collectParts(bytes: Uint8Array, from: number, list: HeadList): void {
-    const stop = endOfRun(bytes, from);
-    for (let at = nextPart(bytes, from, stop); at >= 0; at = nextPart(bytes, at, stop)) list.add(at, this.#longKind);
+    for (let at = nextPart(bytes, from); at >= 0; at = nextPart(bytes, at)) list.add(at, this.#longKind);
   }
 
   /** Of a run of digits only its beginning counts. */

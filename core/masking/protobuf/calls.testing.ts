@@ -1,13 +1,13 @@
 /** The calls of the inference services, as bodies to be masked. */
+
 import assert from 'node:assert/strict';
 import { type Direction, referenceOf, type services } from '@countersign/adapters/grpc/inference.testing.ts';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { GrpcFrames, messageOf } from '../../body/protobuf/frames.ts';
 import type { ReadApi } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { bankProfile } from '../profile.ts';
 
-export const engine = createMaskingEngine(createPatternEngine());
+export const engine = createMasking();
 
 export interface Call {
   readonly api: ReadApi;

@@ -3,6 +3,7 @@
 import { frameOf, GrpcFrames, messageIn } from '../../body/protobuf/frames.ts';
 import type { Message } from '../../body/protobuf/schema.ts';
 import { joined } from '../../bytes.ts';
+import type { FieldPlace } from '../fields/field-place.ts';
 import type { Inner } from '../formats/inner.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
 import { type Masking, MessageMasker, turnBytes } from './message-masker.ts';
@@ -22,11 +23,11 @@ export class GrpcMasker implements BodyMasker {
   #waiting: Uint8Array[] = [];
 
   /** `maxBytes`: of one message. It is kept until it is whole. */
-  constructor(schema: Message, inner: Inner, maxBytes: number) {
+  constructor(schema: Message, inner: Inner, maxBytes: number, fields?: FieldPlace) {
     this.#schema = schema;
     this.#inner = inner;
     this.#frames = new GrpcFrames(maxBytes);
-    this.#messages = new MessageMasker(inner);
+    this.#messages = new MessageMasker(inner, fields);
   }
 
   get isBusy(): boolean {

@@ -1,17 +1,17 @@
 /** Bodies with tensors behind their JSON: masked in their own length, however they are cut. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { createMasking } from '@countersign/adapters/process/masking.ts';
 import fc from 'fast-check';
 import { times } from '../../../envoy/test/harness/tier.ts';
 import type { MaskProfile } from '../../policy/policy.ts';
-import { createMaskingEngine } from '../engine.ts';
 import { anyCuts, cutsAt, everyByte, harmless, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { rawText } from '../protobuf/random-messages.testing.ts';
 import { runs } from '../seeded-runs.testing.ts';
 
-const engine = createMaskingEngine(createPatternEngine());
+const engine = createMasking();
 
 interface Body {
   readonly bytes: Uint8Array;
@@ -130,7 +130,7 @@ describe('text and numbers', () => {
   });
 });
 
-it('field rules are for JSON: under a profile that has some, nothing of the body leaves', () => {
+it('under a field rule that nobody can follow in tensors behind JSON nothing of the body leaves', () => {
   const profile: MaskProfile = {
     ...bankProfile,
     name: 'ruled',
@@ -198,15 +198,22 @@ describe('what does not add up ends the output', () => {
       'binary_tensors_json_too_large',
     ],
   ];
-  for (const [name, body, reason] of table) {
-    it(name, () => {
-      for (const cuts of [[], everyByte(body.bytes.length)]) {
-        const masker = maskerOf(body);
-        maskInChunks(masker, body.bytes, cuts);
-        assert.equal(masker.failure(), reason);
-      }
-    });
-  }
+  const ends = (body: Body, reason: string): void => {
+    for (const cuts of [[], everyByte(body.bytes.length)]) {
+      const masker = maskerOf(body);
+      maskInChunks(masker, body.bytes, cuts);
+      assert.equal(masker.failure(), reason);
+    }
+  };
+  for (const [name, body, reason] of table) it(name, () => ends(body, reason));
+  it('a text value longer than a message may be, as soon as its length is there', () => {
+    const data = Buffer.alloc(100);
+    data.writeUInt32LE((1 << 20) + 1);
+    const body = bodyOf([{ datatype: 'BYTES', data }]);
+    ends(body, 'tensor_value_too_large');
+    // Nothing behind the length is waited for.
+    ends(cut(body, 96), 'tensor_value_too_large');
+  });
 });
 
 function cut(body: Body, by: number): Body {

@@ -3,10 +3,14 @@
  * since a header says how long the JSON is and the JSON how long the tensors are. Other tensors pass as they come.
  */
 import { Gather } from '../../body/gather.ts';
-import { elementLengthAt, elementLengthBytes } from '../../body/tensor-types.ts';
+import { modelInferRequest, modelInferResponse } from '../../body/protobuf/open-inference-schema.ts';
+import { elementLengthAt, elementLengthBytes, openInferenceWidths } from '../../body/tensor-types.ts';
 import { joined } from '../../bytes.ts';
+import { type FieldPlace, nowhere } from '../fields/field-place.ts';
+import { placeInMessage, placeOfRaw } from '../fields/message-place.ts';
 import { type Inner, sumOf } from '../formats/inner.ts';
 import type { BodyMasker, MaskSummary } from '../masker.ts';
+import { hideTensor } from './hidden-numbers.ts';
 import { maskTensor, widthOf } from './numbers.ts';
 import { SameLength } from './same-length.ts';
 import { type BinaryTensor, binaryTensorsOf } from './tensor-plan.ts';
@@ -25,18 +29,23 @@ export class BinaryTensorMasker implements BodyMasker {
   readonly #body: TensorBody;
   readonly #inner: Inner;
   readonly #values: SameLength;
+  readonly #fields: FieldPlace;
   readonly #json = new Gather();
   #ofJson: MaskSummary = { counts: {}, faults: [] };
   /** What follows the JSON, once that is known. */
   #tensors: readonly BinaryTensor[] | undefined;
   #index = 0;
+  /** What a field rule hides that one as. */
+  #as: string | undefined;
   /** Bytes of the tensor at `#index` that have not come. */
   #left = 0;
   readonly #value = new Gather();
   #failure: string | undefined;
 
-  constructor(body: TensorBody, inner: Inner, masking: () => Inner) {
+  /** `fields`: where the same in protobuf begins for field rules. */
+  constructor(body: TensorBody, inner: Inner, masking: () => Inner, fields: FieldPlace = nowhere) {
     this.#body = body;
+    this.#fields = fields;
     this.#inner = inner;
     this.#values = new SameLength(inner, masking);
     if (body.jsonBytes > body.maxBytes) this.#fail('binary_tensors_json_too_large');
@@ -79,16 +88,23 @@ export class BinaryTensorMasker implements BodyMasker {
     released.push(masked.value.bytes);
     this.#json.clear();
     this.#tensors = tensors.value;
-    this.#left = tensors.value[0]?.bytes ?? 0;
+    this.#turnTo(0);
   }
 
   /** The tensor whose bytes come next; undefined: all have come. */
   #current(): BinaryTensor | undefined {
     while (this.#left === 0 && this.#tensors?.[this.#index] !== undefined) {
       if (this.#value.length > 0) return this.#tensors[this.#index];
-      this.#left = this.#tensors[++this.#index]?.bytes ?? 0;
+      this.#turnTo(this.#index + 1);
     }
     return this.#tensors?.[this.#index];
+  }
+
+  #turnTo(index: number): void {
+    const tensor = this.#tensors?.[index];
+    this.#index = index;
+    this.#left = tensor?.bytes ?? 0;
+    this.#as = tensor && this.#ruleFor(tensor);
   }
 
   /** How many bytes it took. */
@@ -99,7 +115,7 @@ export class BinaryTensorMasker implements BodyMasker {
       return 0;
     }
     if (tensor.isText) return this.#takeText(tensor, chunk, at, released);
-    const width = this.#inner.tells(tensor.name) ? widthOf(tensor.datatype) : undefined;
+    const width = this.#maskedWidth(tensor);
     if (width !== undefined) return this.#takeNumber(tensor, width, chunk, at, released);
     const part = chunk.subarray(at, at + this.#left);
     released.push(part);
@@ -107,11 +123,32 @@ export class BinaryTensorMasker implements BodyMasker {
     return part.length;
   }
 
-  /** One at a time: only those of a tensor whose name says what they are. */
-  #takeNumber(tensor: BinaryTensor, width: number, chunk: Uint8Array, at: number, released: Uint8Array[]): number {
+  #maskedWidth({ name, datatype }: BinaryTensor): number | undefined {
+    if (this.#as !== undefined) return openInferenceWidths.get(datatype);
+    return this.#inner.tells(name) ? widthOf(datatype) : undefined;
+  }
+
+  /** What a field rule hides a tensor as: that of its twin in protobuf, where what is behind the JSON stands raw. */
+  #ruleFor({ name, datatype }: BinaryTensor): string | undefined {
+    const message = this.#body.list === 'inputs' ? modelInferRequest : modelInferResponse;
+    return placeOfRaw(placeInMessage(this.#fields, message, undefined), message, { key: name, datatype }).as;
+  }
+
+  /** One at a time: only those of a tensor whose name or a field rule says what they are. */
+  #takeNumber(
+    { datatype, name }: BinaryTensor,
+    width: number,
+    chunk: Uint8Array,
+    at: number,
+    released: Uint8Array[],
+  ): number {
     const taken = this.#fill(chunk, at, width);
     if (this.#value.length < width || this.#failure !== undefined) return taken;
-    const masked = maskTensor(this.#inner, this.#value.view, tensor.datatype, tensor.name);
+    const value = this.#value.view;
+    const masked =
+      this.#as === undefined
+        ? maskTensor(this.#inner, value, datatype, name)
+        : hideTensor(this.#inner, value, datatype, this.#as);
     this.#value.clear();
     const blocked = this.#inner.failure();
     if (blocked !== undefined) this.#fail(blocked);
@@ -143,7 +180,7 @@ export class BinaryTensorMasker implements BodyMasker {
     const whole = this.#value.view;
     this.#value.clear();
     const value = whole.subarray(elementLengthBytes);
-    const masked = this.#values.value(value, tensor.name);
+    const masked = this.#values.value(value, tensor.name, this.#as);
     const blocked = this.#inner.failure();
     if (blocked !== undefined) return this.#fail(blocked);
     if (masked === value) released.push(whole);

@@ -6,7 +6,7 @@ import { joined } from '../../bytes.ts';
 import { err, ok, type Result } from '../../result.ts';
 import type { Inner } from '../formats/inner.ts';
 import type { MaskSummary } from '../masker.ts';
-import { maskBytes } from '../protobuf/byte-text.ts';
+import { hideBytes, maskBytes } from '../protobuf/byte-text.ts';
 
 const space = 0x20;
 export const lengthKept = 'action_would_change_length';
@@ -22,12 +22,12 @@ export class SameLength {
     this.#masking = masking;
   }
 
-  /** The same object when nothing is to be hidden. */
-  value(bytes: Uint8Array, key: string): Uint8Array {
-    const masked = maskBytes(this.#inner, bytes, key);
+  /** The same object when nothing is to be hidden. `as`: by a field rule, whatever it looks like. */
+  value(bytes: Uint8Array, key: string, as?: string): Uint8Array {
+    const masked = maskedBy(this.#inner, bytes, key, as);
     if (masked.length <= bytes.length) return padded(masked, bytes.length);
     this.#inner.fault(lengthKept);
-    return padded(maskBytes(this.#other(), bytes, key), bytes.length);
+    return padded(maskedBy(this.#other(), bytes, key, as), bytes.length);
   }
 
   /** A whole JSON text. The error is a reason: a value blocks, or it cannot be hidden in that length. */
@@ -48,6 +48,9 @@ export class SameLength {
     return this.#fallback;
   }
 }
+
+const maskedBy = (inner: Inner, bytes: Uint8Array, key: string, as: string | undefined): Uint8Array =>
+  as === undefined ? maskBytes(inner, bytes, key) : hideBytes(inner, bytes, as);
 
 interface JsonMasked {
   readonly bytes: Uint8Array;
