@@ -22,7 +22,8 @@ import { type EventApi, type EventKind, everyLane, type Hide } from './event-api
 import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, nameOf, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
-import { type Edit, findSpots, splice } from './json-spots.ts';
+import { type Edit, findSpots, type Spot, splice } from './json-spots.ts';
+import { holdsJson } from './running-text.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -108,11 +109,12 @@ export class EventMasker {
   }
 
   /** A text that is complete. */
-  readonly whole = (text: string, hint?: Hint): string => {
-    if (hint === undefined && this.#clean.has(text)) return text;
+  readonly whole = (text: string, hint?: Hint, json = false): string => {
+    const isOfMany = hint === undefined && !json;
+    if (isOfMany && this.#clean.has(text)) return text;
     const { changes } = this.#tally;
-    const masked = maskWhole(this.#detector, this.#tally, text, hint);
-    if (hint === undefined && masked === text && this.#tally.changes === changes) this.#clean.add(text);
+    const masked = maskWhole(this.#detector, this.#tally, text, hint, json);
+    if (isOfMany && masked === text && this.#tally.changes === changes) this.#clean.add(text);
     return masked;
   };
 
@@ -147,15 +149,7 @@ export class EventMasker {
     ended: readonly string[],
     edits: Edit[],
   ): ReadonlySet<TextLane> | undefined {
-    const lanes = pieces.map(
-      ({ key, spot }) =>
-        this.#lanes.get(key) ??
-        this.#lanes.begin(
-          key,
-          kind.carrierOf(event, spot.path),
-          this.#hints.of(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
-        ),
-    );
+    const lanes = pieces.map(({ key, spot }) => this.#lanes.get(key) ?? this.#begin(key, event, kind, spot.path));
     const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
     const ending = new Set(this.#lanes.take(ended));
     const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(parseRecord(data) ?? {}));
@@ -174,6 +168,11 @@ export class EventMasker {
       if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
     }
     return ending;
+  }
+
+  #begin(key: string, event: JsonRecord, kind: EventKind, path: Spot['path']): TextLane | undefined {
+    const name = kind.nameOf?.(event, path) ?? nameOf(path);
+    return this.#lanes.begin(key, kind.carrierOf(event, path), this.#hints.of(name), holdsJson(name));
   }
 
   #fail(reason: string): undefined {

@@ -16,6 +16,11 @@ export const textKeys: ReadonlySet<PathStep> = new Set([
   'summary',
 ]);
 
+const jsonKeys: ReadonlySet<string> = new Set(['arguments', 'partial_json']);
+
+/** Arguments of tools are JSON inside a string, which clients parse once they have all of it. */
+export const holdsJson = (name: string): boolean => jsonKeys.has(name);
+
 /** A number where running text belongs: a client that adds it up makes text of it. */
 export const isTextKey = (key: PathStep | undefined): boolean => key !== undefined && textKeys.has(key);
 

@@ -65,16 +65,17 @@ export class TextLanes {
 
   /**
    * @param hint the name of the text says what it is
+   * @param json it is JSON
    * @returns undefined when there are too many, or when the key has no end
    */
-  begin(key: string, carrier: Carrier, hint: Hint | undefined): TextLane | undefined {
+  begin(key: string, carrier: Carrier, hint: Hint | undefined, json: boolean): TextLane | undefined {
     if (key.length > maxKeyChars) return undefined;
     const wasAltered = this.#ended.get(key);
     if (wasAltered === undefined && this.#open.size + this.#ended.size >= maxLanes) return undefined;
     const lane = new TextLane(
       key,
       carrier,
-      new Lane(this.#detector, this.#tally, wasAltered !== undefined, false, hint),
+      new Lane(this.#detector, this.#tally, wasAltered !== undefined, json, hint),
     );
     this.#open.set(key, lane);
     return lane;

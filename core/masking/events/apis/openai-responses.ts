@@ -49,6 +49,8 @@ export const responsesKind: EventKind = {
     });
   },
 
+  nameOf: (event) => (/_arguments\./.test(typeOf(event)) ? 'arguments' : undefined),
+
   isStray: (event, path) => !complete.test(typeOf(event)) && mayBeStreamed(path),
 };
 
