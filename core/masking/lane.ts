@@ -11,6 +11,9 @@ import { TextMasker } from './text-masker.ts';
 /** No value holds one of these, while dates have commas and addresses of machines colons: behind it, nothing flushed goes on. */
 const breaks = /[\n\r\t"<>[\]{}]/;
 
+/** Up to there a value that began before may go on; -1: all of it may. */
+export const endOfValue = (text: string): number => text.search(breaks);
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -48,7 +51,7 @@ export class Lane {
   #endOfResumed(text: string): number {
     if (!this.#isResumed || text === '') return 0;
     this.#tally.fault('sse_text_after_finish');
-    const end = text.search(breaks);
+    const end = endOfValue(text);
     if (end < 0) return text.length;
     this.#isResumed = false;
     return end;

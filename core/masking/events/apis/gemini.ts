@@ -31,6 +31,11 @@ const candidateKind: EventKind = {
     return laneKey(index, 'argument', String(at(call, 'functionCall', 'id') ?? ''), jsonPathOf(call, place.rest));
   },
 
+  /** Some clients take thoughts for text. */
+  familyOf: (_, path) => (isText(partAt(path)?.rest ?? []) ? 'text' : 'argument'),
+  idsOf: (event, path) =>
+    isText(partAt(path)?.rest ?? []) ? [] : [JSON.stringify(at(partOf(event, path), 'functionCall', 'id') ?? null)],
+
   carrierOf(event, path) {
     const [, position = 0] = path;
     const index = indexOf(at(event, 'candidates', position), position);
@@ -111,5 +116,6 @@ function argumentPart(part: unknown, place: readonly PathStep[], text: string, h
 export const geminiEvents: EventApi = {
   kindOf: (event) => (areIndexed(at(event, 'candidates')) ? candidateKind : undefined),
   isDropped: (path) => spellsAgain(path) || path.at(-1) === 'logprobsResult',
+  indexes: [],
   varying: new Set(['usageMetadata', 'createTime']),
 };

@@ -2,6 +2,7 @@
  * OpenAI chat completions and legacy completions, with what servers like vLLM add. A lane is a choice and the path inside it,
  * elements of lists by their own `index` where they have one. A choice ends with its `finish_reason`.
  */
+import { foldCase } from '../../../body/key-folding.ts';
 import { isRecord, type JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf } from '../carry.ts';
 import { type EventKind, type Hide, laneKey, lanesUnder, noLane } from '../event-api.ts';
@@ -26,6 +27,12 @@ export const chatKind: EventKind = {
     const [, position = 0, ...path] = spot.path;
     const choice = at(event, 'choices', position);
     return laneKey(choiceIndex(choice, position), ...laneSteps(choice, path).map(({ key }) => key));
+  },
+
+  familyOf: (_, [, , ...path]) => {
+    const names = path.flatMap((step) => (typeof step === 'string' ? [foldCase(step)] : []));
+    const [first, ...rest] = names[0] === 'delta' || names[0] === 'message' ? names.slice(1) : names;
+    return first === undefined || first === 'text' || first === 'content' ? 'content' : [first, ...rest].join(' ');
   },
 
   carrierOf(event, [, position = 0, ...path]) {
