@@ -84,7 +84,8 @@ const frameKind: EventKind = {
   laneOf: () => undefined,
   familyOf: (_, path) => familyOfNames(path),
   carrierOf: () => (like) => like,
-  isStray: () => false,
+  /** Of a delta of text; some clients go by the name of the event. */
+  isStray: (_, [top, ...member]) => top === 'delta' && mayBeStreamed(member),
 };
 
 const unknownKind: EventKind = {

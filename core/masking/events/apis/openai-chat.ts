@@ -58,8 +58,8 @@ function isLane({ kind, path }: Spot): boolean {
   if (path[0] !== 'choices' || typeof path[1] !== 'number') return false;
   const last = path[path.length - 1];
   if (isTextKey(last)) return true;
-  if (kind !== 'string' || path[2] !== 'delta' || path.length < 4) return false;
-  return typeof last !== 'string' || (path.length === 4 && !structuralKeys.has(last));
+  if (kind !== 'string' || foldCase(String(path[2])) !== 'delta') return false;
+  return typeof last !== 'string' || path.length === 3 || (path.length === 4 && !structuralKeys.has(last));
 }
 
 /** Some servers say these in every event; an event that goes on finishes nothing. */

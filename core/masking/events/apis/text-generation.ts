@@ -25,7 +25,8 @@ export const tokenKind: EventKind = {
     generated_text: null,
     details: null,
   }),
-  isStray: (_, path) => !completeKeys.has(path[0] ?? '') && mayBeStreamed(path),
+  isStray: (_, path) =>
+    path[0] === 'token' ? mayBeStreamed(path.slice(1)) : !completeKeys.has(path[0] ?? '') && mayBeStreamed(path),
 };
 
-const completeKeys: ReadonlySet<PathStep> = new Set(['token', 'generated_text', 'details']);
+const completeKeys: ReadonlySet<PathStep> = new Set(['generated_text', 'details']);
