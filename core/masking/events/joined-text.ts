@@ -50,10 +50,11 @@ export class Said {
 }
 
 /** Longer than what a value is told by, its beginning included; a longer one has been seen to begin. */
-const tailChars = 192;
+const tailChars = 128;
+const maxTailChars = 192;
 
 /** Longer texts keep their end. */
-const tailOf = (text: string): string => (text.length > 2 * tailChars ? text.slice(-tailChars) : text);
+const tailOf = (text: string): string => (text.length > maxTailChars ? text.slice(-tailChars) : text);
 
 export class JoinedText {
   /** Text of more than one place was said. Until then it is the text of the lane of `first`. */
