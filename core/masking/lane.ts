@@ -11,6 +11,9 @@ import { TextMasker } from './text-masker.ts';
 /** No value holds one of these, while dates have commas and addresses of machines colons: behind it, nothing flushed goes on. */
 const breaks = /[\n\r\t"<>[\]{}]/;
 
+/** Up to there a value that began before may go on; -1: all of it may. */
+export const endOfValue = (text: string): number => text.search(breaks);
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -23,7 +26,7 @@ export class Lane {
   /** The text goes on although its rest was flushed: its beginning may complete what is out already. */
   #isResumed: boolean;
 
-  /** `json`: bare numbers in it stay numbers. `hint`: the text is a value whose name was given elsewhere (`Detector.hintOf`). */
+  /** `json`: its text is JSON, which it stays: bare numbers are numbers, escapes are not taken apart. `hint`: the text is a value whose name was given elsewhere (`Detector.hintOf`). */
   constructor(detector: Detector, tally: Tally, isResumed = false, json = false, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
@@ -48,7 +51,7 @@ export class Lane {
   #endOfResumed(text: string): number {
     if (!this.#isResumed || text === '') return 0;
     this.#tally.fault('sse_text_after_finish');
-    const end = text.search(breaks);
+    const end = endOfValue(text);
     if (end < 0) return text.length;
     this.#isResumed = false;
     return end;
@@ -70,9 +73,9 @@ export class Lane {
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** A whole text at once. Most strings of an event are names: they are passed without a search. */
-export function maskWhole(detector: Detector, tally: Tally, text: string, hint?: Hint): string {
+export function maskWhole(detector: Detector, tally: Tally, text: string, hint?: Hint, json = false): string {
   if (hint === undefined && !mayHoldValue(text)) return text;
-  return new Lane(detector, tally, false, false, hint).end(text);
+  return new Lane(detector, tally, false, json, hint).end(text);
 }
 
 /** A bare JSON number: it stays one. */

@@ -40,6 +40,17 @@ export function nested(path: readonly PathStep[], text: string, hide: Hide): unk
   return [...Array.from({ length: step }, () => ''), inner];
 }
 
+/** Where `text` stands in what carries it. */
+export function pathTo(value: unknown, text: string): readonly PathStep[] | undefined {
+  if (value === text) return [];
+  const members = Array.isArray(value) ? value.entries() : isRecord(value) ? Object.entries(value) : [];
+  for (const [step, inner] of members) {
+    const rest = pathTo(inner, text);
+    if (rest !== undefined) return [step, ...rest];
+  }
+  return undefined;
+}
+
 /** Own members at each step; undefined where there is none. */
 export function at(value: unknown, ...path: readonly PathStep[]): unknown {
   let found = value;

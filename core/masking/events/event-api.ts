@@ -1,4 +1,5 @@
 /** What a stream of events is made of, one description for each API. A description holds no state: it only reads events. */
+import { foldCase } from '../../body/key-folding.ts';
 import type { JsonRecord } from '../../body/shape.ts';
 import type { PathStep, Spot } from './json-spots.ts';
 
@@ -11,6 +12,8 @@ export interface EventApi {
    * Members at the top that may differ from event to event and say nothing of what the event is: no kind looks at them or below.
    */
   readonly varying: ReadonlySet<string>;
+  /** Members at the top by which clients find the text that an event continues. */
+  readonly indexes: readonly string[];
   /** The member at the top that numbers events, if they are numbered. */
   readonly numberedBy?: string;
 }
@@ -24,6 +27,10 @@ export interface EventKind {
    * `ended` can name many at once. undefined: a value of its own, which is complete.
    */
   laneOf(event: JsonRecord, spot: Spot): string | undefined;
+  /** All lanes that some client takes for one text, whatever it calls them. */
+  familyOf(event: JsonRecord, path: readonly PathStep[]): string;
+  /** By what else than their lane clients find texts of one family. */
+  idsOf?(event: JsonRecord, path: readonly PathStep[]): readonly string[];
   /** How more text of that lane is sent; asked when the lane begins. */
   carrierOf(event: JsonRecord, path: readonly PathStep[]): Carrier;
   /** What the text of a lane is called, where that is not the member it stands in. */
@@ -42,6 +49,10 @@ export interface EventKind {
  */
 export type Carrier = (like: JsonRecord, text: string, hide: Hide) => JsonRecord;
 export type Hide = (value: unknown) => unknown;
+
+/** The names on a path, whatever their case and place. */
+export const familyOfNames = (path: readonly PathStep[]): string =>
+  path.map((step) => (typeof step === 'string' ? foldCase(step) : '')).join(' ');
 
 /** The key of a lane. A beginning of it is one without its last characters, never half a member. */
 export const laneKey = (...members: readonly PathStep[]): string => JSON.stringify(members);

@@ -8,6 +8,7 @@
  * digits or more likewise. What spells the text again (`logprobs`, token ids) goes out empty. An event that repeats the text of a
  * lane needs no memory of it: a lane comes out as its whole text would, however it was cut.
  */
+import { foldCase } from '../../body/key-folding.ts';
 import { isRecord, type JsonRecord, member } from '../../body/shape.ts';
 import type { Hint } from '../context/hint.ts';
 import type { Detector } from '../detector.ts';
@@ -17,12 +18,15 @@ import { Hints } from '../formats/hints.ts';
 import { KnownTexts } from '../known-texts.ts';
 import { maskNumber, maskWhole } from '../lane.ts';
 import type { Tally } from '../tally.ts';
-import { outlineOf } from './carry.ts';
+import { outlineOf, pathTo } from './carry.ts';
 import { type EventApi, type EventKind, everyLane, type Hide } from './event-api.ts';
 import { EventNumbers } from './event-numbers.ts';
-import { type EventSpots, nameOf, sortSpots } from './event-spots.ts';
+import { type EventSpots, nameOf, type Piece, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
-import { type Edit, findSpots, splice } from './json-spots.ts';
+import type { Place } from './joined-text.ts';
+import { type Edit, findSpots, type Spot, splice } from './json-spots.ts';
+import { addressOf, Places } from './places.ts';
+import { holdsJson } from './running-text.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
 
 export interface Carried {
@@ -44,6 +48,13 @@ interface ReadEvent {
   readonly name: string | undefined;
 }
 
+/** A piece of text, whose it is and where it stands; what begins with empty ones stands nowhere yet. */
+interface Word {
+  readonly piece: Piece;
+  readonly lane: TextLane;
+  readonly place: Place | undefined;
+}
+
 const nothing: readonly Carried[] = [];
 /** Of a longer event only the outline is kept until its lanes end. */
 const maxLikeChars = 4096;
@@ -53,6 +64,7 @@ export class EventMasker {
   readonly #detector: Detector;
   readonly #tally: Tally;
   readonly #lanes: TextLanes;
+  readonly #places: Places;
   readonly #numbers = new EventNumbers();
   readonly #templates: EventTemplates;
   /** Names and ids, which come with every event. */
@@ -70,6 +82,7 @@ export class EventMasker {
     this.#tally = tally;
     this.#hints = new Hints(detector);
     this.#lanes = new TextLanes(detector, tally);
+    this.#places = new Places(detector, tally);
     this.#templates = new EventTemplates(this.#lanes, this.#numbers, this.whole);
   }
 
@@ -108,11 +121,12 @@ export class EventMasker {
   }
 
   /** A text that is complete. */
-  readonly whole = (text: string, hint?: Hint): string => {
-    if (hint === undefined && this.#clean.has(text)) return text;
+  readonly whole = (text: string, hint?: Hint, json = false): string => {
+    const isOfMany = hint === undefined && !json;
+    if (isOfMany && this.#clean.has(text)) return text;
     const { changes } = this.#tally;
-    const masked = maskWhole(this.#detector, this.#tally, text, hint);
-    if (hint === undefined && masked === text && this.#tally.changes === changes) this.#clean.add(text);
+    const masked = maskWhole(this.#detector, this.#tally, text, hint, json);
+    if (isOfMany && masked === text && this.#tally.changes === changes) this.#clean.add(text);
     return masked;
   };
 
@@ -121,11 +135,16 @@ export class EventMasker {
 
   #advance(data: string, read: ReadEvent, spots: EventSpots, ended: readonly string[]): MaskedEvent | undefined {
     const edits: Edit[] = [...spots.edits];
+    const words = this.#wordsOf(read, spots);
+    if (words === 'unclear') return undefined;
+    if (words === undefined) return this.#fail('sse_too_many_lanes');
     const number = spots.number && Number(data.slice(spots.number.start, spots.number.end));
     if (number !== undefined) this.#numbers.see(number);
-    const ending = this.#say(data, read, spots, ended, edits);
-    if (ending === undefined) return this.#fail('sse_too_many_lanes');
-    const before = this.#carry([...ending]);
+    const ending = new Set(this.#lanes.take(ended));
+    // In the order in which it goes out: a lane that says something in the event that ends it ends there.
+    const silent = [...ending].filter((lane) => words.every((word) => word.lane !== lane));
+    const before = this.#carry(silent);
+    this.#say(data, read.name, words, ending, edits);
     for (const { sealed, spot } of spots.seals) {
       if (!this.#lanes.isAltered(sealed)) continue;
       this.#tally.fault('signature_removed');
@@ -135,45 +154,56 @@ export class EventMasker {
       const sent = this.#numbers.pass(number);
       if (sent !== number) edits.push({ start: spots.number.start, end: spots.number.end, text: String(sent) });
     }
-    if (spots.isConstant && ended.length === 0) this.#templates.learn(data, read.name, spots);
+    const place = words[0]?.place;
+    if (spots.isConstant && ended.length === 0 && place !== undefined)
+      this.#templates.learn(data, read.name, spots, place);
     return { before, data: edits.length === 0 ? data : splice(data, edits) };
   }
 
-  /** Gives the texts of an event to their lanes. @returns lanes that end and say no more in it; undefined: too many lanes */
+  /** The lanes of the texts of an event. undefined: too many; `unclear`: readers differ in what one of its texts is. */
+  #wordsOf(read: ReadEvent, { pieces }: EventSpots): readonly Word[] | 'unclear' | undefined {
+    const { event, name } = read;
+    const words: Word[] = [];
+    if (pieces.length > 1 && isTwice(pieces.map(({ spot }) => spot.path))) return 'unclear';
+    for (const piece of pieces) {
+      const { path } = piece.spot;
+      const lane = this.#lanes.get(piece.key) ?? this.#begin(piece.key, read, path);
+      if (lane === undefined) return undefined;
+      const isSilent = piece.value === '' && lane.isSilent;
+      const place = isSilent
+        ? undefined
+        : this.#places.find(lane.said, read, path, addressOf(event, path, { name, indexes: this.#api.indexes }));
+      if (place === undefined && !isSilent) return undefined;
+      words.push({ piece, lane, place });
+    }
+    return words;
+  }
+
+  /** Gives the texts of an event to their lanes; `ending` say their last. */
   #say(
     data: string,
-    { event, kind, name }: ReadEvent,
-    { pieces }: EventSpots,
-    ended: readonly string[],
+    name: string | undefined,
+    words: readonly Word[],
+    ending: ReadonlySet<TextLane>,
     edits: Edit[],
-  ): ReadonlySet<TextLane> | undefined {
-    const lanes = pieces.map(
-      ({ key, spot }) =>
-        this.#lanes.get(key) ??
-        this.#lanes.begin(
-          key,
-          kind.carrierOf(event, spot.path),
-          this.#hints.of(kind.nameOf?.(event, spot.path) ?? nameOf(spot.path)),
-        ),
-    );
-    const lastAt = new Map(lanes.map((lane, at) => [lane, at]));
-    const ending = new Set(this.#lanes.take(ended));
+  ): void {
+    const lastAt = new Map(words.map(({ lane }, at) => [lane, at]));
     const like = data.length <= maxLikeChars ? data : JSON.stringify(outlineOf(parseRecord(data) ?? {}));
-    for (const [at, { spot, value }] of pieces.entries()) {
-      const lane = lanes[at];
-      if (lane === undefined) return undefined;
+    for (const [at, { piece, lane, place }] of words.entries()) {
+      const { spot, value } = piece;
       lane.like = like;
       lane.name = name;
-      // A lane ends with its last text in the event that ends it.
       const isLast = ending.has(lane) && lastAt.get(lane) === at;
-      const text = isLast ? lane.end(value) : lane.push(value);
-      if (isLast) {
-        ending.delete(lane);
-        this.#lanes.remember(lane);
-      }
+      const text = isLast ? lane.end(value, place) : lane.push(value, place);
+      if (isLast) this.#lanes.remember(lane);
       if (text !== value) edits.push({ start: spot.start, end: spot.end, text: JSON.stringify(text) });
     }
-    return ending;
+  }
+
+  #begin(key: string, read: ReadEvent, path: Spot['path']): TextLane | undefined {
+    const { event, kind } = read;
+    const called = kind.nameOf?.(event, path) ?? nameOf(path);
+    return this.#lanes.begin(key, { kind, of: kind.carrierOf(event, path) }, this.#hints.of(called), holdsJson(called));
   }
 
   #fail(reason: string): undefined {
@@ -186,24 +216,37 @@ export class EventMasker {
     const carried: Carried[] = [];
     let last: { readonly text: string; readonly event: JsonRecord } | undefined;
     for (const lane of lanes) {
-      const text = lane.end('');
-      this.#lanes.remember(lane);
-      if (text === '') continue;
       // Many lanes of one event are read once.
       if (last?.text !== lane.like) last = { text: lane.like, event: parseRecord(lane.like) ?? {} };
-      carried.push(this.#carrierOf(lane, last.event, text));
+      const text = lane.end('', this.#placeOfCarried(lane, last.event));
+      this.#lanes.remember(lane);
+      if (text !== '') carried.push(this.#carrierOf(lane, last.event, text));
     }
     return carried.length === 0 ? nothing : carried;
   }
 
+  /** Where held text will stand, which need not be where it came. */
+  #placeOfCarried(lane: TextLane, like: JsonRecord): Place | undefined {
+    const event = lane.carrier.of(like, carriedMark, this.#hide);
+    const path = pathTo(event, carriedMark);
+    const name = nameOfCarried(lane, event);
+    return (
+      path &&
+      this.#places.find(
+        lane.said,
+        { event, kind: lane.carrier.kind },
+        path,
+        addressOf(event, path, { name, indexes: this.#api.indexes }),
+      )
+    );
+  }
+
   #carrierOf(lane: TextLane, like: JsonRecord, text: string): Carried {
     const { numberedBy } = this.#api;
-    const event = lane.carrier(like, text, this.#hide);
+    const event = lane.carrier.of(like, text, this.#hide);
     const number = numberedBy !== undefined && Object.hasOwn(event, numberedBy) ? this.#numbers.add() : undefined;
     const numbered = numberedBy === undefined || number === undefined ? event : { ...event, [numberedBy]: number };
-    const type = member(event, 'type');
-    // Where frames have names, clients look for the type of the event there.
-    const name = lane.name !== undefined && typeof type === 'string' ? type : lane.name;
+    const name = nameOfCarried(lane, event);
     return { name: name === undefined ? undefined : this.whole(name), data: JSON.stringify(numbered) };
   }
 
@@ -214,6 +257,19 @@ export class EventMasker {
     return Number(this.#number(String(value)));
   };
 }
+
+/** Two keys of one object that differ in case only: one client reads the first, another one the last. */
+const isTwice = (paths: readonly Spot['path'][]): boolean =>
+  new Set(paths.map((path) => JSON.stringify(path.map((step) => (typeof step === 'string' ? foldCase(step) : step)))))
+    .size < paths.length;
+
+/** Where frames have names, clients look for the type of the event there. */
+function nameOfCarried({ name }: TextLane, event: JsonRecord): string | undefined {
+  const type = member(event, 'type');
+  return name !== undefined && typeof type === 'string' ? type : name;
+}
+/** No text of an event is this one. */
+const carriedMark = '\0held';
 
 const looksLikeObject = /^\s*\{.*\}\s*$/s;
 

@@ -5,6 +5,7 @@ import { blotText } from '../hide.ts';
 import type { Tally } from '../tally.ts';
 import type { EventApi, EventKind } from './event-api.ts';
 import { decodeString, type Edit, type PathStep, type Spot, type Spots, shortestNumber } from './json-spots.ts';
+import { holdsJson } from './running-text.ts';
 
 export interface Piece {
   /** Of its lane. */
@@ -33,7 +34,7 @@ export interface SpotReading {
   readonly api: EventApi;
   readonly tally: Tally;
   /** Masks a complete text, or a number, which stays one; under the name of a value every text of its form is one. */
-  readonly whole: (text: string, hint?: Hint) => string;
+  readonly whole: (text: string, hint?: Hint, json?: boolean) => string;
   readonly number: (digits: string, hint?: Hint) => string;
   readonly hintOf: (name: string) => Hint | undefined;
   /** By a field rule: done already. */
@@ -98,8 +99,8 @@ function maskValue(
   const value = decodeString(data, start, end);
   const isStray = spot.kind === 'string' && kind.isStray(event, spot.path);
   if (isStray) tally.fault('sse_unknown_text');
-  const hint = spot.kind === 'string' ? hintOf(nameOf(spot.path)) : undefined;
-  const masked = isStray ? blotText(value) : whole(value, hint);
+  const name = spot.kind === 'string' ? nameOf(spot.path) : '';
+  const masked = isStray ? blotText(value) : whole(value, hintOf(name), holdsJson(name));
   return masked === value ? undefined : { start, end, text: JSON.stringify(masked) };
 }
 

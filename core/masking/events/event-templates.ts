@@ -6,6 +6,7 @@
 import { endOfString, stringOf } from '../json-string.ts';
 import type { EventNumbers } from './event-numbers.ts';
 import type { EventSpots } from './event-spots.ts';
+import type { Place } from './joined-text.ts';
 import { shortestNumber } from './json-spots.ts';
 import type { TextLane, TextLanes } from './text-lanes.ts';
 
@@ -22,7 +23,7 @@ interface Hole {
 
 interface Template {
   readonly name: string | undefined;
-  readonly laneKey: string;
+  readonly place: Place;
   readonly holes: readonly Hole['kind'][];
   /** What stands between the holes: one more than there are. */
   readonly between: readonly string[];
@@ -45,7 +46,7 @@ export class EventTemplates {
   }
 
   /** @param spots of an event that `isConstant` */
-  learn(data: string, name: string | undefined, { pieces, varying, number }: EventSpots): void {
+  learn(data: string, name: string | undefined, { pieces, varying, number }: EventSpots, place: Place): void {
     const [piece] = pieces;
     if (piece === undefined || data.length > maxTemplateChars) return;
     const holes: Hole[] = varying.map((spot) => ({
@@ -62,10 +63,10 @@ export class EventTemplates {
       return part;
     });
     between.push(data.slice(from));
-    const known = this.#templates.findIndex(({ laneKey }) => laneKey === piece.key);
+    const known = this.#templates.findIndex((template) => template.place.said.key === piece.key);
     if (known >= 0) this.#templates.splice(known, 1);
     else if (this.#templates.length === maxTemplates) this.#templates.pop();
-    this.#templates.unshift({ name, laneKey: piece.key, holes: holes.map(({ kind }) => kind), between });
+    this.#templates.unshift({ name, place, holes: holes.map(({ kind }) => kind), between });
   }
 
   /** The event masked; undefined when it has to be read. */
@@ -73,7 +74,7 @@ export class EventTemplates {
     for (let index = 0; index < this.#templates.length; index++) {
       const template = this.#templates[index];
       if (template === undefined || template.name !== name || !this.#fits(template, data)) continue;
-      const lane = this.#lanes.get(template.laneKey);
+      const lane = this.#lanes.get(template.place.said.key);
       if (lane === undefined) return undefined;
       if (index > 0) this.#templates.unshift(...this.#templates.splice(index, 1));
       lane.like = data;
@@ -105,20 +106,20 @@ export class EventTemplates {
     return at + last.length === data.length;
   }
 
-  #fill({ holes, between }: Template, lane: TextLane): string {
+  #fill({ holes, between, place }: Template, lane: TextLane): string {
     let output = '';
     for (let index = 0; index < holes.length; index++) {
       const literal = this.#literals[index] ?? '';
-      const masked = this.#masked(holes[index] ?? 'text', literal, this.#values[index] ?? '', lane);
+      const masked = this.#masked(holes[index] ?? 'text', literal, this.#values[index] ?? '', lane, place);
       output += (between[index] ?? '') + masked;
     }
     return output + (between[holes.length] ?? '');
   }
 
-  #masked(kind: Hole['kind'], literal: string, value: string, lane: TextLane): string {
+  #masked(kind: Hole['kind'], literal: string, value: string, lane: TextLane, place: Place): string {
     if (kind === 'number') return literal;
     if (kind === 'event number') return String(this.#numbers.pass(Number(literal)));
-    const text = kind === 'text' ? lane.push(value) : this.#whole(value);
+    const text = kind === 'text' ? lane.push(value, place) : this.#whole(value);
     return text === value ? literal : JSON.stringify(text);
   }
 }

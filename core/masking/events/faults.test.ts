@@ -50,6 +50,15 @@ test('text behind the event that ended it: stars, up to a sign that no value goe
   assert.equal(contentOf(closed(mask('openai', stream), 'sse_text_after_finish')), 'is 536-22-****, **\n says ');
 });
 
+test('a value that some client joins from texts that are parted here: stars, up to a sign that no value goes on over', () => {
+  const by = (index: number, content: string): Sent => ({
+    choices: [{ index, delta: { content }, finish_reason: null }],
+  });
+  const parted = [by(0, 'is 536 22 '), by(0, 'x'), by(1, '8841, he\n'), by(1, 'says ')];
+  const text = closed(mask('openai', sse(parted, false)), 'sse_text_over_lanes');
+  assert.equal(contentOf(text), 'is 536 22 ****, **\nsays x');
+});
+
 test('log probabilities and token ids: gone', () => {
   const event = {
     ...say('x '),

@@ -14,6 +14,7 @@ const anthropic: StreamFixture = {
   api: 'anthropic',
   contentType: 'text/event-stream',
   texts: 3,
+  json: 2,
   write: (texts) => {
     const message = {
       id: 'msg_1',

@@ -205,3 +205,61 @@ it('a ping of Anthropic has no text, whatever its event is called', () => {
   assert.doesNotMatch(text, /"text":"[0-9]/);
   assert.deepEqual(faults, ['sse_unknown_text']);
 });
+
+describe('what readers of one language take for text, and those of another do not, is not legible', () => {
+  const delta = (member: object): SentEvent => ({ choices: [{ index: 0, ...member }] });
+  const part = (member: object): SentEvent => ({ candidates: [{ index: 0, content: { parts: [member] } }] });
+  const spelt: Readonly<Record<string, readonly [ReadApi, (text: string, turn: number) => SentEvent]>> = {
+    'a delta of OpenAI in another case': ['openai', (text) => delta({ Delta: { Content: text } })],
+    'a delta of OpenAI that is a text': ['openai', (text) => delta({ delta: text })],
+    'a choice as an object': ['openai', (text) => ({ choices: { index: 0, delta: { content: text } } })],
+    'content as lists in lists': ['openai', (text) => delta({ delta: { content: [[text]] } })],
+    'content as parts': ['openai', (text) => delta({ delta: { content: [{ type: 'text', text }] } })],
+    'what was said by sound': ['openai', (text) => delta({ delta: { audio: { id: 'a', transcript: text } } })],
+    'content in two cases in one event': ['openai', (text) => delta({ delta: { content: 'x', Content: text } })],
+    'log probabilities in another case': [
+      'openai',
+      (text) => delta({ delta: {}, LogProbs: { content: [{ token: text }] } }),
+    ],
+    'a thought of Gemini that is 1': ['gemini', (text, turn) => part({ text, thought: turn % 2 === 0 ? 1 : true })],
+    'a thought of Gemini that is "true"': [
+      'gemini',
+      (text, turn) => part({ text, thought: turn % 2 === 0 ? 'true' : true }),
+    ],
+    'a part of Gemini in another case': ['gemini', (text) => part({ Text: text })],
+    'parts that are no list': ['gemini', (text) => ({ candidates: [{ content: { parts: { text } } }] })],
+    'candidates that are no list': ['gemini', (text) => ({ candidates: { content: { parts: [{ text }] } } })],
+    'a token of TGI in another case': ['openai', (text) => ({ token: { Text: text } })],
+    'a delta of text in an event that ends a message': [
+      'anthropic',
+      (text) => ({ type: 'message_delta', delta: { type: 'text_delta', text } }),
+    ],
+  };
+  for (const [name, [api, event]] of Object.entries(spelt)) {
+    it(name, () => {
+      const { text, faults } = mask(toStream(Array.from('536-22-8841', event)), api);
+      const said = text.replaceAll(/"(?:index|thought)":("[^"]*"|[^,}]*)/g, '');
+      assert.ok(digitsOf(said).length <= 5, said);
+      assert.doesNotMatch(said, /8841/);
+      assert.ok(faults.length > 0 || digitsOf(said) === '');
+    });
+  }
+});
+
+describe('what frames of events may hold is no way around', () => {
+  const event = (char: string): string => JSON.stringify(say(char));
+  const framed: Readonly<Record<string, (char: string, turn: number) => string>> = {
+    'lines that end with CR alone': (char) => `data: ${event(char)}\r\r`,
+    'a byte order mark in front of data': (char) => `data: \ufeff${event(char)}\n\n`,
+    'a byte order mark in front of a field': (char) => `\ufeffdata: ${event(char)}\n\n`,
+    'another name for each event': (char, turn) => `event: e${'xyz'[turn % 3]}\ndata: ${event(char)}\n\n`,
+    'the end of the stream behind each event': (char) => `data: ${event(char)}\n\ndata: [DONE]\n\n`,
+    'data on two lines': (char) => `data: ${event(char).replace(',', ',\ndata: ')}\n\n`,
+  };
+  for (const [name, frame] of Object.entries(framed)) {
+    it(name, () => {
+      const { text } = mask(Array.from('536-22-8841', frame).join(''));
+      assert.doesNotMatch(digitsOf(text.replaceAll(/"(?:id|created|index)":[^,]*/g, '')), /8841|22/);
+    });
+  }
+});

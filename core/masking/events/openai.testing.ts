@@ -13,6 +13,8 @@ export interface StreamFixture {
   readonly contentType: string;
   /** How many texts it says. */
   readonly texts: number;
+  /** Which of them is JSON. */
+  readonly json?: number;
   write(texts: readonly Pieces[]): string;
   /** What a client joins from the events. */
   read(events: readonly Sent[]): readonly string[];
@@ -46,6 +48,7 @@ const chat: StreamFixture = {
   api: 'openai',
   contentType: 'text/event-stream',
   texts: 3,
+  json: 1,
   write: (texts) => {
     const delta = (text: number, piece: string): object =>
       text === 1 ? { tool_calls: [{ index: 0, function: { arguments: piece } }] } : { content: piece };
@@ -94,6 +97,7 @@ const responses: StreamFixture = {
   api: 'openai',
   contentType: 'text/event-stream; charset=utf-8',
   texts: 3,
+  json: 2,
   write: (texts) => {
     const items = [
       { id: 'rs_1', type: 'reasoning', summary: [{ type: 'summary_text', text: whole(texts, 0) }] },

@@ -16,8 +16,14 @@ export const textKeys: ReadonlySet<PathStep> = new Set([
   'summary',
 ]);
 
+const jsonKeys: ReadonlySet<string> = new Set(['arguments', 'partial_json']);
+
+/** Arguments of tools are JSON inside a string, which clients parse once they have all of it. */
+export const holdsJson = (name: string): boolean => jsonKeys.has(name);
+
 /** A number where running text belongs: a client that adds it up makes text of it. */
-export const isTextKey = (key: PathStep | undefined): boolean => key !== undefined && textKeys.has(key);
+export const isTextKey = (key: PathStep | undefined): boolean =>
+  key !== undefined && textKeys.has(typeof key === 'string' ? foldCase(key) : key);
 
 const streamedKeys: ReadonlySet<PathStep> = new Set([
   ...textKeys,
@@ -39,4 +45,7 @@ export const mayBeStreamed = (path: readonly PathStep[]): boolean =>
 const spelling: ReadonlySet<unknown> = new Set(spellingKeys);
 
 /** A member that spells running text a second time, in any API. */
-export const spellsAgain = (path: readonly PathStep[]): boolean => spelling.has(path.at(-1));
+export const spellsAgain = (path: readonly PathStep[]): boolean => {
+  const key = path.at(-1);
+  return typeof key === 'string' && spelling.has(foldCase(key));
+};

@@ -6,6 +6,7 @@ import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { MaskProfile } from '../../policy/policy.ts';
+import type { MaskSummary } from '../masker.ts';
 import { anyCuts, cutsAt, everyByte, hostile, maskInChunks, textWithPlanted } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
 import { runs } from '../seeded-runs.testing.ts';
@@ -71,12 +72,33 @@ const text = fc.oneof(
 const said = fc.tuple(text, fc.array(fc.nat(20), { maxLength: 8 }));
 const texts = fc.tuple(said, said, said);
 
+/** Where some client joins two texts to a value that neither holds, the second has more stars than masked alone. */
+const allowed = (
+  expected: readonly (string | undefined)[],
+  read: readonly string[],
+  { faults }: MaskSummary,
+): readonly (string | undefined)[] =>
+  faults.includes('sse_text_over_lanes') ? expected.map((one = '', text) => starred(one, read[text] ?? '')) : expected;
+function starred(expected: string, read: string): string {
+  const stars = Array.from(read);
+  return Array.from(expected, (char, at) => (stars[at] === '*' && /[\p{L}\p{N}]/u.test(char) ? '*' : char)).join('');
+}
+
 const short = ['536-22-8841.', 'kim@ex.org', '{"c":"4111 1111 1111 1111"}'];
 
 for (const fixture of fixtures) {
   describe(fixture.name, () => {
     const streamOf = (spoken: readonly (readonly [string, readonly number[]])[]): string =>
       fixture.write(spoken.slice(0, fixture.texts).map(([whole, lengths]) => pieces(whole, lengths)));
+    /** Each text masked whole: JSON in an event alone, as its numbers stay numbers. */
+    const wholes = (spoken: readonly (readonly [string, readonly number[]])[], profile: MaskProfile) => {
+      const inOnePiece = eventsOf(mask(fixture, streamOf(spoken.map(([one]) => [one, []])), [], profile).text);
+      return spoken
+        .slice(0, fixture.texts)
+        .map(([one], text) =>
+          text === fixture.json ? fixture.read(inOnePiece)[text] : engine.maskText(one, profile).text,
+        );
+    };
     const stream = streamOf(short.map((whole) => [whole, [4, 15]]));
 
     it('any text in any tokens reads as the whole text masked, also where it stands again', (test) => {
@@ -84,9 +106,9 @@ for (const fixture of fixtures) {
         fc.property(texts, anyCuts, (spoken, fractions) => {
           const given = streamOf(spoken);
           const whole = mask(fixture, given);
-          const expected = spoken.slice(0, fixture.texts).map(([one]) => engine.maskText(one, bankProfile).text);
+          const expected = wholes(spoken, bankProfile);
           const events = eventsOf(whole.text);
-          assert.deepEqual(fixture.read(events), expected);
+          assert.deepEqual(fixture.read(events), allowed(expected, fixture.read(events), whole.summary));
           for (const [number, places] of (fixture.repeated?.(events) ?? []).entries()) {
             for (const place of places) assert.equal(place, expected[number]);
           }
@@ -101,7 +123,17 @@ for (const fixture of fixtures) {
       fc.assert(
         fc.property(textWithPlanted, fc.array(fc.nat(9), { maxLength: 20 }), ({ value, masked }, lengths) => {
           const given = streamOf(Array.from({ length: fixture.texts }, () => [value, lengths] as const));
-          for (const read of fixture.read(eventsOf(mask(fixture, given).text))) assert.equal(read, masked);
+          const [json] = wholes(
+            [
+              [value, []],
+              [value, []],
+              [value, []],
+            ],
+            bankProfile,
+          ).slice(fixture.json ?? 3);
+          for (const [text, read] of fixture.read(eventsOf(mask(fixture, given).text)).entries()) {
+            assert.equal(read, text === fixture.json ? json : masked);
+          }
         }),
         runs(test, times(2000, 60)),
       );
@@ -110,9 +142,10 @@ for (const fixture of fixtures) {
     it('values that are replaced by longer or shorter texts join the same, also where they stand again', (test) => {
       fc.assert(
         fc.property(texts, (spoken) => {
-          const events = eventsOf(mask(fixture, streamOf(spoken), [], redacting).text);
-          const expected = spoken.slice(0, fixture.texts).map(([one]) => engine.maskText(one, redacting).text);
-          assert.deepEqual(fixture.read(events), expected);
+          const { text: read, summary } = mask(fixture, streamOf(spoken), [], redacting);
+          const events = eventsOf(read);
+          const expected = wholes(spoken, redacting);
+          assert.deepEqual(fixture.read(events), allowed(expected, fixture.read(events), summary));
           for (const [number, places] of (fixture.repeated?.(events) ?? []).entries()) {
             for (const place of places) assert.equal(place, expected[number]);
           }

@@ -37,7 +37,7 @@ export function createInner(parts: InnerParts): Inner {
     json: () => (parts.fields === undefined ? new FlatMasker(detector, true) : documentMasker(parts)),
     jsonValues: () => documentMasker(parts),
     text: () => new FlatMasker(detector, false),
-    lane: (key) => new Lane(detector, tally, false, false, hints.of(key)),
+    lane: (key, json = false) => new Lane(detector, tally, false, json, hints.of(key)),
     value: (text, key) => maskWhole(detector, tally, text, hints.of(key)),
     bytes(text, key) {
       const masker = new TextMasker(detector, tally, false, hints.of(key));

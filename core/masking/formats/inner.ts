@@ -11,8 +11,8 @@ export interface Inner {
   json(): BodyMasker;
   /** The same, each value under the nearest name around it, and what is base64 in it looked into. */
   jsonValues(): BodyMasker;
-  /** Text that comes in pieces, under the name of its field; '' when it has none. */
-  lane(key: string): TextLane;
+  /** Text that comes in pieces, under the name of its field; '' when it has none. `json`: bare numbers in it stay numbers. */
+  lane(key: string, json?: boolean): TextLane;
   /** A whole text; what is found is counted in `summary`. */
   value(text: string, key: string): string;
   /** A whole text as the bytes it lies in, valid UTF-8 without NUL. The same object when nothing is to be hidden. */

@@ -16,7 +16,7 @@ const spelledAgain: FieldPlace = { as: 'text_spelled_twice', fields: undefined }
 export class JsonValues implements TextFormat {
   readonly #inner: Inner;
   readonly #tokens: JsonTokens<FieldPlace>;
-  /** Of a body that is no JSON: a page of some proxy. */
+  /** Of a body that is no object and no list: a page of some proxy, or one number. */
   #lane: TextLane | undefined;
   #hasBegun = false;
   #isBlind = false;
@@ -36,7 +36,7 @@ export class JsonValues implements TextFormat {
     const start = text.search(/[^ \t\r\n\ufeff]/);
     if (start < 0) return text;
     this.#hasBegun = true;
-    if (!'{['.includes(text[start] ?? '')) this.#lane = this.#inner.lane('');
+    if (!'{['.includes(text[start] ?? '')) this.#lane = this.#inner.lane('', true);
     const rest = text.slice(start);
     return text.slice(0, start) + (this.#lane?.push(rest) ?? this.#read(rest));
   }

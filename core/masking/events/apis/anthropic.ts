@@ -5,7 +5,7 @@
 
 import type { JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf, nested } from '../carry.ts';
-import { type EventApi, type EventKind, everyLane, laneKey, lanesUnder, noLane } from '../event-api.ts';
+import { type EventApi, type EventKind, everyLane, familyOfNames, laneKey, lanesUnder, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
 import { hasPositions } from '../positions.ts';
 import { isTextKey, mayBeStreamed, spellsAgain } from '../running-text.ts';
@@ -38,6 +38,7 @@ const blockKind: EventKind = {
     if (top !== 'delta' || key === 'type' || key === 'signature' || key === 'citation') return undefined;
     return blockKey(event, ...member);
   },
+  familyOf: (_, [, ...member]) => familyOfNames(member),
   carrierOf(event, [, ...member]) {
     const given = at(event, 'delta', 'type');
     const type = typeof given === 'string' ? given : deltaTypes.get(member[0] ?? '');
@@ -57,6 +58,7 @@ const messageKind: EventKind = {
   ended: () => everyLane,
   laneOf: (_, { path }) =>
     path.length === 3 && path[0] === 'content' && path[2] === 'thinking' ? signed(path) : undefined,
+  familyOf: (_, path) => familyOfNames(path),
   carrierOf: () => (like, text, hide) => ({
     ...envelopeOf(like, hide),
     content: [{ type: 'thinking', thinking: text }],
@@ -71,6 +73,7 @@ const signed = ([, block = 0]: readonly PathStep[]): string => laneKey('message'
 const completionKind: EventKind = {
   ended: (event) => ((at(event, 'stop_reason') ?? null) === null ? noLane : everyLane),
   laneOf: (_, { path }) => (path.length === 1 && path[0] === 'completion' ? laneKey('completion') : undefined),
+  familyOf: (_, path) => familyOfNames(path),
   carrierOf: () => (like, text, hide) => ({ ...envelopeOf(like, hide), completion: text, stop_reason: null }),
   isStray: () => false,
 };
@@ -79,8 +82,10 @@ const completionKind: EventKind = {
 const frameKind: EventKind = {
   ended: (event) => (typeOf(event) === 'message_start' ? noLane : everyLane),
   laneOf: () => undefined,
+  familyOf: (_, path) => familyOfNames(path),
   carrierOf: () => (like) => like,
-  isStray: () => false,
+  /** Of a delta of text; some clients go by the name of the event. */
+  isStray: (_, [top, ...member]) => top === 'delta' && mayBeStreamed(member),
 };
 
 const unknownKind: EventKind = {
@@ -105,6 +110,7 @@ const kinds: ReadonlyMap<unknown, EventKind> = new Map([
 export const anthropicEvents: EventApi = {
   kindOf: (event) => (hasPositions(event, ['index']) ? (kinds.get(at(event, 'type')) ?? unknownKind) : undefined),
   isDropped: spellsAgain,
+  indexes: ['index'],
   varying: new Set(),
 };
 

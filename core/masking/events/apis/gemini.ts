@@ -4,6 +4,7 @@
  * `finishReason`.
  */
 
+import { foldCase } from '../../../body/key-folding.ts';
 import type { JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf } from '../carry.ts';
 import { type EventApi, type EventKind, type Hide, laneKey, lanesUnder, noLane } from '../event-api.ts';
@@ -30,6 +31,11 @@ const candidateKind: EventKind = {
     const call = partOf(event, path);
     return laneKey(index, 'argument', String(at(call, 'functionCall', 'id') ?? ''), jsonPathOf(call, place.rest));
   },
+
+  /** Some clients take thoughts for text. */
+  familyOf: (_, path) => (isText(partAt(path)?.rest ?? []) ? 'text' : 'argument'),
+  idsOf: (event, path) =>
+    isText(partAt(path)?.rest ?? []) ? [] : [JSON.stringify(at(partOf(event, path), 'functionCall', 'id') ?? null)],
 
   carrierOf(event, path) {
     const [, position = 0] = path;
@@ -60,16 +66,17 @@ const candidateKind: EventKind = {
   isStray(_, path) {
     const [top, , place, below] = path;
     if (top !== 'candidates') return top !== 'error' && top !== 'promptFeedback' && mayBeStreamed(path);
-    if (place === 'content') return isInSnakeCase(path) || (below !== 'parts' && below !== 'role');
+    if (place === 'content') return isMisspelt(path) || (below !== 'parts' && below !== 'role');
     return place !== undefined && mayBeStreamed([place]);
   },
 };
 
-/** Readers of protobuf's JSON take its names as they stand in the proto too (`function_call`); no server of Google's sends them. */
-const isInSnakeCase = (path: readonly PathStep[]): boolean => {
-  const [, , , , , member] = path;
-  return typeof member === 'string' && member.includes('_');
-};
+/**
+ * Readers of protobuf's JSON take its names as they stand in the proto too (`function_call`), and clients in Go in any case
+ * (`Text`); no server of Google's sends either.
+ */
+const isMisspelt = ([, , , , , member]: readonly PathStep[]): boolean =>
+  typeof member === 'string' && (member.includes('_') || (foldCase(member) !== member && mayBeStreamed([member])));
 
 const unfinished: readonly unknown[] = [undefined, null, '', 'FINISH_REASON_UNSPECIFIED', 0];
 
@@ -108,8 +115,19 @@ function argumentPart(part: unknown, place: readonly PathStep[], text: string, h
   };
 }
 
+/** Its parts stand in a list, and each is a thought or is not: `1` and `"true"` are one to some clients only. */
+function isPlain(candidate: unknown): boolean {
+  const parts = at(candidate, 'content', 'parts') ?? [];
+  return Array.isArray(parts) && parts.every((part: unknown) => thoughts.includes(at(part, 'thought')));
+}
+const thoughts: readonly unknown[] = [true, false, undefined, null];
+
 export const geminiEvents: EventApi = {
-  kindOf: (event) => (areIndexed(at(event, 'candidates')) ? candidateKind : undefined),
+  kindOf(event) {
+    const candidates = at(event, 'candidates') ?? [];
+    return Array.isArray(candidates) && areIndexed(candidates) && candidates.every(isPlain) ? candidateKind : undefined;
+  },
   isDropped: (path) => spellsAgain(path) || path.at(-1) === 'logprobsResult',
+  indexes: [],
   varying: new Set(['usageMetadata', 'createTime']),
 };

@@ -15,6 +15,8 @@ const isLane = (path: readonly PathStep[]): boolean => path.length <= 2 && lanes
 const answerKind: EventKind = {
   ended: (event) => (at(event, 'done') === true ? everyLane : noLane),
   laneOf: (_, { path }) => (isLane(path) ? laneKey(...path) : undefined),
+  /** Of either path of its. */
+  familyOf: (_, path) => (path.at(-1) === 'thinking' ? 'thinking' : 'text'),
   carrierOf: (_, path) => (like, text, hide) => {
     const envelope = { ...envelopeOf(like, hide), done: false };
     if (path[0] !== 'message') return { ...envelope, response: '', ...Object(nested(path, text, hide)) };
@@ -33,5 +35,6 @@ export const ollamaEvents: EventApi = {
   kindOf: (event: JsonRecord) =>
     (at(event, 'message') ?? null) === null || isRecord(at(event, 'message')) ? answerKind : undefined,
   isDropped: (path) => spellsAgain(path) || (path.length === 1 && path[0] === 'context'),
+  indexes: [],
   varying: new Set(['created_at']),
 };

@@ -2,6 +2,7 @@
  * OpenAI chat completions and legacy completions, with what servers like vLLM add. A lane is a choice and the path inside it,
  * elements of lists by their own `index` where they have one. A choice ends with its `finish_reason`.
  */
+import { foldCase } from '../../../body/key-folding.ts';
 import { isRecord, type JsonRecord } from '../../../body/shape.ts';
 import { at, envelopeOf } from '../carry.ts';
 import { type EventKind, type Hide, laneKey, lanesUnder, noLane } from '../event-api.ts';
@@ -28,6 +29,12 @@ export const chatKind: EventKind = {
     return laneKey(choiceIndex(choice, position), ...laneSteps(choice, path).map(({ key }) => key));
   },
 
+  familyOf: (_, [, , ...path]) => {
+    const names = path.flatMap((step) => (typeof step === 'string' ? [foldCase(step)] : []));
+    const [first, ...rest] = names[0] === 'delta' || names[0] === 'message' ? names.slice(1) : names;
+    return first === undefined || first === 'text' || first === 'content' ? 'content' : [first, ...rest].join(' ');
+  },
+
   carrierOf(event, [, position = 0, ...path]) {
     const choice = at(event, 'choices', position);
     const index = choiceIndex(choice, position);
@@ -51,8 +58,8 @@ function isLane({ kind, path }: Spot): boolean {
   if (path[0] !== 'choices' || typeof path[1] !== 'number') return false;
   const last = path[path.length - 1];
   if (isTextKey(last)) return true;
-  if (kind !== 'string' || path[2] !== 'delta' || path.length < 4) return false;
-  return typeof last !== 'string' || (path.length === 4 && !structuralKeys.has(last));
+  if (kind !== 'string' || foldCase(String(path[2])) !== 'delta') return false;
+  return typeof last !== 'string' || path.length === 3 || (path.length === 4 && !structuralKeys.has(last));
 }
 
 /** Some servers say these in every event; an event that goes on finishes nothing. */

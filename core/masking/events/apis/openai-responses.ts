@@ -40,6 +40,11 @@ export const responsesKind: EventKind = {
     return laneKey('response', itemOf(event), partOf(event), channel, ...path.slice(1), 'delta');
   },
 
+  familyOf: (event) => kindsOfText.exec(typeOf(event))?.[0] ?? 'text',
+
+  /** Some clients go by the id of the item. */
+  idsOf: (event) => [JSON.stringify(at(event, 'item_id') ?? null)],
+
   carrierOf(_, path) {
     return (like, text, hide) => ({
       ...Object.fromEntries(Object.entries(envelopeOf(like, hide)).filter(([key]) => key !== 'obfuscation')),
@@ -49,8 +54,12 @@ export const responsesKind: EventKind = {
     });
   },
 
+  nameOf: (event) => (/_arguments\./.test(typeOf(event)) ? 'arguments' : undefined),
+
   isStray: (event, path) => !complete.test(typeOf(event)) && mayBeStreamed(path),
 };
+
+const kindsOfText = /refusal|reasoning_summary|reasoning|arguments|input|code|audio/;
 
 const typeOf = (event: JsonRecord): string => {
   const type = at(event, 'type');

@@ -8,6 +8,8 @@ import { chatKind } from './openai-chat.ts';
 import { isResponsesEvent, responsesKind } from './openai-responses.ts';
 import { isTokenEvent, spellsTokens, tokenKind } from './text-generation.ts';
 
+const responsePositions = ['output_index', 'content_index', 'summary_index'];
+
 export const openAiEvents: EventApi = {
   kindOf(event) {
     const choices = at(event, 'choices') ?? undefined;
@@ -17,11 +19,10 @@ export const openAiEvents: EventApi = {
     return isTokenEvent(event) ? tokenKind : chatKind;
   },
   isDropped: (path) => spellsAgain(path) || spellsTokens(path),
+  indexes: responsePositions,
   varying: new Set(['created', 'usage', 'timings', 'obfuscation']),
   numberedBy: 'sequence_number',
 };
-
-const responsePositions = ['output_index', 'content_index', 'summary_index'];
 
 /** Calls of tools and parts of a text, by their own `index`. */
 function isPlaced(choice: unknown): boolean {

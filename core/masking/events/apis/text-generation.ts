@@ -2,7 +2,7 @@
 import type { JsonRecord } from '../../../body/shape.ts';
 import { isRecord } from '../../../body/shape.ts';
 import { at, envelopeOf } from '../carry.ts';
-import { type EventKind, everyLane, laneKey, noLane } from '../event-api.ts';
+import { type EventKind, everyLane, familyOfNames, laneKey, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
 import { mayBeStreamed } from '../running-text.ts';
 
@@ -18,13 +18,15 @@ export const tokenKind: EventKind = {
   ended: (event) => (typeof at(event, 'generated_text') === 'string' ? everyLane : noLane),
   laneOf: (_, { path }) =>
     path.length === 2 && path[0] === 'token' && path[1] === 'text' ? laneKey('token') : undefined,
+  familyOf: (_, path) => familyOfNames(path),
   carrierOf: () => (like, text, hide) => ({
     ...Object.fromEntries(Object.entries(envelopeOf(like, hide)).filter(([key]) => key !== 'generated_text')),
     token: { id: null, text, logprob: null, special: false },
     generated_text: null,
     details: null,
   }),
-  isStray: (_, path) => !completeKeys.has(path[0] ?? '') && mayBeStreamed(path),
+  isStray: (_, path) =>
+    path[0] === 'token' ? mayBeStreamed(path.slice(1)) : !completeKeys.has(path[0] ?? '') && mayBeStreamed(path),
 };
 
-const completeKeys: ReadonlySet<PathStep> = new Set(['token', 'generated_text', 'details']);
+const completeKeys: ReadonlySet<PathStep> = new Set(['generated_text', 'details']);

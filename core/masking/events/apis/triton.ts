@@ -4,7 +4,7 @@
  */
 
 import { envelopeOf, nested } from '../carry.ts';
-import { type EventApi, type EventKind, laneKey, noLane } from '../event-api.ts';
+import { type EventApi, type EventKind, familyOfNames, laneKey, noLane } from '../event-api.ts';
 import type { PathStep } from '../json-spots.ts';
 import { isTextKey, spellsAgain } from '../running-text.ts';
 
@@ -14,6 +14,7 @@ const outputKind: EventKind = {
   ended: () => noLane,
   laneOf: (_, { kind, path }) =>
     structural.has(path[0] ?? '') || (kind !== 'string' && !isTextKey(path.at(-1))) ? undefined : laneKey(...path),
+  familyOf: (_, path) => familyOfNames(path),
   carrierOf: (_, path) => (like, text, hide) => {
     const members = Object.entries(envelopeOf(like, hide)).filter(([key]) => structural.has(key));
     return { ...Object.fromEntries(members), ...Object(nested(path, text, hide)) };
@@ -24,5 +25,6 @@ const outputKind: EventKind = {
 export const tritonEvents: EventApi = {
   kindOf: () => outputKind,
   isDropped: spellsAgain,
+  indexes: [],
   varying: new Set(['sequence_id', 'sequence_start', 'sequence_end']),
 };
