@@ -94,19 +94,23 @@ export function endOfDigits(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** 1 where there is a separator at `at`, else 0. Mirrors `separator(extra)`. */
-export function separatorLength(bytes: Uint8Array, at: number, extra: string): number {
-  const byte = bytes[at];
-  if (byte === undefined) return 0;
-  if (byte === 0x20 || byte === 0x2d || byte === separatorByte) return 1;
-  return extra.includes(String.fromCharCode(byte)) ? 1 : 0;
-}
+/** By byte, 1 for a separator. */
+export type SeparatorBytes = Uint8Array;
+
+/** Those of `separator(extra)`. */
+export const separatorBytes = (extra: string): SeparatorBytes =>
+  Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte === separatorByte || ` -${extra}`.includes(String.fromCharCode(byte)) ? 1 : 0,
+  );
+export const spaceOrDash = separatorBytes('');
+
+/** 1 where there is a separator at `at`, else 0. */
+export const separatorLength = (bytes: Uint8Array, at: number, separators: SeparatorBytes): number =>
+  separators[bytes[at] ?? 0] ?? 0;
 
 /** Length of `gap(extra)` at `at`: one separator, or a dash between two spaces. */
-export function gapLength(bytes: Uint8Array, at: number, extra: string): number {
-  if (bytes[at] === 0x20 && bytes[at + 1] !== 0x20) {
-    const dash = separatorLength(bytes, at + 1, '');
-    if (dash > 0 && bytes[at + 1 + dash] === 0x20) return dash + 2;
-  }
-  return separatorLength(bytes, at, extra);
+export function gapLength(bytes: Uint8Array, at: number, separators: SeparatorBytes): number {
+  const length = separatorLength(bytes, at, separators);
+  if (length === 0 || bytes[at] !== 0x20 || bytes[at + 1] === 0x20) return length;
+  return separatorLength(bytes, at + 1, spaceOrDash) === 1 && bytes[at + 2] === 0x20 ? 3 : 1;
 }

@@ -11,11 +11,13 @@ import {
   leftEdgeOfRun,
   rightEdgeOfRun,
   rightLabelBytes,
+  spaceOrDash,
 } from '../characters.ts';
 import { any, optional, repeat, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { countDigits, leadingDigits, luhn } from './checksum.ts';
 import { numbers } from './groups.ts';
+import { type LayoutList, Layouts, separatorKind } from './layouts.ts';
 import type { Match, Recognizer, Shape } from './recognizer.ts';
 
 /** [first and last prefix, shortest and longest number]. Overlaps are fine: any row that fits makes it a card. */
@@ -74,20 +76,34 @@ const groupedHead = any(
   seq(times(digit, 8), cardGap, times(digit, 4)),
 );
 
-const shapes = /^(?:4 4 4(?: [1-4](?: [1-3])?)?|4 6 [45]|4 5 6|6 (?:[6-9]|1[0-3])|8 8)$/;
+const groupLayouts = new Layouts(
+  anyGap(
+    '4 4 4',
+    ...[1, 2, 3, 4].flatMap((size) => [`4 4 4 ${size}`, ...[1, 2, 3].map((last) => `4 4 4 ${size} ${last}`)]),
+  ),
+  anyGap('4 6 4', '4 6 5', '4 5 6', '8 8'),
+  anyGap(...[6, 7, 8, 9, 10, 11, 12, 13].map((size) => `6 ${size}`)),
+);
+
+function anyGap(...sizes: readonly string[]): LayoutList {
+  return Object.fromEntries(sizes.map((each) => [each, ' -']));
+}
 
 /** Worth of a number in a range that is issued; what is in none is worth nothing. */
 const issued = 2;
 
-/** Cards under their label, in any groups. */
+/** Under a label a card may be written in any groups, ten at most. */
+const namedLayouts = new Layouts(
+  Object.fromEntries(Array.from({ length: 10 }, (_, more) => [`*${' *'.repeat(more)}`, ' -.'])),
+);
 export const namedCards = (threshold: number): Shape =>
   numbers(
     {
       name: 'credit_card',
-      layout: /^\d+(?:[- .]\d+){0,9}$/,
+      layouts: namedLayouts,
       worth: (bytes, start, end) => {
         const count = countDigits(bytes, start, end);
-        return count < shortest || count > longest ? Number.NEGATIVE_INFINITY : worthOf(bytes, start, end);
+        return count < shortest || count > longest ? Number.NEGATIVE_INFINITY : worthOf(bytes, start, end, 0);
       },
     },
     threshold,
@@ -98,42 +114,48 @@ export const cards = (threshold: number): Recognizer => ({
   // The letters behind a run belong to its edge: they are held until they are known to be a word or hexadecimal.
   pattern: any(seq(repeat(digit, shortest, longest), repeat(hexLetter, 0, rightLabelBytes)), grouped),
   head: any(times(digit, shortest), groupedHead),
-  read: (bytes, at, points) =>
-    endOfDigits(bytes, at) - at >= shortest
-      ? readRun(bytes, at, threshold - points)
-      : readGroups(bytes, at, threshold - points),
+  read(bytes, at, points) {
+    const end = endOfDigits(bytes, at);
+    const needed = threshold - points;
+    return end - at >= shortest ? readRun(bytes, at, end, needed) : readGroups(bytes, at, end, needed);
+  },
 });
 
-function readRun(bytes: Uint8Array, start: number, needed: number): Match | undefined {
-  const end = endOfDigits(bytes, start);
+function readRun(bytes: Uint8Array, start: number, end: number, needed: number): Match | undefined {
   if (end - start > longest || !leftEdgeOfRun(bytes, start) || !rightEdgeOfRun(bytes, end)) return undefined;
   if (endsUuid(bytes, start, end)) return undefined;
-  return worthOf(bytes, start, end) >= needed ? { start, end, style: 'number' } : undefined;
+  return worthOf(bytes, start, end, needed) >= needed ? { start, end, style: 'number' } : undefined;
 }
 
 /** The longest run of whole groups that is a card: `4111 1111 1111 1111 123` is a card and something else. */
-function readGroups(bytes: Uint8Array, start: number, needed: number): Match | undefined {
-  let found: Match | undefined;
-  let sizes = '';
-  for (let at = start, groups = 0; groups < 5; groups++) {
-    const end = endOfDigits(bytes, at);
-    if (end === at || end - at > 13) break;
-    sizes += groups === 0 ? `${end - at}` : ` ${end - at}`;
-    if (shapes.test(sizes) && isPlausible(bytes, start, end, sizes) && worthOf(bytes, start, end) >= needed) {
-      found = { start, end, style: 'characters' };
-    }
-    const separator = gapLength(bytes, end, '');
-    if (separator === 0) break;
-    at = end + separator;
+function readGroups(bytes: Uint8Array, start: number, firstEnd: number, needed: number): Match | undefined {
+  let found = start;
+  let end = firstEnd;
+  let layout = groupLayouts.next(Layouts.start, 0, end - start);
+  while (layout !== Layouts.none) {
+    const isOne = groupLayouts.isWhole(layout) && isPlausible(bytes, start, end);
+    if (isOne && worthOf(bytes, start, end, needed) >= needed) found = end;
+    const gap = gapLength(bytes, end, spaceOrDash);
+    if (gap === 0) break;
+    const groupEnd = endOfDigits(bytes, end + gap);
+    layout = groupLayouts.next(layout, separatorKind(bytes, end, gap), groupEnd - end - gap);
+    end = groupEnd;
   }
-  return found;
+  return found === start ? undefined : { start, end: found, style: 'characters' };
 }
 
 /** Three groups of four behind a dash are more often the middle of a UUID than a card, and so is more behind eight hexadecimal. */
-function isPlausible(bytes: Uint8Array, start: number, end: number, sizes: string): boolean {
+function isPlausible(bytes: Uint8Array, start: number, end: number): boolean {
   if (!edgeOfGroups(bytes, start, end)) return false;
-  if (bytes[start - 1] !== 0x2d || !sizes.startsWith('4 4 4')) return true;
-  return sizes === '4 4 4' ? !isAlphanumeric(bytes[start - 2]) : !isBehindUuidHead(bytes, start);
+  if (bytes[start - 1] !== 0x2d || !beginsInFours(bytes, start)) return true;
+  return countDigits(bytes, start, end) === shortest
+    ? !isAlphanumeric(bytes[start - 2])
+    : !isBehindUuidHead(bytes, start);
+}
+
+function beginsInFours(bytes: Uint8Array, start: number): boolean {
+  const second = start + 4 + gapLength(bytes, start + 4, spaceOrDash);
+  return endOfDigits(bytes, start) === start + 4 && endOfDigits(bytes, second) === second + 4;
 }
 
 function isBehindUuidHead(bytes: Uint8Array, start: number): boolean {
@@ -148,16 +170,25 @@ function endsUuid(bytes: Uint8Array, start: number, end: number): boolean {
   return isAlphanumeric(bytes[start - 7]);
 }
 
-function worthOf(bytes: Uint8Array, start: number, end: number): number {
+/** What the number is worth; when it cannot be `needed`, no more than 0. */
+function worthOf(bytes: Uint8Array, start: number, end: number, needed: number): number {
   const range = worthOfRange(leadingDigits(bytes, start, 4), countDigits(bytes, start, end));
+  if (range + checkDigit < needed) return 0;
   return luhn(bytes, start, end) ? range + checkDigit : range;
 }
 
-function worthOfRange(prefix4: number, length: number): number {
-  for (const [first, last, min, max, worth = issued] of ranges) {
-    if (length < min || length > max) continue;
-    const prefix = first > 999 ? prefix4 : Math.floor(prefix4 / (first > 99 ? 10 : first > 9 ? 100 : 1000));
-    if (prefix >= first && prefix <= last) return worth;
-  }
-  return 0;
+/** By the first four digits and the length. */
+const worthByRange = new Uint8Array(10_000 * (longest - shortest + 1));
+for (const [first, last, min, max, worth = issued] of ranges.toReversed()) {
+  const scale = 10 ** (4 - `${first}`.length);
+  for (let length = min; length <= max; length++)
+    worthByRange.fill(worth, rangeAt(first * scale, length), rangeAt((last + 1) * scale, length));
+}
+
+function worthOfRange(prefix: number, length: number): number {
+  return length < shortest || length > longest ? 0 : (worthByRange[rangeAt(prefix, length)] ?? 0);
+}
+
+function rangeAt(prefix: number, length: number): number {
+  return (length - shortest) * 10_000 + prefix;
 }

@@ -6,9 +6,11 @@ import {
   isAlphanumeric,
   isDigit,
   isHex,
+  isLetter,
   letter,
   separator,
   separatorLength,
+  spaceOrDash,
 } from '../characters.ts';
 import { optional, repeat, seq, times } from '../pattern.ts';
 import { twoCheckDigits } from '../score.ts';
@@ -22,6 +24,16 @@ const registry =
   'LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 ' +
   'SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30';
 const lengths = new Map(registry.split(' ').map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]));
+const letterCodes = 32;
+/** By the two letters of the country, of either case; 0: no country of the registry. */
+const lengthOf = new Uint8Array(letterCodes * letterCodes);
+for (const [country, length] of lengths) lengthOf[rowOf(country.charCodeAt(0), country.charCodeAt(1))] = length;
+
+function rowOf(first: number, second: number): number {
+  return (first & 0x1f) * letterCodes + (second & 0x1f);
+}
+const lengthAt = (bytes: Uint8Array, at: number): number =>
+  isLetter(bytes[at]) && isLetter(bytes[at + 1]) ? (lengthOf[rowOf(bytes[at] ?? 0, bytes[at + 1] ?? 0)] ?? 0) : 0;
 const shortest = 15;
 const longest = 33;
 
@@ -35,12 +47,11 @@ export const ibans = (threshold: number): Recognizer => ({
   pattern: seq(prefix, repeat(seq(ibanGap, alphanumeric), shortest - 4, longest - 4)),
   head: prefix,
   read(bytes, start, points) {
-    const country = String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf);
-    const length = lengths.get(country);
-    if (length === undefined || !isDigit(bytes[start + 2]) || !isDigit(bytes[start + 3])) return undefined;
+    const length = lengthAt(bytes, start);
+    if (length === 0 || !isDigit(bytes[start + 2]) || !isDigit(bytes[start + 3])) return undefined;
     let at = start + 4;
     for (let count = 4; count < length; count++) {
-      const character = at + separatorLength(bytes, at, '');
+      const character = at + separatorLength(bytes, at, spaceOrDash);
       if (!isAlphanumeric(bytes[character])) return undefined;
       at = character + 1;
     }

@@ -25,6 +25,16 @@ const kinds: readonly Pattern[] = [
   digit,
   digit,
 ];
+
+/** Kinds of characters as bits; `anyDigit` is `first` or the zero. */
+const [isFirst, isZero, isCapital, dashByte] = [1, 2, 4, 0x2d];
+const anyDigit = isFirst | isZero;
+const [c, a, n, an] = [isFirst, isCapital, anyDigit, anyDigit | isCapital];
+const characters = Uint8Array.of(c, a, an, n, a, an, n, a, a, n, n);
+const classes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isDigit(byte)) return byte === 0x30 ? isZero : isFirst;
+  return byte >= 0x41 && byte <= 0x59 && !'BILOSZ'.includes(String.fromCharCode(byte)) ? isCapital : 0;
+});
 const shapePoints = 4;
 
 export const mbis = (threshold: number): Recognizer => ({
@@ -33,24 +43,12 @@ export const mbis = (threshold: number): Recognizer => ({
   head: seq(...kinds.slice(0, 4)),
   read(bytes, start, points) {
     let at = start;
-    for (const kind of 'fled-led-lldd') {
-      const byte = bytes[at];
-      if (kind === '-') {
-        if (byte === 0x2d) at++;
-        continue;
-      }
-      if (!fits(kind, byte)) return undefined;
+    for (let index = 0; index < characters.length; index++) {
+      if ((index === 4 || index === 7) && bytes[at] === dashByte) at++;
+      if (((classes[bytes[at] ?? 0] ?? 0) & (characters[index] ?? 0)) === 0) return undefined;
       at++;
     }
     if (!edgeOfToken(bytes, start, at, 'mbi')) return undefined;
     return shapePoints + points < threshold ? undefined : { start, end: at, style: 'characters' };
   },
 });
-
-function fits(kind: string, byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  if (kind === 'd') return isDigit(byte);
-  if (kind === 'f') return isDigit(byte) && byte !== 0x30;
-  if (kind === 'e' && isDigit(byte)) return true;
-  return byte >= 0x41 && byte <= 0x59 && !'BILOSZ'.includes(String.fromCharCode(byte));
-}

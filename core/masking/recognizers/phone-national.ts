@@ -2,23 +2,12 @@
  * Phone numbers as other countries write them: behind the trunk prefix 0, in groups; and, where a key or a context points, in any
  * groups. Extensions of all of them.
  */
-import {
-  digit,
-  edgeOfGroups,
-  endOfDigits,
-  gapLength,
-  isAlphanumeric,
-  isDigit,
-  leftEdgeOfRun,
-  rightEdgeOfRun,
-} from '../characters.ts';
+import { digit, endOfDigits, isAlphanumeric, isDigit, leftEdgeOfRun, rightEdgeOfRun } from '../characters.ts';
 import { separatorByte } from '../look-alikes.ts';
 import { any, chars, literal, optional, repeat, seq, uncounted } from '../pattern.ts';
-import { separatorOf } from './groups.ts';
+import { dot, space } from './layouts.ts';
+import { type Groups, type IsNumber, longestNumber, maxBytes } from './phone-groups.ts';
 import type { Match, Shape } from './recognizer.ts';
-
-const extra = './';
-const maxBytes = 30;
 
 const blank = optional(chars(' \\x{1c}'));
 const ext = seq(chars('eE'), chars('xX'), chars('tT'), optional(literal('.')), blank);
@@ -50,46 +39,26 @@ export const trunkHead = any(
   seq(literal('('), digit, digit),
 );
 
-/** Groups that national plans use, of ten or eleven digits. */
-const commonGroups = new Set(
-  [
-    ...[
-      '2 2 2 2 2',
-      '2 4 4',
-      '3 2 2 3',
-      '3 2 3 2',
-      '3 3 2 2',
-      '3 3 4',
-      '3 4 3',
-      '3 4 4',
-      '4 2 2 2',
-      '4 3 2 2',
-      '4 3 3',
-    ],
-    ...['4 3 4', '5 2 2 2', '5 3 2', '5 3 3'],
-  ].flatMap((groups) => [groups, groups.replaceAll(' ', '.')]),
-);
-
-interface Groups {
-  readonly end: number;
-  readonly digits: number;
-  /** Sizes with what stands between them: `3 3 4`, `)` behind a parenthesis. */
-  readonly layout: string;
-}
-
 /** `07700 063 966`, `01.84.17.61.18`, `(08) 8747 6301`, `(37) 788-063` */
 export function readTrunk(bytes: Uint8Array, start: number, needed: number): Match | undefined {
   const inParentheses = bytes[start] === 0x28;
   const first = inParentheses ? start + 1 : start;
   const hasTrunk = bytes[first] === 0x30 && bytes[first + 1] !== 0x30;
   if (!isDigit(bytes[first]) || (!inParentheses && (!hasTrunk || !leftEdgeOfRun(bytes, start)))) return undefined;
-  return longest(bytes, start, ({ end, digits, layout }) => {
-    if (digits < 8 || digits > 11 || !edgeOfGroups(bytes, first, end)) return false;
-    if (inParentheses) return /^[2-4]\)/.test(layout) && (hasTrunk && digits > 8 ? 4 : 3) >= needed;
-    if (digits < 9 || !/^[2-5][ .]/.test(layout)) return false;
-    return (digits > 9 && commonGroups.has(layout) ? 4 : layout.includes('-') ? 2 : 3) >= needed;
-  });
+  return longestNumber(bytes, start, needed, inParentheses ? isInParentheses : isBehindTrunk);
 }
+
+const isInParentheses: IsNumber = (bytes, start, { digits, firstSize }, needed) => {
+  if (digits < 8 || digits > 11 || firstSize < 2 || firstSize > 4) return false;
+  return (bytes[start + 1] === 0x30 && bytes[start + 2] !== 0x30 && digits > 8 ? 4 : 3) >= needed;
+};
+
+const isBehindTrunk: IsNumber = (_bytes, _start, groups, needed) => {
+  const { digits, firstSize, firstSeparator } = groups;
+  if (digits < 9 || digits > 11 || firstSize < 2 || firstSize > 5) return false;
+  if (firstSeparator !== space && firstSeparator !== dot) return false;
+  return (digits > 9 && groups.isCommon ? 4 : groups.hasDash ? 2 : 3) >= needed;
+};
 
 /** Seven to twelve digits in groups, fifteen with a plus sign; a bare run of ten or eleven. Behind a label other lengths too. */
 export const namedPhones = (threshold: number): Shape => ({
@@ -104,55 +73,24 @@ export const namedPhones = (threshold: number): Shape => ({
     const isRun = isDigit(bytes[start]) && endOfDigits(bytes, start) - start >= 7;
     if (isRun && !leftEdgeOfRun(bytes, start)) return undefined;
     if (isDigit(bytes[start - 1]) && isDigit(bytes[start])) return undefined;
-    const most = bytes[start] === 0x2b ? 15 : 12;
-    const match = longest(bytes, start, ({ end, digits, layout }) => {
-      if (digits < 7 || digits > most || isDigit(bytes[end]) || isDate(bytes, start, layout)) return false;
-      const isBare = /^\d+$/.test(layout);
-      if (isBare && !rightEdgeOfRun(bytes, end)) return false;
-      return (isBare && digits !== 10 && digits !== 11 ? 0 : 1) + points >= threshold;
-    });
+    const match = longestNumber(bytes, start, threshold - points, isNamed);
     return match && { ...match, end: endOfExtension(bytes, match.end) };
   },
 });
 
-/** The longest run of whole groups from `start` on that is one. */
-function longest(bytes: Uint8Array, start: number, isNumber: (groups: Groups) => boolean): Match | undefined {
-  let found: Match | undefined;
-  let layout = '';
-  let digits = 0;
-  let at = bytes[start] === 0x2b ? start + 1 : start;
-  let isOpen = bytes[at] === 0x28;
-  if (isOpen) at++;
-  for (;;) {
-    const end = endOfDigits(bytes, at);
-    if (end === at || end - start > maxBytes - 2) return found;
-    layout += `${end - at}`;
-    digits += end - at;
-    at = end;
-    if (isOpen) {
-      if (bytes[at] !== 0x29) return found;
-      isOpen = false;
-      layout += ')';
-      at++;
-    } else {
-      const isOne = isNumber({ end, digits, layout });
-      if (isOne) found = { start, end, style: /^\d+$/.test(layout) && isDigit(bytes[start]) ? 'number' : 'characters' };
-    }
-    const gap = gapLength(bytes, at, extra);
-    if (gap > 0) layout += separatorOf(bytes, at, gap);
-    else if (!layout.endsWith(')') && bytes[at] !== 0x28) return found;
-    at += gap;
-    if (bytes[at] === 0x28) {
-      // `2(415)`: the 2 belongs to something else.
-      if (gap === 0 && !(layout === '1' && bytes[at - 1] === 0x31) && bytes[start] !== 0x2b) return found;
-      isOpen = true;
-      at++;
-    }
-  }
-}
+const isNamed: IsNumber = (bytes, start, groups, needed) => {
+  const { digits, end, isRun } = groups;
+  const most = bytes[start] === 0x2b ? 15 : 12;
+  if (digits < 7 || digits > most || isDate(bytes, start, groups)) return false;
+  if (isRun && !rightEdgeOfRun(bytes, end)) return false;
+  return (isRun && digits !== 10 && digits !== 11 ? 0 : 1) >= needed;
+};
 
 /** `2024-01-15`, `15.01.2024` */
-function isDate(bytes: Uint8Array, start: number, layout: string): boolean {
-  if (!/^(?:4([-./])\d\1\d|\d([-./])\d\2[24])$/.test(layout)) return false;
-  return layout.startsWith('4') ? bytes[start] === 0x31 || bytes[start] === 0x32 : true;
+function isDate(bytes: Uint8Array, start: number, groups: Groups): boolean {
+  const { count, digits, firstSize, lastSize, firstSeparator } = groups;
+  if (count !== 3 || groups.hasParentheses || firstSeparator !== groups.lastSeparator) return false;
+  if (firstSeparator === space || firstSize > 9 || lastSize > 9 || digits - firstSize - lastSize > 9) return false;
+  if (firstSize === 4) return bytes[start] === 0x31 || bytes[start] === 0x32;
+  return lastSize === 2 || lastSize === 4;
 }

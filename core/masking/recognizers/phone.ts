@@ -14,9 +14,11 @@ import {
   isLetter,
   leftEdgeOfRun,
   separator,
+  separatorBytes,
   separatorLength,
 } from '../characters.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
+import { betweenGroups } from './groups.ts';
 import { endOfExtension, extension, readTrunk, trunk, trunkHead } from './phone-national.ts';
 import type { Match, Recognizer } from './recognizer.ts';
 
@@ -40,6 +42,7 @@ const national = any(
 );
 
 const internationalExtra = './()';
+const internationalSeparators = separatorBytes(internationalExtra);
 const between = repeat(separator(internationalExtra), 0, 2);
 const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit), 7, 14));
 
@@ -61,14 +64,16 @@ export const phones = (threshold: number): Recognizer => ({
     trunkHead,
   ),
   read(bytes, at, points) {
-    if (bytes[at] === 0x2b) return enough(shapePoints, readInternational(bytes, at, at + 1));
-    if (bytes[at] === 0x30 && bytes[at + 1] === 0x30) return enough(shapePoints, readDialed(bytes, at));
-    return enough(shapePoints, readNational(bytes, at)) ?? readTrunk(bytes, at, threshold - points);
-
-    function enough(worth: number, match: Match | undefined): Match | undefined {
-      if (match === undefined || worth + points < threshold) return undefined;
-      return { ...match, end: endOfExtension(bytes, match.end) };
-    }
+    const needed = threshold - points;
+    const isDialed = bytes[at] === 0x30 && bytes[at + 1] === 0x30;
+    const match =
+      bytes[at] === 0x2b
+        ? readInternational(bytes, at, at + 1)
+        : isDialed
+          ? readDialed(bytes, at)
+          : readNational(bytes, at);
+    if (match !== undefined && shapePoints >= needed) return { ...match, end: endOfExtension(bytes, match.end) };
+    return bytes[at] === 0x2b || isDialed ? undefined : readTrunk(bytes, at, needed);
   },
 });
 
@@ -82,17 +87,17 @@ function readDialed(bytes: Uint8Array, start: number): Match | undefined {
 
 function readNational(bytes: Uint8Array, start: number): Match | undefined {
   let at = start;
-  if (bytes[at] === 0x31) at += 1 + gapLength(bytes, at + 1, nationalExtra);
+  if (bytes[at] === 0x31) at += 1 + gapLength(bytes, at + 1, betweenGroups);
   const inParentheses = bytes[at] === 0x28;
   if (at - start === 1 && !inParentheses) return undefined;
   if (inParentheses) at++;
   if (!isAreaOrExchange(bytes, at)) return undefined;
   at += 3;
   if (inParentheses && bytes[at++] !== 0x29) return undefined;
-  const exchange = at + gapLength(bytes, at, nationalExtra);
+  const exchange = at + gapLength(bytes, at, betweenGroups);
   if ((exchange === at && !inParentheses) || !isAreaOrExchange(bytes, exchange)) return undefined;
   at = exchange + 3;
-  const line = at + gapLength(bytes, at, nationalExtra);
+  const line = at + gapLength(bytes, at, betweenGroups);
   if (line === at && !inParentheses) return undefined;
   const end = endOfDigits(bytes, line);
   // A parenthesis is an edge of its own: a digit in front of it belongs to something else.
@@ -131,7 +136,7 @@ function readInternational(bytes: Uint8Array, start: number, from: number): Matc
       break;
     at = groupEnd;
     for (let run = 0; run < 2; run++) {
-      const length = separatorLength(bytes, at, internationalExtra);
+      const length = separatorLength(bytes, at, internationalSeparators);
       if (length === 0) break;
       // `+2500 -1300`: the dash is the sign of the next number.
       if (run === 1 && bytes[at] === 0x2d && bytes[at - 1] === 0x20) return spanOf(bytes, start, end);

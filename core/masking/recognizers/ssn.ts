@@ -5,14 +5,14 @@
  * Never issued, so not claimed without a key: area 000 and 666, group 00, serial 0000. Claimed all the same, in favour of
  * masking: areas 900 to 999; and the famous fakes (078-05-1120, 123-45-6789), because people do type them for real ones.
  */
-import { digit, edgeOfGroups, endOfDigits, gap, gapLength } from '../characters.ts';
+import { digit, endOfDigits, gap, gapLength, isDigit, separatorBytes } from '../characters.ts';
 import { seq, times } from '../pattern.ts';
 import { leadingDigits } from './checksum.ts';
 import type { Recognizer } from './recognizer.ts';
 
-const extra = '.';
+const separators = separatorBytes('.');
 const dot = 0x2e;
-const ssnGap = gap(extra);
+const ssnGap = gap('.');
 const pattern = seq(times(digit, 3), ssnGap, times(digit, 2), ssnGap, times(digit, 4));
 const head = seq(times(digit, 3), ssnGap, times(digit, 2));
 
@@ -50,14 +50,15 @@ function threeTwoFour(name: string, threshold: number, worth: (value: number) =>
     head,
     read(bytes, start, points) {
       const areaEnd = endOfDigits(bytes, start);
-      const group = areaEnd + gapLength(bytes, areaEnd, extra);
+      const group = areaEnd + gapLength(bytes, areaEnd, separators);
+      if (areaEnd - start !== 3 || group === areaEnd) return undefined;
       const groupEnd = endOfDigits(bytes, group);
-      const serial = groupEnd + gapLength(bytes, groupEnd, extra);
+      const serial = groupEnd + gapLength(bytes, groupEnd, separators);
+      if (groupEnd - group !== 2 || serial === groupEnd) return undefined;
       const end = endOfDigits(bytes, serial);
-      if (areaEnd - start !== 3 || groupEnd - group !== 2 || end - serial !== 4) return undefined;
+      if (end - serial !== 4 || isDigit(bytes[start - 1])) return undefined;
       // `234.56 2024-01-15` is an amount and a date.
       if ((bytes[areaEnd] === dot) !== (bytes[groupEnd] === dot)) return undefined;
-      if (group === areaEnd || serial === groupEnd || !edgeOfGroups(bytes, start, end)) return undefined;
       const shape = worth(leadingDigits(bytes, start, 9));
       return shape === undefined || shape + points < threshold ? undefined : { start, end, style: 'characters' };
     },

@@ -5,6 +5,7 @@ import { chars, optional, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { mod11 } from './checksum.ts';
 import { numbers } from './groups.ts';
+import { Layouts } from './layouts.ts';
 import type { Recognizer, Shape } from './recognizer.ts';
 
 /** A space of any kind. */
@@ -81,11 +82,12 @@ export const nhsNumbers = (threshold: number): Recognizer => ({
   },
 });
 
+const nhsLayouts = new Layouts({ 10: '', '3 3 4': ' -.' });
 export const namedNhsNumbers = (threshold: number): Shape =>
   numbers(
     {
       name: 'uk_nhs',
-      layout: /^(?:10|3[- .]3[- .]4)$/,
+      layouts: nhsLayouts,
       worth: (bytes, start, end) => (mod11(bytes, start, end) ? checkDigit : 0),
     },
     threshold,
