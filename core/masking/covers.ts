@@ -7,14 +7,15 @@
 import { replacementOf, type Treatment, type TreatmentOf } from './action.ts';
 import { isAlphanumeric, isDigit } from './characters.ts';
 import { keptOf } from './disclosure.ts';
-import { isBareNumber, isHidden, nine, star } from './hide.ts';
-import type { Span, Style } from './recognizers/recognizer.ts';
+import { hiddenBytes, isBareNumber, nine, star } from './hide.ts';
+import type { Span } from './recognizers/recognizer.ts';
 
 /** Over the units [start, end): once `text`, or `fill` over each unit that is to be hidden. */
 export class Cover {
   start: number;
   end: number;
-  readonly style: Style;
+  /** By byte: 1 for what is hidden of the units. */
+  readonly hidden: Uint8Array;
   readonly fill: number;
   text: string | undefined;
   /** [hiddenFrom, hiddenTo): what is not kept readable of it. */
@@ -24,7 +25,7 @@ export class Cover {
   constructor(span: Span, fill: number) {
     this.start = span.start;
     this.end = span.end;
-    this.style = span.style;
+    this.hidden = hiddenBytes[span.style];
     this.fill = fill;
     this.text = undefined;
     this.hiddenFrom = span.start;
@@ -65,10 +66,10 @@ export class Covers {
     if (found.length === 0 && this.#spans.length === 0) return this.#covers;
     const ready: Span[] = [];
     const later: Span[] = [];
-    for (const span of this.#spans) (span.start < to ? ready : later).push(span);
-    for (const span of found) (span.start < to ? ready : later).push(span);
+    for (const span of this.#spans) insert(span.start < to ? ready : later, span);
+    for (const span of found) insert(span.start < to ? ready : later, span);
     this.#spans = later;
-    for (const span of ready.sort(inOrder)) {
+    for (const span of ready) {
       const cover = this.#coverOf(span, bytes, read);
       if (cover !== undefined) this.#covers.push(cover);
     }
@@ -121,7 +122,17 @@ function isDecimal(bytes: Uint8Array, { start, end }: Span): boolean {
   return points === 1 && isDigit(bytes[start]) && isDigit(bytes[end - 1]);
 }
 
-const inOrder = (a: Span, b: Span): number => a.start - b.start || b.end - a.end;
+/** In the order of starts, longer ones first. Nearly always the span is the last one. */
+function insert(spans: Span[], span: Span): void {
+  let index = spans.push(span) - 1;
+  for (; index > 0; index--) {
+    const before = spans[index - 1];
+    if (before === undefined || before.start < span.start) break;
+    if (before.start === span.start && before.end >= span.end) break;
+    spans[index] = before;
+  }
+  spans[index] = span;
+}
 
 /** undefined: stars. */
 function textFor(span: Span, treatment: Treatment, read: ReadValue): string | undefined {
@@ -141,9 +152,9 @@ function keep(cover: Cover, bytes: Uint8Array, action: Extract<Treatment, { kind
 
 /** Where units are bytes and no cover has a text. */
 export function coverInPlace(covers: readonly Cover[], bytes: Uint8Array, from: number, to: number): void {
-  for (const { style, fill, hiddenFrom, hiddenTo } of covers) {
+  for (const { hidden, fill, hiddenFrom, hiddenTo } of covers) {
     const end = Math.min(to, hiddenTo);
-    for (let at = Math.max(from, hiddenFrom); at < end; at++) if (isHidden(style, bytes[at])) bytes[at] = fill;
+    for (let at = Math.max(from, hiddenFrom); at < end; at++) if (hidden[bytes[at] ?? 0] === 1) bytes[at] = fill;
   }
 }
 
@@ -155,7 +166,7 @@ function fillsOf(covers: readonly Cover[], bytes: Uint8Array, from: number, to: 
     const end = Math.min(to, cover.hiddenTo);
     for (let at = Math.max(from, cover.hiddenFrom); at < end; at++) {
       const isFree = fills[at - from] === 0 || cover.fill === star;
-      if (isFree && isHidden(cover.style, bytes[at])) fills[at - from] = cover.fill;
+      if (isFree && cover.hidden[bytes[at] ?? 0] === 1) fills[at - from] = cover.fill;
     }
   }
   return fills;

@@ -7,9 +7,16 @@ export const star = 0x2a;
 /** In a bare JSON number a star would break the JSON; nines keep it a number that never begins with a zero. */
 export const nine = 0x39;
 
-export function isHidden(style: Style, byte: number | undefined): boolean {
-  if (style === 'address') return byte !== 0x40;
-  return isAlphanumeric(byte) || (style === 'name' && (byte === letterByte || byte === otherByte));
+/** By style and byte: 1 for what is written over. */
+export const hiddenBytes = {
+  address: bytesThat((byte) => byte !== 0x40),
+  characters: bytesThat(isAlphanumeric),
+  number: bytesThat(isAlphanumeric),
+  name: bytesThat((byte) => isAlphanumeric(byte) || byte === letterByte || byte === otherByte),
+} as const satisfies Record<Style, Uint8Array>;
+
+function bytesThat(isHidden: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (isHidden(byte) ? 1 : 0));
 }
 
 /**

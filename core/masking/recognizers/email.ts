@@ -8,6 +8,7 @@ import { chars, literal, type Pattern, repeat, seq, uncounted } from '../pattern
 import type { Recognizer } from './recognizer.ts';
 
 const localMaxBytes = 64;
+const [dash, dot] = [0x2d, 0x2e];
 const localSpecials = "!#$%'*+._~^-";
 const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}`;
 const label: Pattern = uncounted(chars('0-9A-Za-z\\-'), 1, 63);
@@ -20,27 +21,32 @@ export const emails: Recognizer = {
   head: seq(literal('@'), chars('0-9A-Za-z')),
   read(bytes, at) {
     const start = startOfLocal(bytes, at);
+    if (start === at) return undefined;
     const end = endOfDomain(bytes, at + 1);
-    return start === at || end === undefined ? undefined : { start, end, style: 'address' };
+    return end === undefined ? undefined : { start, end, style: 'address' };
   },
 };
 
+/** Kinds of bytes, as bits: of a local part, those of them that cannot be its first one, of a label, and its first one. */
+const [local, special, inLabel, isFirst] = [1, 2, 4, 8];
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isAlphanumeric(byte)) return local | inLabel | (isLetter(byte) ? isFirst : 0);
+  if (byte === letterByte) return local;
+  const ofLocal = localSpecials.includes(String.fromCharCode(byte)) ? local | special : 0;
+  return byte === dash ? ofLocal | inLabel : ofLocal;
+});
+const is = (kind: number, byte: number | undefined): boolean => ((kinds[byte ?? 0] ?? 0) & kind) !== 0;
+
 function startOfLocal(bytes: Uint8Array, at: number): number {
+  const limit = Math.max(0, at - localMaxBytes);
   let start = at;
-  while (at - start < localMaxBytes && isLocal(bytes[start - 1])) start--;
+  while (start > limit && is(local, bytes[start - 1])) start--;
   // Quotes and bullets in front are no part of it.
-  while (start < at && isSpecial(bytes[start])) start++;
+  while (start < at && is(special, bytes[start])) start++;
   // `\nbob@…` inside a JSON text: the n stays, or the inner JSON breaks. It costs one letter of `CORP\nancy@…`.
   if (start < at - 1 && endsEscape(bytes, start)) start++;
   return start;
 }
-
-/** 1: may stand in a local part. */
-const localBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
-  return isAlphanumeric(byte) || byte === letterByte || localSpecials.includes(String.fromCharCode(byte)) ? 1 : 0;
-});
-const isLocal = (byte: number | undefined): boolean => byte !== undefined && localBytes[byte] === 1;
-const isSpecial = (byte: number | undefined): boolean => isLocal(byte) && byte !== letterByte && !isAlphanumeric(byte);
 
 /**
  * The end of the last label that begins with a letter: `bob@example.com.123` is an address and a number, `12@3.50` a price.
@@ -51,10 +57,11 @@ function endOfDomain(bytes: Uint8Array, from: number): number | undefined {
   let at = from;
   for (let labels = 0; labels < 9; labels++) {
     const start = at;
-    while (at - start < 63 && (isAlphanumeric(bytes[at]) || bytes[at] === 0x2d)) at++;
+    const limit = start + 63;
+    while (at < limit && is(inLabel, bytes[at])) at++;
     if (at === start) break;
-    if (labels > 0 && isLetter(bytes[start])) end = at;
-    if (bytes[at] !== 0x2e) break;
+    if (labels > 0 && is(isFirst, bytes[start])) end = at;
+    if (bytes[at] !== dot) break;
     at++;
   }
   return end;

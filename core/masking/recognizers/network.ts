@@ -27,8 +27,8 @@ export const ipAddresses = (threshold: number): Recognizer => ({
   pattern: any(seq(v4, optional(dot)), v6),
   head: any(seq(octet, dot, octet, dot, digit), seq(colon, group, colon, group, colon), seq(times(colon, 2), hex)),
   read(bytes, at, points) {
-    const needed = threshold - points;
-    return readV4(bytes, at, needed) ?? readV6(bytes, at, needed);
+    // What has a colon in front of a dot, `::ffff:10.0.0.1`, is met at its colon too.
+    return isDigit(bytes[at]) ? readV4(bytes, at, threshold - points) : readV6(bytes, at, threshold - points);
   },
 });
 
@@ -72,11 +72,14 @@ function isGlued(bytes: Uint8Array, start: number): boolean {
 function followsVersion(bytes: Uint8Array, start: number): boolean {
   let at = start - 1;
   while (start - at < 4 && (bytes[at] === 0x20 || bytes[at] === 0x3a || bytes[at] === 0x3d || bytes[at] === 0x22)) at--;
+  const last = at;
+  while (last - at <= longestVersionWord && isLetter(bytes[at])) at--;
   let word = '';
-  while (word.length < 10 && isLetter(bytes[at])) word = String.fromCharCode((bytes[at--] ?? 0) | 0x20) + word;
+  for (let index = at + 1; index <= last; index++) word += String.fromCharCode((bytes[index] ?? 0) | 0x20);
   return versionWords.has(word);
 }
 const versionWords = new Set(['version', 'ver', 'v', 'build', 'release', 'firmware', 'section', 'clause', 'oid']);
+const longestVersionWord = 'firmware'.length;
 
 function valueOfDigits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
