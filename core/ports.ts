@@ -66,8 +66,20 @@ export interface TextScan {
   /** Valid UTF-8 without NUL. */
   isText(bytes: Uint8Array): boolean;
 }
+/**
+ * A memory, and the loop that follows a table in it through a text in it, in six places at once, each from right to left
+ * (core/masking/heads). Numbers are addresses and counts of bytes; adapters/kernel/table-walk.wat says what lies where.
+ */
+export interface TableWalk {
+  readonly memory: ArrayBuffer;
+  /** @returns how many bytes each place has still to read: 0, or more where the table has nothing yet */
+  walk(left: number, a: number, b: number, c: number, d: number, e: number, f: number, states: number): number;
+}
+
 export interface PatternEngine {
   readonly scan: TextScan;
+  /** A new one, with a memory of at least so many bytes, all of them zero. */
+  tableWalk(memoryBytes: number): TableWalk;
   /** Throws when the source is not valid for a linear-time engine: a bug of ours, found at start. */
   compile(source: string): CompiledPattern;
   /** Of a condition that a person wrote: whether the pattern occurs in a text, in time linear in its length. Else why it is none. */

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { CompiledPattern, PatternEngine } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import RE2 from 're2';
+import { createTableWalk } from '../kernel/table-walk.ts';
 import { textScan } from './text-scan.ts';
 
 /** Older releases hand out foreign heap after a cut UTF-8 sequence (GHSA-j4r3-hg7j-8chg), among others. */
@@ -16,7 +17,7 @@ const oldestNode = [24, 15, 0];
 export function createPatternEngine(): PatternEngine {
   requireVersion('node', process.versions.node, oldestNode);
   requireVersion('re2', re2Version(), oldestRe2);
-  return { compile, matcher, scan: textScan };
+  return { compile, matcher, scan: textScan, tableWalk: createTableWalk };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Where something may begin in a text: values, and words that say what a value is. What RE2 would find with one alternation of all
- * patterns is found by a table here (ADR 0023); patterns of a policy's own are searched for by RE2 itself.
+ * patterns is found by a table here (ADR 0029); patterns of a policy's own are searched for by RE2 itself.
  */
 import type { PatternEngine } from '../../ports.ts';
 import { endOfDigits, isDigit } from '../characters.ts';
@@ -8,7 +8,7 @@ import { isEncoded, nextPart, nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
 import type { Headed, Recognizer } from '../recognizers/recognizer.ts';
 import { type Head, rulesOf } from './rules.ts';
-import { blockBytes, type Found, noneFound, Scan } from './scan.ts';
+import { blockBytes, type Found, memoryBytes, noneFound, Scan, tableIn } from './scan.ts';
 import { type Rule, Table } from './table.ts';
 
 /** What begins at one place. */
@@ -66,8 +66,9 @@ export class Heads {
     const rules: Rule<Head>[] = recognizers.flatMap((each) => (each.isLong === true ? [] : rulesOf(each)));
     if (clues !== undefined) rules.push({ pattern: clues, means: { offset: 1, reader: 'clue' } });
     if (wire !== undefined) rules.push({ pattern: wire, means: { offset: 0, reader: 'wire' } });
-    this.#table = new Table(rules, placesOf);
-    this.#scan = new Scan(this.#table);
+    const walk = patterns.tableWalk(memoryBytes);
+    this.#table = new Table(rules, placesOf, tableIn(walk));
+    this.#scan = new Scan(this.#table, walk);
     const own = any(...custom.map(({ head }) => head));
     this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
     this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;

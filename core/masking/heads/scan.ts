@@ -1,10 +1,26 @@
 /**
- * Runs a table over a text. A table that is asked byte after byte spends its time waiting for the last answer; so a text is read
- * in six places at once, each a little further to the right than it has to be, until its state is the true one.
+ * Follows a table through a text. Who asks a table byte after byte spends the time waiting for its last answer; so a text is read
+ * in six places at once, each from a little further to the right than it has to be, until its state is the true one.
  */
-import { type Table, unknown } from './table.ts';
+import type { TableWalk } from '../../ports.ts';
+import { mostStates, rowLength, type Table, unknown } from './table.ts';
 
 type States = Pick<Table<never, never>, 'next' | 'start' | 'reachBytes' | 'makeRoom' | 'entry'>;
+
+/** So much is read at a time: no more states are made on the way than the table has room for. */
+export const blockBytes = 16_384;
+const laneCount = 6;
+/** Of the longest pattern. */
+const mostReach = 1024;
+const laneBytes = Math.ceil(blockBytes / laneCount) + mostReach;
+
+/** Addresses in the memory of a walk: the table, the text, a state for each lane and the end of its list, the lists. */
+const textAt = mostStates * rowLength * 2;
+const statesAt = textAt + blockBytes + mostReach;
+const listsAt = statesAt + laneCount * 8;
+export const memoryBytes = listsAt + laneCount * laneBytes * 4;
+
+export const tableIn = ({ memory }: TableWalk): Int16Array => new Int16Array(memory, 0, mostStates * rowLength);
 
 /** Indices where something begins, ascending, and with which state. */
 export interface Found {
@@ -12,9 +28,6 @@ export interface Found {
   readonly at: Int32Array;
   readonly state: Int16Array;
 }
-
-/** So much is read at a time: no more states are made on the way than the table has room for. */
-export const blockBytes = 16384;
 
 export const noneFound = (): Found => ({
   count: 0,
@@ -25,45 +38,23 @@ export const noneFound = (): Found => ({
 /** In front of a text stands, for all patterns, the end of a line. */
 const lineEnd = 0x0a;
 
-/** A share of a block: what was found in [from, to), descending. */
-class Lane {
-  from = 0;
-  to = 0;
-  count = 0;
-  readonly #at = new Int32Array(laneBytes);
-  readonly #state = new Int16Array(laneBytes);
-
-  begin(from: number, to: number): void {
-    this.from = from;
-    this.to = to;
-    this.count = 0;
-  }
-
-  /** Further to the right another lane has found it. */
-  add(at: number, state: number): void {
-    if (at < this.from || at >= this.to) return;
-    this.#at[this.count] = at;
-    this.#state[this.count++] = state;
-  }
-
-  moveTo(found: Found): void {
-    let count = found.count;
-    for (let index = this.count - 1; index >= 0; index--, count++) {
-      found.at[count] = this.#at[index] ?? 0;
-      found.state[count] = this.#state[index] ?? 0;
-    }
-    found.count = count;
-  }
-}
-const laneCount = 6;
-const laneBytes = Math.ceil(blockBytes / laneCount);
-
 export class Scan {
   readonly #table: States;
-  readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane(), new Lane(), new Lane()] as const;
+  readonly #walk: TableWalk;
+  readonly #text: Uint8Array;
+  /** Six states, then where the six lists end. */
+  readonly #lanes: Int32Array;
+  /** What a lane found: how much it had left, and the state, as one number. */
+  readonly #lists: Uint32Array;
 
-  constructor(table: States) {
+  /** `table` lies in the memory of `walk` (`tableIn`). */
+  constructor(table: States, walk: TableWalk) {
+    if (table.reachBytes > mostReach) throw new Error('a pattern that is longer than its text has room');
     this.#table = table;
+    this.#walk = walk;
+    this.#text = new Uint8Array(walk.memory, textAt, blockBytes + mostReach);
+    this.#lanes = new Int32Array(walk.memory, statesAt, laneCount * 2);
+    this.#lists = new Uint32Array(walk.memory, listsAt, laneCount * laneBytes);
   }
 
   /**
@@ -73,95 +64,99 @@ export class Scan {
    */
   read(bytes: Uint8Array, from: number, to: number, isFront: boolean, found: Found): void {
     const { reachBytes } = this.#table;
-    this.#table.makeRoom(to - from + laneCount * reachBytes);
+    this.#table.makeRoom(to - from + laneCount * reachBytes + 1);
+    found.count = isFront ? 1 : 0;
     const share = Math.ceil((to - from) / laneCount);
-    const isShort = share <= reachBytes;
-    for (const [index, lane] of this.#lanes.entries())
-      lane.begin(
-        isShort ? (index === 0 ? from : to) : Math.min(to, from + index * share),
-        isShort ? to : Math.min(to, from + (index + 1) * share),
-      );
-    const state = isShort ? this.#readShort(bytes, from, to) : this.#readLong(bytes, from, share);
-    found.count = 0;
+    const state =
+      share <= reachBytes ? this.#readShort(bytes, from, to, found) : this.#readLong(bytes, from, to, share, found);
     if (isFront) this.#readFront(state, from - 1, found);
-    for (const lane of this.#lanes) lane.moveTo(found);
   }
 
+  /** The first place in the list was kept free for it. */
   #readFront(state: number, at: number, found: Found): void {
     const entry = this.#table.entry(state, lineEnd);
-    if (entry >= 0) return;
-    found.at[0] = at;
-    found.state[0] = -2 - entry;
-    found.count = 1;
+    if (entry < 0) {
+      found.at[0] = at;
+      found.state[0] = -2 - entry;
+      return;
+    }
+    found.at.copyWithin(0, 1, found.count);
+    found.state.copyWithin(0, 1, found.count);
+    found.count--;
   }
 
   /** @returns the state at `from` */
-  #readShort(bytes: Uint8Array, from: number, to: number): number {
-    const [lane] = this.#lanes;
-    const table = this.#table;
-    let { next } = table;
-    let state = table.start;
-    for (let at = Math.min(bytes.length, to + table.reachBytes) - 1; at >= from; at--) {
+  #readShort(bytes: Uint8Array, from: number, to: number, found: Found): number {
+    const { next, reachBytes } = this.#table;
+    let state = this.#table.start;
+    const first = found.count;
+    let count = first;
+    for (let at = Math.min(bytes.length, to + reachBytes) - 1; at >= from; at--) {
       const byte = bytes[at] ?? 0;
-      const entry = next[(state << 7) | byte] ?? unknown;
+      let entry = next[(state << 7) | byte] ?? unknown;
+      if (entry === unknown) entry = this.#table.entry(state, byte);
       if (entry < 0) {
-        state = this.#meet(lane, state, byte, at);
-        next = table.next;
-      } else state = entry;
+        entry = -2 - entry;
+        if (at < to) {
+          found.at[count] = at;
+          found.state[count++] = entry;
+        }
+      }
+      state = entry;
     }
+    found.count = count;
+    found.at.subarray(first, count).reverse();
+    found.state.subarray(first, count).reverse();
     return state;
   }
 
   /** @returns the state at `from` */
-  #readLong(bytes: Uint8Array, from: number, share: number): number {
-    const [ofA, ofB, ofC, ofD, ofE, ofF] = this.#lanes;
-    const table = this.#table;
-    const start = from + share + table.reachBytes - 1;
-    const last = bytes.length - 1;
-    const toB = Math.min(last, start + share) - start;
-    const toC = Math.min(last, start + 2 * share) - start;
-    const toD = Math.min(last, start + 3 * share) - start;
-    const toE = Math.min(last, start + 4 * share) - start;
-    const toF = Math.min(last, start + 5 * share) - start;
-    let { next } = table;
-    let [a, b, c, d, e, f] = [table.start, table.start, table.start, table.start, table.start, table.start];
-    for (let at = start; at >= from; at--) {
-      const byteA = bytes[at] ?? 0;
-      const byteB = bytes[at + toB] ?? 0;
-      const byteC = bytes[at + toC] ?? 0;
-      const byteD = bytes[at + toD] ?? 0;
-      const byteE = bytes[at + toE] ?? 0;
-      const byteF = bytes[at + toF] ?? 0;
-      let nextA = next[(a << 7) | byteA] ?? unknown;
-      let nextB = next[(b << 7) | byteB] ?? unknown;
-      let nextC = next[(c << 7) | byteC] ?? unknown;
-      let nextD = next[(d << 7) | byteD] ?? unknown;
-      let nextE = next[(e << 7) | byteE] ?? unknown;
-      let nextF = next[(f << 7) | byteF] ?? unknown;
-      if ((nextA | nextB | nextC | nextD | nextE | nextF) < 0) {
-        if (nextA < 0) nextA = this.#meet(ofA, a, byteA, at);
-        if (nextB < 0) nextB = this.#meet(ofB, b, byteB, at + toB);
-        if (nextC < 0) nextC = this.#meet(ofC, c, byteC, at + toC);
-        if (nextD < 0) nextD = this.#meet(ofD, d, byteD, at + toD);
-        if (nextE < 0) nextE = this.#meet(ofE, e, byteE, at + toE);
-        if (nextF < 0) nextF = this.#meet(ofF, f, byteF, at + toF);
-        next = table.next;
-      }
-      a = nextA;
-      b = nextB;
-      c = nextC;
-      d = nextD;
-      e = nextE;
-      f = nextF;
+  #readLong(bytes: Uint8Array, from: number, to: number, share: number, found: Found): number {
+    const lanes = this.#lanes;
+    const text = bytes.subarray(from, to + this.#table.reachBytes);
+    this.#text.set(text);
+    const steps = share + this.#table.reachBytes;
+    for (let lane = 0; lane < laneCount; lane++) {
+      lanes[lane] = this.#table.start;
+      lanes[laneCount + lane] = listsAt + lane * laneBytes * 4;
     }
-    return a;
+    const ends = [1, 2, 3, 4, 5, 6].map((shares) => Math.min(text.length, steps + (shares - 1) * share));
+    for (let left = steps; left > 0; ) {
+      const [a, b, c, d, e, f] = ends.map((end) => textAt + end - (steps - left));
+      left = this.#walk.walk(left, a ?? 0, b ?? 0, c ?? 0, d ?? 0, e ?? 0, f ?? 0, statesAt);
+      if (left > 0) this.#stepOn(ends, steps, left--);
+    }
+    for (const [lane, end] of ends.entries()) {
+      const low = from + lane * share;
+      this.#collect(lane, from + end - steps - 1, low, Math.min(to, low + share), found);
+    }
+    return lanes[0] ?? 0;
   }
 
-  /** A state that nobody has been in from here, or one in which something begins. */
-  #meet(lane: Lane, state: number, byte: number, at: number): number {
-    const entry = this.#table.entry(state, byte);
-    if (entry >= 0) return entry;
-    lane.add(at, -2 - entry);
-    return -2 - entry;
+  /** One step that the table had nothing for. */
+  #stepOn(ends: readonly number[], steps: number, left: number): void {
+    const lanes = this.#lanes;
+    for (const [lane, end] of ends.entries()) {
+      const entry = this.#table.entry(lanes[lane] ?? 0, this.#text[end - (steps - left) - 1] ?? 0);
+      lanes[lane] = entry < 0 ? -2 - entry : entry;
+      if (entry >= 0) continue;
+      const listEnd = lanes[laneCount + lane] ?? 0;
+      this.#lists[(listEnd - listsAt) >> 2] = (left << 16) | (-2 - entry);
+      lanes[laneCount + lane] = listEnd + 4;
+    }
+  }
+
+  /** What a lane found in [low, high): further to the right another one has. `base`: where it is with one byte left, less one. */
+  #collect(lane: number, base: number, low: number, high: number, found: Found): void {
+    const first = lane * laneBytes;
+    let count = found.count;
+    for (let index = ((this.#lanes[laneCount + lane] ?? 0) - listsAt) / 4 - 1; index >= first; index--) {
+      const entry = this.#lists[index] ?? 0;
+      const at = base + (entry >>> 16);
+      if (at < low || at >= high) continue;
+      found.at[count] = at;
+      found.state[count++] = entry & 0xffff;
+    }
+    found.count = count;
   }
 }

@@ -11,16 +11,16 @@ export interface Rule<T> {
   readonly means: T;
 }
 
-/** As many as fit below the sign of 16 bits. All patterns of the bank profile have 31,000 together, a text a few hundred. */
-const mostStates = 32_000;
+/** As many states fit below the sign of 16 bits. All patterns of the bank profile have 8,500 together, a text a few hundred. */
+export const mostStates = 32_000;
 const rowBits = 7;
-const rowBytes = 1 << rowBits;
+export const rowLength = 1 << rowBits;
 /** In `next`: not made yet. Below it, `-2 - state`: something begins here. Else the state that comes next. */
 export const unknown = -1;
 
 export class Table<T, F> {
-  /** By `state << 7 | byte`. Another array after `entry` and `makeRoom`. */
-  next: Int16Array = new Int16Array(0);
+  /** By `state << 7 | byte`. */
+  readonly next: Int16Array;
   /** The state at the end of a text. */
   readonly start = 0;
   readonly reachBytes: number;
@@ -42,8 +42,15 @@ export class Table<T, F> {
   readonly #marks: Uint32Array;
   #mark = 0;
 
-  /** @param fold what it means that all of these begin at one place */
-  constructor(rules: readonly Rule<T>[], fold: (means: readonly T[]) => F) {
+  readonly #room: number;
+
+  /**
+   * @param fold what it means that all of these begin at one place
+   * @param next where the table is kept, `rowLength` numbers for a state
+   */
+  constructor(rules: readonly Rule<T>[], fold: (means: readonly T[]) => F, next: Int16Array) {
+    this.next = next;
+    this.#room = Math.min(mostStates, next.length / rowLength);
     this.#rules = rules;
     this.#fold = fold;
     this.reachBytes = Math.max(...rules.map(({ pattern }) => maxBytes(pattern)));
@@ -79,7 +86,7 @@ export class Table<T, F> {
 
   /** Before so many bytes are read; states from before mean nothing afterwards. */
   makeRoom(bytes: number): void {
-    if (this.#states.length + bytes > mostStates) this.#clear();
+    if (this.#states.length + bytes > this.#room) this.#clear();
   }
 
   /** What `next` says behind `state` for `byte`; made when it is not there. */
@@ -118,18 +125,11 @@ export class Table<T, F> {
     const means = this.#rules.flatMap((rule, index) => (begun.has(index) ? [rule.means] : []));
     this.#isFound.push(means.length > 0);
     this.#found.push(means.length > 0 ? this.#fold(means) : this.#nothing);
-    if (this.#states.length * rowBytes > this.next.length) this.#grow();
+    this.next.fill(unknown, number * rowLength, (number + 1) * rowLength);
     return number;
   }
 
-  #grow(): void {
-    const larger = new Int16Array(this.next.length * 2).fill(unknown);
-    larger.set(this.next);
-    this.next = larger;
-  }
-
   #clear(): void {
-    this.next = new Int16Array(256 * rowBytes).fill(unknown);
     this.#states = [];
     this.#found = [];
     this.#isFound = [];
@@ -142,12 +142,12 @@ export class Table<T, F> {
 class ByteClasses {
   readonly members: readonly (readonly number[])[];
   readonly tables: ReadonlyMap<string, Uint8Array>;
-  readonly #of = new Uint8Array(rowBytes);
+  readonly #of = new Uint8Array(rowLength);
 
   constructor(sets: readonly string[]) {
     this.tables = new Map(Array.from(new Set(sets), (set) => [set, bytesOf(set)]));
     const tables = [...this.tables.values()];
-    const alike = Map.groupBy(Array(rowBytes).keys(), (byte) => tables.map((table) => table[byte]).join(''));
+    const alike = Map.groupBy(Array(rowLength).keys(), (byte) => tables.map((table) => table[byte]).join(''));
     this.members = [...alike.values()];
     for (const [kind, members] of this.members.entries()) for (const byte of members) this.#of[byte] = kind;
   }
