@@ -30,6 +30,7 @@ const worthIn = (alphabet: string): Uint8Array =>
 const plain = worthIn(encodedLetters);
 const url = worthIn(`${lettersAndDigits}-_`);
 export const pad = 0x3d;
+const longestPad = 2;
 const slash = 0x2f;
 const plus = 0x2b;
 const dash = 0x2d;
@@ -42,9 +43,9 @@ const has = (alphabet: Uint8Array, byte: number | undefined): boolean =>
   byte !== undefined && (alphabet[byte] ?? 64) < 64;
 export const isEncoded = (byte: number | undefined): boolean => has(plain, byte);
 
-function endOfRun(alphabet: Uint8Array, bytes: Uint8Array, from: number): number {
+function endOfRun(alphabet: Uint8Array, bytes: Uint8Array, from: number, limit = bytes.length): number {
   let at = from;
-  while (has(alphabet, bytes[at])) at++;
+  while (at < limit && (alphabet[bytes[at] ?? 0] ?? 64) < 64) at++;
   return at;
 }
 
@@ -84,7 +85,7 @@ function urlRunFrom(bytes: Uint8Array, run: number, from: number): number | unde
     count = has(plain, bytes[start - 1]) ? count + 1 : 0;
   if (start === run || has(url, bytes[start - 1]) || !mayBeUrl(bytes, start)) return undefined;
   // One that is too long is no run, however much of it has come.
-  return endOfRun(url, bytes, run) - start <= longest ? start : undefined;
+  return endOfRun(url, bytes, run, start + longest + 1) - start <= longest ? start : undefined;
 }
 
 /** Most identifiers and lines with "-" or "_" show within their first letters that they are no text. */
@@ -103,7 +104,7 @@ export function nextPart(bytes: Uint8Array, from: number): number {
 /** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */
 export function encodedHoldFrom(bytes: Uint8Array, base: number): number {
   let end = bytes.length;
-  while (end > base && bytes.length - end < 2 && bytes[end - 1] === pad) end--;
+  while (end > base && bytes.length - end < longestPad && bytes[end - 1] === pad) end--;
   const inUrl = openFrom(url, bytes, base, end);
   return Math.min(openFrom(plain, bytes, base, end), mayBeUrl(bytes, inUrl) ? inUrl : bytes.length);
 }
@@ -130,8 +131,9 @@ export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): E
 }
 
 function readUrl(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
-  if (has(url, bytes[start - 1])) return undefined;
-  const stop = endOfRun(url, bytes, start);
+  // Most runs are short: their last letter is looked for first.
+  if (has(url, bytes[start - 1]) || !has(url, bytes[start + shortest - longestPad - 1])) return undefined;
+  const stop = endOfRun(url, bytes, start, start + longest + 1);
   const end = behindPadding(bytes, stop);
   if (stop - start > longest || end - start < shortest || !hasUrlLetter(bytes, start, stop)) return undefined;
   const text = decode(url, bytes, start, stop);
@@ -140,7 +142,7 @@ function readUrl(scan: TextScan, bytes: Uint8Array, start: number): Encoded | un
 
 function readPlain(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
   if (has(plain, bytes[start - 1])) return undefined;
-  const stop = endOfRun(plain, bytes, start);
+  const stop = endOfRun(plain, bytes, start, start + longest + 1);
   if (stop - start > longest) return undefined;
   const end = behindPadding(bytes, stop);
   for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from)) {
@@ -152,7 +154,7 @@ function readPlain(scan: TextScan, bytes: Uint8Array, start: number): Encoded | 
 
 function behindPadding(bytes: Uint8Array, stop: number): number {
   let end = stop;
-  while (end - stop < 2 && bytes[end] === pad) end++;
+  while (end - stop < longestPad && bytes[end] === pad) end++;
   return end;
 }
 

@@ -15,7 +15,24 @@ const pattern = any(
   times(digit, 8),
 );
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** Letters of either case as one number. */
+const lettersAt = (bytes: Uint8Array, at: number, count: number): number => {
+  let letters = 0;
+  for (let index = at; index < at + count; index++) letters = (letters << 8) | (bytes[index] ?? 0) | 0x20;
+  return letters;
+};
+const setOf = (words: string): ReadonlySet<number> =>
+  new Set(
+    words.split(' ').map((word) =>
+      lettersAt(
+        Uint8Array.from(word, (char) => char.charCodeAt(0)),
+        0,
+        word.length,
+      ),
+    ),
+  );
+const months = setOf('jan feb mar apr may jun jul aug sep oct nov dec');
+const ordinals = setOf('st nd rd th');
 const shapePoints = 1;
 
 export const datesOfBirth = (threshold: number): Shape => ({
@@ -41,9 +58,9 @@ function readNumber(bytes: Uint8Array, start: number): Match | undefined {
   const third = endOfBetween(bytes, secondEnd);
   if (third === undefined) return undefined;
   const end = endOfDigits(bytes, third);
-  const sizes = [first - start, secondEnd - second, end - third];
-  const isYearFirst = sizes[0] === 4 && (sizes[2] === 1 || sizes[2] === 2);
-  const isYearLast = (sizes[0] === 1 || sizes[0] === 2) && (sizes[2] === 2 || sizes[2] === 4);
+  const [firstSize, lastSize] = [first - start, end - third];
+  const isYearFirst = firstSize === 4 && (lastSize === 1 || lastSize === 2);
+  const isYearLast = (firstSize === 1 || firstSize === 2) && (lastSize === 2 || lastSize === 4);
   return isYearFirst || isYearLast ? { start, end, style: 'characters' } : undefined;
 }
 
@@ -67,16 +84,11 @@ function endOfMonth(bytes: Uint8Array, start: number): number | undefined {
   let end = start;
   while (end - start < 10 && isLetter(bytes[end])) end++;
   if (end - start < 3 || end - start > 9) return undefined;
-  let name = '';
-  for (let at = start; at < start + 3; at++) name += String.fromCharCode((bytes[at] ?? 0) | 0x20);
-  return months.includes(name) ? end : undefined;
+  return months.has(lettersAt(bytes, start, 3)) ? end : undefined;
 }
 
 /** Behind `1st`, `2nd`, `3rd`, `4th`. */
-function endOfOrdinal(bytes: Uint8Array, at: number): number {
-  const pair = String.fromCharCode((bytes[at] ?? 0) | 0x20, (bytes[at + 1] ?? 0) | 0x20);
-  return ['st', 'nd', 'rd', 'th'].includes(pair) ? at + 2 : at;
-}
+const endOfOrdinal = (bytes: Uint8Array, at: number): number => (ordinals.has(lettersAt(bytes, at, 2)) ? at + 2 : at);
 
 function endOfBetween(bytes: Uint8Array, from: number | undefined): number | undefined {
   if (from === undefined) return undefined;

@@ -19,13 +19,19 @@ export function luhn(bytes: Uint8Array, start: number, end: number, prefixSum = 
 const abaWeights = [3, 7, 1];
 
 /** American Bankers Association routing numbers: weights 3, 7, 1. */
-export const aba = (bytes: Uint8Array, start: number, end: number): boolean =>
-  weighted(bytes, start, end, (index) => abaWeights[index % 3] ?? 0) % 10 === 0;
+export function aba(bytes: Uint8Array, start: number, end: number): boolean {
+  let sum = 0;
+  for (let at = start, index = 0; at < end; at++)
+    if (isDigit(bytes[at])) sum += valueAt(bytes, at) * (abaWeights[index++ % 3] ?? 0);
+  return sum % 10 === 0;
+}
 
 /** Weights from the number of digits down to 1, modulo 11: UK NHS numbers and many others. */
 export function mod11(bytes: Uint8Array, start: number, end: number): boolean {
   const count = countDigits(bytes, start, end);
-  return weighted(bytes, start, end, (index) => count - index) % 11 === 0;
+  let sum = 0;
+  for (let at = start, weight = count; at < end; at++) if (isDigit(bytes[at])) sum += valueAt(bytes, at) * weight--;
+  return sum % 11 === 0;
 }
 
 /** ISO 7064 mod 97-10 over letters and digits, the first four moved to the end, as in an IBAN. */
@@ -43,13 +49,6 @@ function remainder97(bytes: Uint8Array, start: number, end: number, before: numb
     else if (isAlphanumeric(byte)) rest = (rest * 100 + ((byte ?? 0) & 0xdf) - 0x37) % 97;
   }
   return rest;
-}
-
-function weighted(bytes: Uint8Array, start: number, end: number, weightOf: (index: number) => number): number {
-  let sum = 0;
-  let index = 0;
-  for (let at = start; at < end; at++) if (isDigit(bytes[at])) sum += valueAt(bytes, at) * weightOf(index++);
-  return sum;
 }
 
 export function countDigits(bytes: Uint8Array, start: number, end: number): number {

@@ -20,29 +20,32 @@ export const emails: Recognizer = {
   // Counting the labels of a domain would multiply the states of the search by their length.
   head: seq(literal('@'), chars('0-9A-Za-z')),
   read(bytes, at) {
-    const start = startOfLocal(bytes, at);
-    if (start === at) return undefined;
+    if (ofLocal[bytes[at - 1] ?? 0] === 0) return undefined;
     const end = endOfDomain(bytes, at + 1);
-    return end === undefined ? undefined : { start, end, style: 'address' };
+    if (end === undefined) return undefined;
+    const start = startOfLocal(bytes, at);
+    return start === at ? undefined : { start, end, style: 'address' };
   },
 };
 
-/** Kinds of bytes, as bits: of a local part, those of them that cannot be its first one, of a label, and its first one. */
-const [local, special, inLabel, isFirst] = [1, 2, 4, 8];
-const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (isAlphanumeric(byte)) return local | inLabel | (isLetter(byte) ? isFirst : 0);
-  if (byte === letterByte) return local;
-  const ofLocal = localSpecials.includes(String.fromCharCode(byte)) ? local | special : 0;
-  return byte === dash ? ofLocal | inLabel : ofLocal;
-});
-const is = (kind: number, byte: number | undefined): boolean => ((kinds[byte ?? 0] ?? 0) & kind) !== 0;
+/** By byte: 1 for those of a local part, for those of them that cannot be its first one, and for those of a label. */
+const ofLocal = bytesThat((byte) => isAlphanumeric(byte) || byte === letterByte || isSpecial(byte));
+const notFirst = bytesThat(isSpecial);
+const ofLabel = bytesThat((byte) => isAlphanumeric(byte) || byte === dash);
+
+function bytesThat(is: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (is(byte) ? 1 : 0));
+}
+function isSpecial(byte: number): boolean {
+  return localSpecials.includes(String.fromCharCode(byte));
+}
 
 function startOfLocal(bytes: Uint8Array, at: number): number {
   const limit = Math.max(0, at - localMaxBytes);
   let start = at;
-  while (start > limit && is(local, bytes[start - 1])) start--;
+  while (start > limit && ofLocal[bytes[start - 1] ?? 0] === 1) start--;
   // Quotes and bullets in front are no part of it.
-  while (start < at && is(special, bytes[start])) start++;
+  while (start < at && notFirst[bytes[start] ?? 0] === 1) start++;
   // `\nbob@…` inside a JSON text: the n stays, or the inner JSON breaks. It costs one letter of `CORP\nancy@…`.
   if (start < at - 1 && endsEscape(bytes, start)) start++;
   return start;
@@ -58,9 +61,9 @@ function endOfDomain(bytes: Uint8Array, from: number): number | undefined {
   for (let labels = 0; labels < 9; labels++) {
     const start = at;
     const limit = start + 63;
-    while (at < limit && is(inLabel, bytes[at])) at++;
+    while (at < limit && ofLabel[bytes[at] ?? 0] === 1) at++;
     if (at === start) break;
-    if (labels > 0 && is(isFirst, bytes[start])) end = at;
+    if (labels > 0 && isLetter(bytes[start])) end = at;
     if (bytes[at] !== dot) break;
     at++;
   }

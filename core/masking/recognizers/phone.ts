@@ -20,7 +20,7 @@ import {
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
 import { betweenGroups } from './groups.ts';
 import { endOfExtension, extension, readTrunk, trunk, trunkHead } from './phone-national.ts';
-import type { Match, Recognizer } from './recognizer.ts';
+import type { Recognizer } from './recognizer.ts';
 
 const nationalExtra = './';
 const nationalGap = gap(nationalExtra);
@@ -66,26 +66,27 @@ export const phones = (threshold: number): Recognizer => ({
   read(bytes, at, points) {
     const needed = threshold - points;
     const isDialed = bytes[at] === 0x30 && bytes[at + 1] === 0x30;
-    const match =
-      bytes[at] === 0x2b
-        ? readInternational(bytes, at, at + 1)
-        : isDialed
-          ? readDialed(bytes, at)
-          : readNational(bytes, at);
-    if (match !== undefined && shapePoints >= needed) return { ...match, end: endOfExtension(bytes, match.end) };
-    return bytes[at] === 0x2b || isDialed ? undefined : readTrunk(bytes, at, needed);
+    const isInternational = isDialed || bytes[at] === 0x2b;
+    const end = isDialed
+      ? endOfDialed(bytes, at)
+      : isInternational
+        ? endOfInternational(bytes, at, at + 1)
+        : endOfNational(bytes, at);
+    if (end !== undefined && shapePoints >= needed)
+      return { start: at, end: endOfExtension(bytes, end), style: 'characters' };
+    return isInternational ? undefined : readTrunk(bytes, at, needed);
   },
 });
 
-function readDialed(bytes: Uint8Array, start: number): Match | undefined {
+function endOfDialed(bytes: Uint8Array, start: number): number | undefined {
   // Behind `a1b2-` it is a piece of a UUID.
   const isPiece = isAlphanumeric(bytes[start - 1]) || (bytes[start - 1] === 0x2d && isAlphanumeric(bytes[start - 2]));
   if (isPiece || bytes[start + 2] === 0x30 || !leftEdgeOfRun(bytes, start)) return undefined;
-  const match = readInternational(bytes, start, start + 2);
-  return match !== undefined && endOfDigits(bytes, start) < match.end ? match : undefined;
+  const end = endOfInternational(bytes, start, start + 2);
+  return end !== undefined && endOfDigits(bytes, start) < end ? end : undefined;
 }
 
-function readNational(bytes: Uint8Array, start: number): Match | undefined {
+function endOfNational(bytes: Uint8Array, start: number): number | undefined {
   let at = start;
   if (bytes[at] === 0x31) at += 1 + gapLength(bytes, at + 1, betweenGroups);
   const inParentheses = bytes[at] === 0x28;
@@ -101,8 +102,8 @@ function readNational(bytes: Uint8Array, start: number): Match | undefined {
   if (line === at && !inParentheses) return undefined;
   const end = endOfDigits(bytes, line);
   // A parenthesis is an edge of its own: a digit in front of it belongs to something else.
-  if (end - line !== 4 || !edgeOfGroups(bytes, bytes[start] === 0x28 ? start + 1 : start, end)) return undefined;
-  return { start, end, style: 'characters' };
+  const isWhole = end - line === 4 && edgeOfGroups(bytes, bytes[start] === 0x28 ? start + 1 : start, end);
+  return isWhole ? end : undefined;
 }
 
 const isAreaOrExchange = (bytes: Uint8Array, at: number): boolean =>
@@ -117,7 +118,7 @@ const completeDigits = 11;
 const longestCountryCode = 3;
 
 /** The longest run of whole digit groups that fits; country code 1 has exactly eleven digits. */
-function readInternational(bytes: Uint8Array, start: number, from: number): Match | undefined {
+function endOfInternational(bytes: Uint8Array, start: number, from: number): number | undefined {
   if (isDigit(bytes[start - 1]) && !endsLongRun(bytes, start)) return undefined;
   // No country code begins with 0; a head of something else may begin here.
   if (bytes[from] === 0x30 || isExponent(bytes, start)) return undefined;
@@ -139,20 +140,19 @@ function readInternational(bytes: Uint8Array, start: number, from: number): Matc
       const length = separatorLength(bytes, at, internationalSeparators);
       if (length === 0) break;
       // `+2500 -1300`: the dash is the sign of the next number.
-      if (run === 1 && bytes[at] === 0x2d && bytes[at - 1] === 0x20) return spanOf(bytes, start, end);
+      if (run === 1 && bytes[at] === 0x2d && bytes[at - 1] === 0x20) return unglued(bytes, start, end);
       if (bytes[at] === 0x2e) dots++;
       separators++;
       at += length;
     }
   }
-  return spanOf(bytes, start, end);
+  return unglued(bytes, start, end);
 }
 
-function spanOf(bytes: Uint8Array, start: number, end: number | undefined): Match | undefined {
-  // Letters glued to both ends of a short one: a piece of base64, or words of a form (`order+12345678+of`).
-  const isGlued = end !== undefined && end - start <= 10 && isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1);
-  if (end === undefined || (isGlued && isLetter(bytes[end]))) return undefined;
-  return { start, end, style: 'characters' };
+/** Not with letters glued to both ends of a short one: a piece of base64, or words of a form (`order+12345678+of`). */
+function unglued(bytes: Uint8Array, start: number, end: number | undefined): number | undefined {
+  if (end === undefined || end - start > 10 || !isLetter(bytes[end])) return end;
+  return isLetter(bytes[start - 1]) && !endsEscape(bytes, start - 1) ? undefined : end;
 }
 
 /** 9.03e+8 */

@@ -16,7 +16,13 @@ const ninoLetters = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'));
 const ninoHead = seq(ninoLetters, gap, times(digit, 2), gap, times(digit, 2));
 
 /** HMRC: D, F, I, Q, U, V begin none, nor do these; O is not second. The last letter is A to D. */
-const neverNino = new Set(['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ']);
+const neverNino = new Set(
+  ['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ'].map((pair) => pairOf(pair.charCodeAt(0), pair.charCodeAt(1))),
+);
+/** Two letters of either case as one number. */
+function pairOf(first: number, second: number): number {
+  return ((first & 0xdf) << 8) | (second & 0xdf);
+}
 
 /** National Insurance numbers in capitals: written as nothing else is. */
 export const ninos = (threshold: number): Recognizer => ({
@@ -30,11 +36,18 @@ export const ninos = (threshold: number): Recognizer => ({
   },
 });
 
+const capitalsBut = (never: string): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte >= 0x41 && byte <= 0x5a && !never.includes(String.fromCharCode(byte)) ? 1 : 0,
+  );
+const firstLetters = capitalsBut('DFIQUV');
+const secondLetters = capitalsBut('DFIOQUV');
+
 /** Its letters are capitals, and those that HMRC gives out. */
 function isCapital(bytes: Uint8Array, start: number, end: number): boolean {
-  const [first, second, last] = [bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[end - 1] ?? 0];
-  if (first > 0x5a || second > 0x5a || last > 0x5a) return false;
-  return !'DFIQUV'.includes(String.fromCharCode(first)) && !'DFIOQUV'.includes(String.fromCharCode(second));
+  return (
+    (bytes[end - 1] ?? 0) <= 0x5a && firstLetters[bytes[start] ?? 0] === 1 && secondLetters[bytes[start + 1] ?? 0] === 1
+  );
 }
 
 /** In any letters, where a key or a context points. */
@@ -50,7 +63,7 @@ export const namedNinos = (threshold: number): Shape => ({
 
 function endOfNino(bytes: Uint8Array, start: number): number | undefined {
   if (!isLetter(bytes[start]) || !isLetter(bytes[start + 1])) return undefined;
-  if (neverNino.has(String.fromCharCode((bytes[start] ?? 0) & 0xdf, (bytes[start + 1] ?? 0) & 0xdf))) return undefined;
+  if (neverNino.has(pairOf(bytes[start] ?? 0, bytes[start + 1] ?? 0))) return undefined;
   let at = start + 2;
   for (let pair = 0; pair < 3; pair++) {
     if (isSpace(bytes[at])) at++;
