@@ -87,7 +87,7 @@ export function createScanner(
       [...shapes.values()].map(({ pattern }) => pattern),
     ),
     clues,
-    meanings: new Meanings(shapes),
+    meanings: new Meanings(shapes, recognizers),
     hintOf: (name) => hintOf(clues, name),
     scan: patterns.scan,
     tripwire,

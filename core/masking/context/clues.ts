@@ -13,8 +13,6 @@ export interface Phrase {
 }
 
 interface Node {
-  /** By `slotOf` of the next letter or digit; the search for it is an inner loop. */
-  readonly children: (Node | undefined)[];
   readonly next: Map<number, Node>;
   /** Letters that may also stand behind a separator. */
   readonly behindGap: Set<number>;
@@ -28,12 +26,48 @@ const isLower = (byte: number | undefined): boolean => byte !== undefined && byt
 const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 const lowered = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 
-/** A slot for each digit and for each letter of either case; 0 for all else. */
+/** A slot for each digit, for each letter of either case, one for all separators; 0 for all else. */
 const slotOf = Uint8Array.from({ length: 256 }, (_, byte) => {
   const lower = lowered(byte);
   if (lower >= 0x61 && lower <= 0x7a) return lower - 0x61 + 1;
+  if (isSeparator(byte)) return 37;
   return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 + 27 : 0;
 });
+const slots = 38;
+
+/** The phrases as a table: what reads them is an inner loop. */
+interface Trie {
+  /** By `node * slots + slot`; 0: nothing. The root is 0, and nothing leads to it. */
+  readonly next: Uint16Array;
+  readonly entities: readonly (ReadonlyMap<string, number> | undefined)[];
+}
+
+function flatten(root: Node): Trie {
+  const rows: Uint16Array[] = [];
+  const entities: (ReadonlyMap<string, number> | undefined)[] = [];
+  const add = (
+    children: Iterable<readonly [number, Node]>,
+    meant: Node['entities'],
+    behindGap: ReadonlySet<number>,
+  ): number => {
+    const row = new Uint16Array(slots);
+    const number = rows.push(row) - 1;
+    entities.push(meant);
+    const all = [...children];
+    for (const [byte, child] of all) row[slotOf[byte] ?? 0] = add(child.next, child.entities, child.behindGap);
+    if (behindGap.size > 0) {
+      const behind = new Uint16Array(slots);
+      for (const byte of behindGap) behind[slotOf[byte] ?? 0] = row[slotOf[byte] ?? 0] ?? 0;
+      row[slots - 1] = rows.push(behind) - 1;
+      entities.push(undefined);
+    }
+    return number;
+  };
+  add(root.next, undefined, root.behindGap);
+  const next = new Uint16Array(rows.length * slots);
+  for (const [number, row] of rows.entries()) next.set(row, number * slots);
+  return { next, entities };
+}
 
 /** Words of a kind of value that a policy describes. */
 export interface NamedWords {
@@ -49,6 +83,7 @@ export class Clues {
   /** Begins with the byte in front of the phrase, ends with one behind it. undefined: the profile has no words. */
   readonly head: Pattern | undefined;
   readonly #root: Node = newNode();
+  readonly #trie: Trie;
 
   constructor(entities: readonly Entity[], custom: readonly NamedWords[]) {
     for (const entity of entities) {
@@ -60,6 +95,7 @@ export class Clues {
       this.#add(name, context, contextPoints);
     }
     this.head = this.#root.next.size === 0 ? undefined : headOf(this.#root);
+    this.#trie = flatten(this.#root);
   }
 
   /**
@@ -68,27 +104,29 @@ export class Clues {
    * @param final no more bytes will come
    */
   read(bytes: Uint8Array, at: number, final: boolean): Phrase | 'open' | undefined {
-    let found: Phrase | undefined;
-    let node = this.#root;
-    let behindGap = false;
+    const { next, entities } = this.#trie;
+    let found: ReadonlyMap<string, number> | undefined;
+    let foundEnd = at;
+    let node = 0;
     for (let index = at; ; index++) {
       const byte = bytes[index];
-      if (byte === undefined) return final || node.next.size === 0 ? found : 'open';
-      if (!behindGap && node.behindGap.size > 0 && isSeparator(byte)) {
-        behindGap = true;
-        continue;
+      if (byte === undefined) {
+        if (!final && next.subarray(node * slots, (node + 1) * slots).some((child) => child !== 0)) return 'open';
+        break;
       }
-      const child = behindGap && !node.behindGap.has(lowered(byte)) ? undefined : node.children[slotOf[byte] ?? 0];
-      if (child === undefined) return found;
-      node = child;
-      behindGap = false;
-      if (node.entities === undefined) continue;
+      node = next[node * slots + (slotOf[byte] ?? 0)] ?? 0;
+      if (node === 0) break;
+      const meant = entities[node];
+      if (meant === undefined) continue;
       // `cc18` in a UUID, `DL5` in base64: two letters stand alone.
       if (index - at < 2 && isDigit(bytes[index + 1])) continue;
       const end = endOfWord(bytes, index + 1, final);
       if (end === 'open') return 'open';
-      if (end !== undefined) found = { entities: node.entities, end };
+      if (end === undefined) continue;
+      found = meant;
+      foundEnd = end;
     }
+    return found === undefined ? undefined : { entities: found, end: foundEnd };
   }
 
   /** Where a phrase may begin in a head that was found at `at`; undefined: this is no such head. */
@@ -127,14 +165,13 @@ export class Clues {
       gap = false;
       const child = node.next.get(byte) ?? newNode();
       node.next.set(byte, child);
-      node.children[slotOf[byte] ?? 0] = child;
       node = child;
     }
     return node;
   }
 }
 
-const newNode = (): Node => ({ children: [], next: new Map(), behindGap: new Set(), entities: undefined });
+const newNode = (): Node => ({ next: new Map(), behindGap: new Set(), entities: undefined });
 
 /** The end of a word that may have a plural s; undefined when the word goes on (`cardiac`, `IPADX`). */
 function endOfWord(bytes: Uint8Array, at: number, final: boolean): number | 'open' | undefined {

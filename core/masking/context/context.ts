@@ -7,7 +7,7 @@ import { keyPoints } from '../score.ts';
 import { type Clues, longestPhraseBytes } from './clues.ts';
 import { type Hint, namesValue } from './hint.ts';
 import type { Beginnings, Meaning, Meanings } from './meanings.ts';
-import { memberBehind } from './naming.ts';
+import { contextBytes, type Member, memberBehind } from './naming.ts';
 import { Pointed } from './pointed.ts';
 import { Pointer } from './pointer.ts';
 import { type NameOfPerson, noEntities, Values } from './values.ts';
@@ -169,26 +169,35 @@ export class Context {
     if (found === 'open') return;
     if (start >= readTo) read.push(start);
     if (found === undefined) return;
-    const phrase = new Pointer(this.#meanings.of(found.entities), found.entities, found.end);
+    const { entities, end } = found;
+    const meaning = this.#meanings.of(entities);
+    const member = memberBehind(bytes, end);
+    const isMember = member !== undefined && member !== 'open' && this.#enter(bytes, meaning, end, member);
+    // Most phrases have nothing behind them that anybody would ask for.
+    if (isMember ? member.nameEnd === end : member !== 'open' && !mayPoint(bytes, meaning, end, final)) return;
+    const phrase = new Pointer(meaning, end);
+    if (member === 'open') this.#undecided.push(phrase);
+    if (isMember) phrase.to = Math.min(phrase.to, member.start);
     let index = this.#phrases.length;
-    while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > phrase.end) index--;
-    this.#phrases.splice(index, 0, phrase);
-    this.#decide(bytes, phrase);
+    while (index > 0 && (this.#phrases[index - 1]?.end ?? 0) > end) index--;
+    if (index === this.#phrases.length) this.#phrases.push(phrase);
+    else this.#phrases.splice(index, 0, phrase);
   }
 
   #decide(bytes: Uint8Array, phrase: Pointer): void {
     const member = memberBehind(bytes, phrase.end);
-    if (member === undefined) return;
-    if (member === 'open') {
-      this.#undecided.push(phrase);
-      return;
-    }
-    const entities = [...phrase.entities.keys()].filter((entity) =>
-      namesValue(entity, bytes, phrase.end, member.nameEnd),
-    );
-    // From there on the member speaks for it: of its value, and of nothing behind.
-    if (entities.length > 0 && this.#values.enter(bytes, member, this.#meanings.setOf(entities)))
+    if (member === 'open') this.#undecided.push(phrase);
+    else if (member !== undefined && this.#enter(bytes, phrase.meaning, phrase.end, member))
       phrase.to = Math.min(phrase.to, member.start);
+  }
+
+  /** From its value on a member speaks for the phrase: of its value, and of nothing behind. @returns whether it does */
+  #enter(bytes: Uint8Array, meaning: Meaning, end: number, member: Member): boolean {
+    const entities =
+      member.nameEnd === end
+        ? meaning.members
+        : this.#meanings.setOf(meaning.names.filter((entity) => namesValue(entity, bytes, end, member.nameEnd)));
+    return entities.size > 0 && this.#values.enter(bytes, member, entities);
   }
 
   #phraseBefore(at: number): number {
@@ -207,4 +216,13 @@ export class Context {
     const entities = this.#partAt(at)?.entities;
     return entities === undefined || entities.size === 0 ? undefined : this.#meanings.of(entities);
   }
+}
+
+/** Whether anything that could be asked for stands in the reach of a phrase, or may come. */
+function mayPoint(bytes: Uint8Array, { asks }: Meaning, end: number, final: boolean): boolean {
+  const to = end + contextBytes + 1;
+  if (to > bytes.length && !final) return true;
+  const stop = Math.min(to, bytes.length);
+  for (let at = end; at < stop; at++) if (asks[bytes[at] ?? 0] === 1) return true;
+  return false;
 }

@@ -1,7 +1,7 @@
 /** What a phrase or the name of a member says of the values behind it: of which entities they are, and how those are written. */
 import type { Pattern } from '../pattern.ts';
 import { bytesOf } from '../positions.ts';
-import type { Shape } from '../recognizers/recognizer.ts';
+import type { Recognizer, Shape } from '../recognizers/recognizer.ts';
 import { keyPoints } from '../score.ts';
 
 /** 1: a value may begin with the byte. */
@@ -14,18 +14,31 @@ export interface Meaning {
   readonly shapes: readonly (Shape | undefined)[];
   /** Of all of them: words that begin with none of these bytes are not looked at. */
   readonly begins: Beginnings;
+  /** Those, and bytes at which readers are asked wherever they stand. */
+  readonly asks: Beginnings;
+  /** Its entities as those of a member. */
+  readonly members: ReadonlySet<string>;
 }
 
 export class Meanings {
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #begins: ReadonlyMap<string, Beginnings>;
+  /** By entity; of one that is not here, every byte. */
+  readonly #heads: ReadonlyMap<string, Beginnings>;
   /** By collection, and by what is in it: a member inside another has a collection of its own each time. */
   readonly #known = new WeakMap<object, Meaning>();
   readonly #ofKey = new Map<string, Meaning>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
 
-  constructor(shapes: ReadonlyMap<string, Shape>) {
+  /** @param recognizers those whose heads are known: of what a policy describes, nothing is said */
+  constructor(shapes: ReadonlyMap<string, Shape>, recognizers: readonly Recognizer[]) {
     this.#shapes = shapes;
+    this.#heads = new Map(
+      [...Map.groupBy(recognizers, ({ name }) => name)].map(([name, group]) => [
+        name,
+        unionOf(group.map((each) => beginningsOf(each.isLong === true ? each.pattern : each.head))),
+      ]),
+    );
     this.#begins = new Map(Array.from(shapes, ([name, { pattern }]) => [name, beginningsOf(pattern)]));
   }
 
@@ -59,18 +72,28 @@ export class Meanings {
     let meaning = this.#ofKey.get(key);
     if (meaning === undefined) {
       const names = entries.map(([name]) => name);
-      const all = names.map((name) => this.#begins.get(name));
+      const begins = unionOf(names.map((name) => this.#begins.get(name) ?? nowhere));
+      const heads = names.map(
+        (name) => this.#heads.get(name) ?? (this.#shapes.has(name) || name === 'person_name' ? nowhere : anywhere),
+      );
       meaning = {
         names,
         points: entries.map(([, points]) => points),
         shapes: names.map((name) => this.#shapes.get(name)),
-        begins: Uint8Array.from({ length: 256 }, (_, byte) => (all.some((each) => each?.[byte] === 1) ? 1 : 0)),
+        begins,
+        asks: unionOf([begins, ...heads]),
+        members: this.setOf(names),
       };
       this.#ofKey.set(key, meaning);
     }
     return meaning;
   }
 }
+
+const nowhere: Beginnings = new Uint8Array(256);
+const anywhere: Beginnings = new Uint8Array(256).fill(1);
+const unionOf = (tables: readonly Beginnings[]): Beginnings =>
+  nowhere.map((_, byte) => (tables.some((table) => table[byte] === 1) ? 1 : 0));
 
 /** Bytes beyond ASCII begin anything: none is left out for being unknown. */
 function beginningsOf(pattern: Pattern): Beginnings {

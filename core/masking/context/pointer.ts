@@ -11,7 +11,6 @@ const none = Number.MAX_SAFE_INTEGER;
 
 export class Pointer {
   readonly meaning: Meaning;
-  readonly entities: ReadonlyMap<string, number>;
   /** Behind the last letter of the phrase. */
   end: number;
   /** Behind the last place that it may point to. */
@@ -25,9 +24,8 @@ export class Pointer {
   /** Nothing from here on is bound to it. */
   #cut = none;
 
-  constructor(meaning: Meaning, entities: ReadonlyMap<string, number>, end: number) {
+  constructor(meaning: Meaning, end: number) {
     this.meaning = meaning;
-    this.entities = entities;
     this.end = end;
     this.to = end + contextBytes + 1;
   }
