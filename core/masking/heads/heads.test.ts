@@ -124,5 +124,10 @@ describe('a list of heads', () => {
     const kind = { readers: [], isClue: false, isWire: false };
     for (const at of [3, 5, 4, 9, 1, 9, 2]) list.add(at, kind);
     assert.deepEqual(list.at.slice(0, list.count), [1, 2, 3, 4, 5, 9, 9]);
+    const other = new HeadList();
+    for (const at of [0, 4, 6, 12]) other.add(at, kind);
+    list.merge(other);
+    assert.deepEqual(list.at.slice(0, list.count), [0, 1, 2, 3, 4, 4, 5, 6, 9, 9, 12]);
+    assert.equal(other.count, 0);
   });
 });

@@ -34,7 +34,23 @@ export class HeadList {
     this.at[index] = at;
     this.kinds[index] = kind;
   }
+
+  /** All of another list at once, from the back: one by one each would move all that stands behind it. */
+  merge(other: HeadList): void {
+    let mine = this.count - 1;
+    let theirs = other.count - 1;
+    this.count += other.count;
+    for (let index = this.count - 1; theirs >= 0; index--) {
+      const isMine = mine >= 0 && (this.at[mine] ?? 0) > (other.at[theirs] ?? 0);
+      const from = isMine ? this : other;
+      const taken = isMine ? mine-- : theirs--;
+      this.at[index] = from.at[taken] ?? 0;
+      this.kinds[index] = from.kinds[taken] ?? nothingBegins;
+    }
+    other.count = 0;
+  }
 }
+const nothingBegins: HeadKind = { readers: [], isClue: false, isWire: false };
 
 export interface Sought {
   /** Of values with patterns of ours. */
@@ -58,6 +74,7 @@ export class Heads {
   readonly #table: Table<Head, readonly Place[]>;
   readonly #scan: Scan;
   readonly #found: Found = noneFound();
+  readonly #others = new HeadList();
   readonly #custom: ((bytes: Uint8Array, from: number) => number) | undefined;
   readonly #customKind: HeadKind;
   readonly #longKind: HeadKind;
@@ -94,8 +111,11 @@ export class Heads {
         }
       }
     }
-    this.#collectRuns(bytes, from, list);
-    if (this.#custom !== undefined) this.#collectCustom(this.#custom, bytes, from, list);
+    this.#collectRuns(bytes, from, this.#others);
+    list.merge(this.#others);
+    if (this.#custom === undefined) return;
+    this.#collectCustom(this.#custom, bytes, from, this.#others);
+    list.merge(this.#others);
   }
 
   /** In a path or a query, each part of a run may be a value. */
