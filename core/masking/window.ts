@@ -138,7 +138,7 @@ export class Window {
 
   #readThose(bytes: Uint8Array, from: number, to: number, begins: Beginnings): void {
     for (let at = from; at < to; at++) {
-      if (begins[bytes[at] ?? 0] === 1 && beginsWord(bytes, at)) this.#readWord(bytes, at);
+      if (begins[bytes[at] ?? 0] === 1 && beginsWord(bytes, at)) at = Math.max(at, this.#readWord(bytes, at) - 1);
     }
   }
 
@@ -148,19 +148,25 @@ export class Window {
     }
   }
 
-  #readWord(bytes: Uint8Array, at: number): void {
+  /** @returns up to where no word has to be asked any more */
+  #readWord(bytes: Uint8Array, at: number): number {
     const { count, names, points, shapes } = this.#context.pointedAt(bytes, at);
     const { everywhere } = this.#context;
+    let end = at;
     for (let index = 0; index < count; index++) {
       const shape = shapes[index];
       const worth = points[index] ?? 0;
       if (shape === undefined || worth === 0 || everywhere.has(names[index] ?? '')) continue;
-      this.#found(shape.name, shape.read(bytes, at, worth), bytes);
+      const match = shape.read(bytes, at, worth);
+      this.#found(shape.name, match, bytes);
+      // Nothing of the same kind that begins inside goes on over the quote behind it.
+      if (count === 1 && match?.start === at && bytes[match.end] === 0x22) end = match.end;
     }
     for (const entity of everywhere) {
       const shape = this.#detector.namedShape(entity);
       if (shape !== undefined) this.#found(entity, shape.read(bytes, at, keyPoints), bytes);
     }
+    return end;
   }
 
   #found(entity: string, match: Match | undefined, bytes: Uint8Array): void {

@@ -78,6 +78,8 @@ export class Heads {
   readonly #custom: ((bytes: Uint8Array, from: number) => number) | undefined;
   readonly #customKind: HeadKind;
   readonly #longKind: HeadKind;
+  readonly #partKind: HeadKind;
+  readonly #beginsPart = new Uint8Array(256);
 
   constructor(patterns: PatternEngine, { recognizers, custom, clues, wire }: Sought) {
     const rules: Rule<Head>[] = recognizers.flatMap((each) => (each.isLong === true ? [] : rulesOf(each)));
@@ -90,7 +92,11 @@ export class Heads {
     this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
     this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
     this.#customKind = { readers: custom, isClue: false, isWire: false };
-    this.#longKind = { readers: recognizers.filter(({ isLong }) => isLong === true), isClue: false, isWire: false };
+    const long = recognizers.filter((each) => each.isLong === true);
+    const ofParts = long.filter(({ firstOfPart }) => firstOfPart.length > 0);
+    this.#longKind = { readers: long, isClue: false, isWire: false };
+    this.#partKind = { readers: ofParts, isClue: false, isWire: false };
+    for (const { firstOfPart } of ofParts) for (const char of firstOfPart) this.#beginsPart[char.charCodeAt(0)] = 1;
   }
 
   /**
@@ -128,7 +134,8 @@ export class Heads {
   }
 
   #collectParts(bytes: Uint8Array, from: number, list: HeadList): void {
-    for (let at = nextPart(bytes, from); at >= 0; at = nextPart(bytes, at)) list.add(at, this.#longKind);
+    for (let at = nextPart(bytes, from); at >= 0; at = nextPart(bytes, at))
+      if (this.#beginsPart[bytes[at] ?? 0] === 1) list.add(at, this.#partKind);
   }
 
   /** Of a run of digits only its beginning counts. */
