@@ -31,8 +31,6 @@ const plain = worthIn(encodedLetters);
 const url = worthIn(`${lettersAndDigits}-_`);
 export const pad = 0x3d;
 const longestPad = 2;
-const slash = 0x2f;
-const plus = 0x2b;
 const dash = 0x2d;
 const underscore = 0x5f;
 
@@ -95,10 +93,14 @@ function mayBeUrl(bytes: Uint8Array, at: number): boolean {
   return looksLikeText(url, bytes, at, few);
 }
 
-/** Behind the next `+` or `/` of the run that `from` lies in; -1: there is none. */
+/** 1: a letter of base64 that is no sign, 2: one that is. */
+const partKind = plain.map((value) => (value < 62 ? 1 : value < 64 ? 2 : 0));
+
+/** Behind the next `+` or `/` of the run that `from` lies in; `-1 - end` where it ends without one. */
 export function nextPart(bytes: Uint8Array, from: number): number {
-  for (let at = from; has(plain, bytes[at]); at++) if (bytes[at] === slash || bytes[at] === plus) return at + 1;
-  return -1;
+  let at = from;
+  while (at < bytes.length && partKind[bytes[at] ?? 0] === 1) at++;
+  return at < bytes.length && partKind[bytes[at] ?? 0] === 2 ? at + 1 : -1 - at;
 }
 
 /** From where on bytes must be held because a run goes on to their end: it may have more letters, or padding. */

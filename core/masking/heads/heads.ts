@@ -126,16 +126,18 @@ export class Heads {
 
   /** In a path or a query, each part of a run may be a value. */
   #collectRuns(bytes: Uint8Array, from: number, list: HeadList): void {
-    if (isEncoded(bytes[from - 1])) this.#collectParts(bytes, from - 1, list);
-    for (let at = nextRun(bytes, from); at < bytes.length; at = nextRun(bytes, at + 1)) {
+    let end = isEncoded(bytes[from - 1]) ? this.#collectParts(bytes, from - 1, list) : from;
+    for (let at = nextRun(bytes, end); at < bytes.length; at = nextRun(bytes, end)) {
       list.add(at, this.#longKind);
-      this.#collectParts(bytes, at, list);
+      end = Math.max(at + 1, this.#collectParts(bytes, at, list));
     }
   }
 
-  #collectParts(bytes: Uint8Array, from: number, list: HeadList): void {
-    for (let at = nextPart(bytes, from); at >= 0; at = nextPart(bytes, at))
-      if (this.#beginsPart[bytes[at] ?? 0] === 1) list.add(at, this.#partKind);
+  /** @returns where the run ends */
+  #collectParts(bytes: Uint8Array, from: number, list: HeadList): number {
+    let at = nextPart(bytes, from);
+    for (; at >= 0; at = nextPart(bytes, at)) if (this.#beginsPart[bytes[at] ?? 0] === 1) list.add(at, this.#partKind);
+    return -1 - at;
   }
 
   /** Of a run of digits only its beginning counts. */
