@@ -1,5 +1,5 @@
 /**
- * A tiny pattern algebra. One tree gives two RE2 sources: what to look for, and what could still become a match when the
+ * A tiny pattern algebra. One tree gives what to look for, and the RE2 source of what could still become a match when the
  * text ends here (the hold-back). Because both come from the same tree, hold-back cannot fall behind detection.
  *
  * Rules that keep RE2 in its fast DFA: no groups, no assertions, every pattern has a finite longest match.

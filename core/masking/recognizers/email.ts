@@ -1,5 +1,5 @@
 /**
- * Email addresses, as people use them (a subset of RFC 5321): RE2 looks for `@domain`, the local part is read leftwards in
+ * Email addresses, as people use them (a subset of RFC 5321): the search looks for `@`, the local part is read leftwards in
  * code, at most 64 bytes. A counted local part in the search would multiply DFA states by 64.
  */
 import { endsEscape, isAlphanumeric, isLetter } from '../characters.ts';
