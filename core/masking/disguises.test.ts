@@ -255,6 +255,15 @@ describe('base64', () => {
       runs(test, times(10_000, 100)),
     );
   });
+  it('a run of base64url that a "/" ends too early, whatever follows it, cut anywhere', () => {
+    for (const between of ['\\/', '/', 'abc/', '+', 'abcdefghijklmn/']) {
+      const body = `aXM_YkBleC5vcmfDqQ-${between}MTIzLTQ1LTY3ODkhMTIzLTQ1LTY3ODkh `;
+      const whole = flat(body, 'json', []);
+      for (let at = 0; at <= body.length; at++)
+        assert.equal(flat(body, 'json', [at]), whole, `${between}, cut at ${at}`);
+      assert.equal(flat(body, 'json', everyByte(body.length)), whole, between);
+    }
+  });
   it('a run that is too long is not held, and what can be found in its letters is', () => {
     const masker = engine.masker({ api: 'text', contentType: '', direction: 'request', path: '' }, bankProfile, {
       eventBytes: 1024,

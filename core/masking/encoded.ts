@@ -78,6 +78,8 @@ export function nextRun(bytes: Uint8Array, from: number): number {
  * which has looked back itself.
  */
 function urlRunFrom(bytes: Uint8Array, run: number, from: number): number | undefined {
+  // Where a "+" or "/" of its first letters ends the run of base64url, that one was too short, and is gone when they come.
+  if (endOfRun(url, bytes, run, run + letters) < run + letters) return undefined;
   let start = run;
   for (let count = 0; start > from && has(url, bytes[start - 1]) && count < letters; start--)
     count = has(plain, bytes[start - 1]) ? count + 1 : 0;
