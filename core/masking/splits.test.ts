@@ -117,6 +117,8 @@ it('what a reader would take where no head of its own is, cut anywhere', () => {
     '(12345) 678 9012 345',
     ' AB 12 34 56 C ',
     'GB82WEST12345698765432 x',
+    // The colon of a label in front of IPv6, and digits behind it that make it none.
+    '"ssn":2001:db8::ff00:42:83290',
   ]) {
     const bytes = encoder.encode(text);
     const whole = maskInChunks(masker('text', 'text/plain'), bytes, []);
