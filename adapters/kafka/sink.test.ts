@@ -84,8 +84,10 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await first.until(({ acknowledged }) => acknowledged.records > 0);
     await first.close(0);
     await writing;
+    // A fast sink may have delivered everything up to here: what follows is there for the next one, however the two raced.
+    await replica.append(150);
     const left = backlogOf(replica);
-    assert.ok(left > 0 && left < 3_001, 'the first one delivered a part');
+    assert.ok(left >= 150 && left < 3_151, `the first one delivered a part, ${left} are left`);
     const second = await replica.startSink();
     await second.until(empty);
     const duplicates = await replica.verifyDelivery(broker);
