@@ -50,7 +50,8 @@ export class HeadList {
     other.count = 0;
   }
 }
-const nothingBegins: HeadKind = { readers: [], isClue: false, isWire: false };
+const onlyReaders = (readers: readonly Recognizer[]): HeadKind => ({ readers, isClue: false, isWire: false });
+const nothingBegins = onlyReaders([]);
 
 export interface Sought {
   /** Of values with patterns of ours. */
@@ -88,14 +89,14 @@ export class Heads {
     const walk = patterns.tableWalk(memoryBytes);
     this.#table = new Table(rules, placesOf, tableIn(walk));
     this.#scan = new Scan(this.#table, walk);
-    const own = any(...custom.map(({ head }) => head));
-    this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
-    this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
-    this.#customKind = { readers: custom, isClue: false, isWire: false };
+    const own = custom.map(({ head }) => head);
+    this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...own));
+    this.#custom = own.length === 0 ? undefined : patterns.compile(sourceOf(any(...own))).search;
+    this.#customKind = onlyReaders(custom);
     const long = recognizers.filter((each) => each.isLong === true);
     const ofParts = long.filter(({ firstOfPart }) => firstOfPart.length > 0);
-    this.#longKind = { readers: long, isClue: false, isWire: false };
-    this.#partKind = { readers: ofParts, isClue: false, isWire: false };
+    this.#longKind = onlyReaders(long);
+    this.#partKind = onlyReaders(ofParts);
     for (const { firstOfPart } of ofParts) for (const char of firstOfPart) this.#beginsPart[char.charCodeAt(0)] = 1;
   }
 

@@ -3,7 +3,7 @@
  * in six places at once, each from a little further to the right than it has to be, until its state is the true one.
  */
 import type { TableWalk } from '../../ports.ts';
-import { mostStates, rowLength, type Table, unknown } from './table.ts';
+import { flagged, mostStates, rowBits, rowLength, type Table, unknown } from './table.ts';
 
 type States = Pick<Table<never, never>, 'next' | 'start' | 'reachBytes' | 'makeRoom' | 'entry'>;
 
@@ -77,7 +77,7 @@ export class Scan {
     const entry = this.#table.entry(state, lineEnd);
     if (entry < 0) {
       found.at[0] = at;
-      found.state[0] = -2 - entry;
+      found.state[0] = flagged(entry);
       return;
     }
     found.at.copyWithin(0, 1, found.count);
@@ -93,10 +93,10 @@ export class Scan {
     let count = first;
     for (let at = Math.min(bytes.length, to + reachBytes) - 1; at >= from; at--) {
       const byte = bytes[at] ?? 0;
-      let entry = next[(state << 7) | byte] ?? unknown;
+      let entry = next[(state << rowBits) | byte] ?? unknown;
       if (entry === unknown) entry = this.#table.entry(state, byte);
       if (entry < 0) {
-        entry = -2 - entry;
+        entry = flagged(entry);
         if (at < to) {
           found.at[count] = at;
           found.state[count++] = entry;
@@ -138,10 +138,11 @@ export class Scan {
     const lanes = this.#lanes;
     for (const [lane, end] of ends.entries()) {
       const entry = this.#table.entry(lanes[lane] ?? 0, this.#text[end - (steps - left) - 1] ?? 0);
-      lanes[lane] = entry < 0 ? -2 - entry : entry;
+      const state = entry < 0 ? flagged(entry) : entry;
+      lanes[lane] = state;
       if (entry >= 0) continue;
       const listEnd = lanes[laneCount + lane] ?? 0;
-      this.#lists[(listEnd - listsAt) >> 2] = (left << 16) | (-2 - entry);
+      this.#lists[(listEnd - listsAt) >> 2] = (left << 16) | state;
       lanes[laneCount + lane] = listEnd + 4;
     }
   }
