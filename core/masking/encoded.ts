@@ -11,6 +11,7 @@
  */
 import type { TextScan } from '../ports.ts';
 import { hexadecimal } from './characters.ts';
+import { plusByte } from './look-alikes.ts';
 import { chars, type Pattern, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
@@ -28,6 +29,7 @@ const worthIn = (alphabet: string): Uint8Array =>
     return at < 0 ? 64 : at;
   });
 const plain = worthIn(encodedLetters);
+plain[plusByte] = 62;
 const url = worthIn(`${lettersAndDigits}-_`);
 export const pad = 0x3d;
 const longestPad = 2;
