@@ -43,11 +43,11 @@ export interface Folded extends Encoded {
 export function readFolded(scan: TextScan, bytes: Uint8Array, at: number): Folded | undefined {
   if (!isEncoded(bytes[at + shortestLine - 1]) || isEncoded(bytes[at - 1])) return undefined;
   const start = endsEscape(bytes, at) ? at + 1 : at;
+  // Most are pictures and archives.
+  if (!mayBeText(bytes, start, start + shortestLine)) return undefined;
   const width = endOfLetters(bytes, start, longestLine + 1) - start;
   if (width < shortestLine || width > longestLine || foldAt(bytes, start + width) <= 0) return undefined;
-  // Most are pictures and archives.
-  if (isBehindLine(bytes, start, width) || !mayBeText(bytes, start, start + width)) return undefined;
-  const lines = linesFrom(bytes, start, width);
+  const lines = isBehindLine(bytes, start, width) ? undefined : linesFrom(bytes, start, width);
   if (lines === undefined) return undefined;
   // A word on the next line may look like a last one.
   return textOf(scan, bytes, lines) ?? textOf(scan, bytes, lines.slice(0, -1));

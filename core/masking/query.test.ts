@@ -133,6 +133,20 @@ describe('whatever is cut, the output is that of the whole', () => {
     },
   );
   const body = fc.array(part, { minLength: 1, maxLength: 10 }).map((parts) => parts.join(''));
+  it('a plus as far behind the sign of a query as it may be, and one further', () => {
+    for (const length of [126, 127, 128, 129]) {
+      const text = `/x?a=%2B${'x'.repeat(length - 2)}1+415+555+2671 `;
+      const whole = flat(text, 'text', []);
+      assert.equal(whole.includes('415'), length > 128);
+      for (let at = 0; at <= text.length; at++)
+        assert.equal(flat(text, 'text', [at]), whole, `${length}, cut at ${at}`);
+      assert.equal(flat(text, 'text', everyByte(text.length)), whole, `${length}`);
+    }
+  });
+  it('a text with the character that stands for a plus in the shadow, in front of a value that is hidden', () => {
+    const text = '/x?a=4111+1111+1111+1111\u001fann+news@ex.org4111+1111+1111+1111/x?a=';
+    assert.equal(flat(text, 'text', [44, 61]), flat(text, 'text', []));
+  });
   for (const api of ['text', 'json'] as const) {
     it(`${api}, in two anywhere`, (test) => {
       fc.assert(

@@ -15,7 +15,9 @@ import type { Shadow } from './shadow.ts';
 
 /** The longest word between two pluses, or between the name and the first. */
 const reach = 128;
-const outside = reach + 1;
+/** Distances of what is in no query: a character stands in front that ends one; no sign of one is within reach. */
+const behindEnd = reach + 1;
+const nowhere = reach + 2;
 /** With `&amp;` in front of it, shorter than what a stream keeps of what it has released. */
 const longestName = 64;
 
@@ -24,20 +26,24 @@ const percent = 0x25;
 const equals = 0x3d;
 
 const passes = 0;
-const stops = 1;
+const ends = 1;
 const roles = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte === equals || byte === plusByte) return byte;
+  if (byte === plus || byte === equals || byte === plusByte) return byte;
   const isNever = byte <= 0x20 || byte === separatorByte || byte === quoteByte;
-  return isNever || '"<>#`\\'.includes(String.fromCharCode(byte)) ? stops : passes;
+  return isNever || '"<>#`\\'.includes(String.fromCharCode(byte)) ? ends : passes;
 });
 const ofName = Uint8Array.from({ length: 256 }, (_, byte) =>
   isAlphanumeric(byte) || '_-.[]$'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+/** `Springfield,+12+March`, `(415)+555`, `ext.+22` */
+const endsWord = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isAlphanumeric(byte) || '),.'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
 /** Of one text. */
 export class Query {
   /** From the last sign of a query to the front of what is held. */
-  #distance = outside;
+  #distance = behindEnd;
 
   /**
    * The shadow with its pluses read.
@@ -46,21 +52,24 @@ export class Query {
    */
   read(scan: TextScan, shadow: Shadow, source: Uint8Array, base: number): Shadow {
     const { bytes } = shadow;
-    let at = scan.indexOf(bytes, plus, base);
-    if (at >= 0 && this.#distance > reach) at = plusBehindSign(scan, bytes, at, base);
-    let read: Shadow | undefined;
     let from = base;
     let distance = this.#distance;
+    let at = scan.indexOf(bytes, plus, base);
+    if (at >= 0 && distance > reach) at = plusBehindSign(scan, bytes, at, base);
+    let read: Shadow | undefined;
     while (at >= 0) {
-      if (endsWord[bytes[at - 1] ?? 0] === 1 && !isEncoded(shadow, source, at)) {
-        distance = distanceIn(read ?? shadow, source, from, distance, at);
+      if (endsWord[bytes[at - 1] ?? 0] === 1) {
+        distance = distanceIn(shadow, source, from, distance, at);
         from = at;
         if (distance <= reach) {
           read ??= shadow.copy();
-          read.bytes[at] = plusByte;
+          from = readOn(read, source, at, distance);
+          distance = nowhere;
         }
       }
-      at = distance > reach && from === at ? plusBehindSign(scan, bytes, at, at) : scan.indexOf(bytes, plus, at + 1);
+      const next = Math.max(from, at + 1);
+      at =
+        distance === nowhere && from >= at ? plusBehindSign(scan, bytes, next, from) : scan.indexOf(bytes, plus, next);
     }
     return read ?? shadow;
   }
@@ -71,10 +80,29 @@ export class Query {
   }
 }
 
-/** The first plus behind `at` that may be in a query, when none at `from` was: base64 is full of pluses. */
+/** The first plus behind `at` that may be in a query, when nothing up to `from` is a sign of one: base64 is full of pluses. */
 function plusBehindSign(scan: TextScan, bytes: Uint8Array, at: number, from: number): number {
   const sign = scan.indexOf(bytes, equals, from);
   return sign < 0 ? -1 : scan.indexOf(bytes, plus, Math.max(at, sign));
+}
+
+/** Writes what pluses stand for from `at` on. @returns where the query has ended */
+function readOn(shadow: Shadow, source: Uint8Array, at: number, distanceAt: number): number {
+  const { bytes } = shadow;
+  let distance = distanceAt;
+  for (let unit = at; unit < bytes.length; unit++, distance++) {
+    const role = roles[bytes[unit] ?? 0];
+    if (role === passes) continue;
+    if (role === equals) {
+      if (isBehindName(bytes, unit)) distance = -1;
+    } else if (isEncoded(shadow, source, unit)) continue;
+    else if (role !== plus || distance > reach) return unit;
+    else if (endsWord[bytes[unit - 1] ?? 0] === 1) {
+      bytes[unit] = plusByte;
+      distance = -1;
+    }
+  }
+  return bytes.length;
 }
 
 /**
@@ -84,26 +112,24 @@ function plusBehindSign(scan: TextScan, bytes: Uint8Array, at: number, from: num
  */
 function distanceIn(shadow: Shadow, source: Uint8Array, from: number, before: number, at: number): number {
   const { bytes } = shadow;
-  const limit = Math.max(from, at - reach);
+  const limit = Math.max(from, at - reach - 1);
   for (let unit = at - 1; unit >= limit; unit--) {
     const role = roles[bytes[unit] ?? 0];
-    if (role === passes) continue;
-    const written = source[shadow.at(unit)];
-    // One that stands there itself is none of ours.
-    const isPlus = role === plusByte && written !== plusByte;
-    if (isPlus || (role === equals && isBehindName(bytes, unit))) return at - 1 - unit;
-    if (role !== equals && written !== percent) return outside;
+    if (role === passes || role === plus) continue;
+    if (role === equals) {
+      if (isBehindName(bytes, unit)) return at - 1 - unit;
+    } else if (!isEncoded(shadow, source, unit)) return isOwn(shadow, source, unit) ? at - 1 - unit : behindEnd;
   }
-  return Math.min(outside, at - limit + (limit === from ? before : outside));
+  const distance = at - limit + (limit === from ? before : behindEnd);
+  return distance > reach ? nowhere : distance;
 }
+
+/** A plus that was written by `readOn`. The same character may stand in a text. */
+const isOwn = (shadow: Shadow, source: Uint8Array, unit: number): boolean =>
+  shadow.bytes[unit] === plusByte && source[shadow.at(unit)] !== plusByte;
 
 /** `%20` ends no query, and `%2B` is a plus for everybody. */
 const isEncoded = (shadow: Shadow, source: Uint8Array, unit: number): boolean => source[shadow.at(unit)] === percent;
-
-/** `Springfield,+12+March`, `(415)+555`, `ext.+22` */
-const endsWord = Uint8Array.from({ length: 256 }, (_, byte) =>
-  isAlphanumeric(byte) || '),.'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
 
 function isBehindName(bytes: Uint8Array, end: number): boolean {
   let start = end;

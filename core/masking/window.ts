@@ -109,6 +109,8 @@ export class Window {
   #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
     const isPointedAt = readers.length > 0 && this.#stretch.holds(start);
     for (const reader of readers) {
+      // What was read as a whole is not read line by line.
+      if (start < this.#unfoldedTo && reader.name === 'encoded') continue;
       const points = isPointedAt ? this.#context.points(bytes, reader.name, start) : 0;
       this.#found(reader.name, reader.read(bytes, start, points), bytes);
     }
@@ -194,8 +196,6 @@ export class Window {
   }
 
   #foundInside(entity: string, match: Match, text: Uint8Array, bytes: Uint8Array): void {
-    // What was read as a whole is not read line by line.
-    if (match.start < this.#unfoldedTo) return;
     if (match.lines !== undefined) this.#unfoldedTo = match.end;
     const spans = this.#detector.inside(bytes, match, text);
     const [first] = spans;
