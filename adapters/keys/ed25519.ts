@@ -9,9 +9,10 @@ export function privateKeyOf(seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: 'der', type: 'pkcs8' });
 }
 
-/** The 32 bytes. */
+/** The 32 bytes, also of the private key's other half. */
 export function publicBytesOf(key: KeyObject): Uint8Array {
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
   return new Uint8Array(spki.subarray(publicPrefix.length));
 }
 

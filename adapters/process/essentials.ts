@@ -9,6 +9,7 @@ import { openConfigDirectory, type PolicySource } from '../files/config-director
 import { createKafkaSink } from '../kafka/sink.ts';
 import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
+import { createLedgerKey } from '../keys/ledger-key.ts';
 import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
@@ -76,6 +77,7 @@ export async function openEssentials(
     ids: createIds(),
     partitions: kafka?.partitions ?? defaultPartitions,
     version,
+    keys: createLedgerKey(readKey(configuration.keys.ledger)),
     log,
     onDurable(records) {
       counts.batchRecords.observe(records);

@@ -7,11 +7,15 @@ export const ledgerSchema = [
   'CREATE TABLE record (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, session TEXT, time TEXT NOT NULL, topic TEXT NOT NULL, "partition" INTEGER NOT NULL, pseq INTEGER NOT NULL, leaf BLOB NOT NULL, value BLOB NOT NULL) STRICT',
   'CREATE UNIQUE INDEX record_lane ON record (topic, "partition", pseq)',
   'CREATE INDEX record_session ON record (session, type) WHERE session IS NOT NULL',
+  'CREATE TABLE certificate (counter INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT',
+  'CREATE TABLE tip (size INTEGER NOT NULL, note TEXT NOT NULL) STRICT',
+  'CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL) STRICT',
   'CREATE TABLE room (bytes BLOB NOT NULL) STRICT',
 ] as const;
 
-/** "CSL1": `file` and other tools then know what they look at. */
-const applicationId = 0x43534c31;
+/** "CSL2": `file` and other tools then know what they look at. "CSL1" had no certificate and no checkpoints. */
+const applicationId = 0x43534c32;
+const oldApplicationId = 0x43534c31;
 
 /** A sealed part does not fit into SQLite's 4 KiB, and each page is written twice: with larger ones a commit costs a fifth less. */
 const pageBytes = 16_384;
@@ -66,6 +70,11 @@ export function openForReading(file: string): DatabaseSync {
   db.exec('PRAGMA trusted_schema = OFF');
   db.exec('PRAGMA cell_size_check = ON');
   return db;
+}
+
+/** Whether a version wrote it whose ledgers had no signed checkpoints. */
+export function isOldLedger(db: DatabaseSync): boolean {
+  return db.prepare('PRAGMA application_id').get()?.['application_id'] === oldApplicationId;
 }
 
 /** Whether the file has the tables and indexes that a writer makes, and nothing else. */

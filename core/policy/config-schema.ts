@@ -113,6 +113,7 @@ export const configurationFileSchema = z.strictObject({
       digest: path.default('keys/digest.key'),
       payload: path.default('keys/payload.key'),
       masking: path.default('keys/masking.key'),
+      ledger: path.default('keys/ledger.key'),
     })
     .prefault({}),
   credentials: z.array(credential).default([]),

@@ -20,6 +20,8 @@ export interface Configuration {
     readonly payload: string;
     /** Of tokens and pseudonyms; the file need not be there as long as no profile makes any. */
     readonly masking: string;
+    /** Certifies the keys that sign the checkpoints of ledgers. */
+    readonly ledger: string;
   };
   readonly credentials: readonly CredentialConfig[];
   readonly kafka: KafkaConfig | undefined;

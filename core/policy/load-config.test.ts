@@ -51,6 +51,7 @@ describe('countersign.yaml', () => {
         digest: '/etc/countersign/keys/digest.key',
         payload: '/etc/countersign/keys/payload.key',
         masking: '/etc/countersign/keys/masking.key',
+        ledger: '/etc/countersign/keys/ledger.key',
       },
       credentials: [],
       kafka: undefined,
@@ -66,7 +67,7 @@ issuers:
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
 limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
 ledger: { directory: /var/lib/countersign/../ledger }
-keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m }
+keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
 kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3 }
 approvals: { store: s.db, url: "https://approvals.test", abandoned: 1m }
@@ -103,6 +104,7 @@ identity_headers: [X-User, x-user, X-Groups]
       digest: '/etc/countersign/b',
       payload: '/etc/countersign/c',
       masking: '/run/m',
+      ledger: '/etc/countersign/l',
     });
     assert.deepEqual(value.credentials, [
       { name: 'scoring-key', header: 'x-api-key', prefix: '', file: '/etc/countersign/k' },

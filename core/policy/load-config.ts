@@ -64,6 +64,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       digest: absolute(file.keys.digest),
       payload: absolute(file.keys.payload),
       masking: absolute(file.keys.masking),
+      ledger: absolute(file.keys.ledger),
     },
     credentials: file.credentials.map((entry) => ({ ...entry, file: absolute(entry.file) })),
     kafka: kafka && {
