@@ -5,6 +5,7 @@
 import type { Approval, ApprovalBinding, ApprovalError, ApprovalRequest, Verdict } from './approval/approval.ts';
 import type { CredentialError, Principal } from './identity/principal.ts';
 import type { NoteKey } from './ledger/notes/note.ts';
+import type { Publication } from './ledger/publication.ts';
 import type { LedgerError, Receipt, RecordDraft } from './ledger/record.ts';
 import type { Result } from './result.ts';
 
@@ -193,6 +194,19 @@ export interface ApprovalStore {
   withdraw(id: string, nowMs: number): Result<Approval, ApprovalError>;
   /** Resolves with the approval once it has left `requested`, or as it stands when `untilMs` passes or `signal` aborts. */
   settled(id: string, untilMs: number, signal: AbortSignal): Promise<Result<Approval, ApprovalError>>;
+}
+
+/** Where copies of checkpoints lie that the administrators of this host cannot change: ADR 0026. */
+export interface Anchor {
+  /** For logs. */
+  readonly name: string;
+  /** It is kept there, for good, when this resolves with ok; keeping the same one twice is fine. */
+  keep(publication: Publication): Promise<Result<void, AnchorError>>;
+}
+export interface AnchorError {
+  /** CONFLICT: there is another checkpoint of this ledger and size already. */
+  readonly code: 'ERR_ANCHOR_AWAY' | 'ERR_ANCHOR_CONFLICT';
+  readonly reason: string;
 }
 
 /** Where records go besides the ledger itself. */

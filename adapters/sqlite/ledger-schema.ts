@@ -74,12 +74,18 @@ export function openForReading(file: string): DatabaseSync {
 
 /** Whether a version wrote it whose ledgers had no signed checkpoints. */
 export function isOldLedger(db: DatabaseSync): boolean {
-  return db.prepare('PRAGMA application_id').get()?.['application_id'] === oldApplicationId;
+  return readApplicationId(db) === oldApplicationId;
 }
+
+const readApplicationId = (db: DatabaseSync): unknown => db.prepare('PRAGMA application_id').get()?.['application_id'];
 
 /** Whether the file has the tables and indexes that a writer makes, and nothing else. */
 export function hasLedgerSchema(db: DatabaseSync): boolean {
   const rows = db.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const found = new Set(rows.map((row) => row['sql']));
-  return rows.length === ledgerSchema.length && ledgerSchema.every((statement) => found.has(statement));
+  return (
+    readApplicationId(db) === applicationId &&
+    rows.length === ledgerSchema.length &&
+    ledgerSchema.every((statement) => found.has(statement))
+  );
 }

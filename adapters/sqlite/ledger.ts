@@ -1,6 +1,7 @@
 /** The append-only log of one process run: SQLite behind a thread, records grouped into one durable commit at a time. */
 import { isWriterName } from '@countersign/core/ledger/ledger-id.ts';
 import { formatNoteKey } from '@countersign/core/ledger/notes/note.ts';
+import type { Publication } from '@countersign/core/ledger/publication.ts';
 import type { JsonObject, LedgerError, Receipt, RecordDraft, RecordType } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Clock, Ids, KeyProvider, Ledger } from '@countersign/core/ports.ts';
@@ -43,14 +44,6 @@ export interface LedgerOptions {
   readonly maxFileBytes?: number;
   /** How often a full disk is tried again. */
   readonly probeEveryMs?: number;
-}
-
-/** A checkpoint, and the certificate that says whose signature it carries: signed notes both. */
-export interface Publication {
-  readonly ledger: string;
-  readonly size: number;
-  readonly checkpoint: string;
-  readonly certificate: string;
 }
 
 export type LedgerState = 'writing' | 'full' | 'closed';

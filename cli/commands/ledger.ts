@@ -2,6 +2,7 @@ import { type Audit, auditLedgers } from '@countersign/adapters/sqlite/ledger-au
 import { kindOf } from '@countersign/core/ledger/findings.ts';
 import type { Command } from 'commander';
 import { auditText, limitsOf } from '../ledger/audit-text.ts';
+import { writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
 import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -29,6 +30,11 @@ export function registerLedger(program: Command): void {
     .option('--json', 'print one JSON document', false)
     .action((dir: string | undefined, options: VerifyOptions) =>
       orUsage(() => verify(ledgerDirectory(options, dir), options)),
+    );
+  withLedgerPlace(group.command('export [dir]').description('all ledgers as one file of JSON lines, for verifiers'))
+    .requiredOption('--out <file>', 'must not exist yet')
+    .action((dir: string | undefined, options: LedgerPlace & { readonly out: string }) =>
+      orUsage(() => writeBundle(ledgerDirectory(options, dir), options.out)),
     );
   group
     .command('key')

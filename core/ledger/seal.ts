@@ -118,7 +118,7 @@ export class SealVerifier {
       findings.report(tip);
       return undefined;
     }
-    if (row?.size !== tip?.size) findings.report('column_differs', undefined, 'tip.size');
+    if (tip && row?.size !== tip.size) findings.report('column_differs', undefined, 'tip.size');
     return tip;
   }
 

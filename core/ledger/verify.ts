@@ -75,9 +75,9 @@ export class LedgerVerifier {
     if (!intact) this.#report('leaf_differs', place);
     if (!parsed.ok) this.#report(parsed.error, place);
     const isNew = this.#step(place, record, toBase64Url(leaf), storedLeaf);
-    this.#heads.leaf(leaf);
     if (record && isNew) this.#read(record, place);
     else this.#forgetLanes();
+    this.#heads.leaf(leaf);
     const writer = { ledger: this.#options.ledger, partitions: this.#opening?.partitions };
     for (const column of record ? differingColumns(row, record, writer) : []) {
       this.#report('column_differs', place, column);

@@ -1,0 +1,32 @@
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { bundleLines } from '@countersign/adapters/sqlite/ledger-bundle.ts';
+import { UsageError } from '../up/configuration.ts';
+
+/** Written together: a line at a time would be a system call for each record. */
+const flushAtLength = 1024 * 1024;
+
+/** Owner alone, like the ledgers themselves. @throws UsageError when the file is there already */
+export function writeBundle(directory: string, file: string): void {
+  const descriptor = create(file);
+  try {
+    let waiting = '';
+    for (const line of bundleLines(directory)) {
+      waiting += line;
+      if (waiting.length < flushAtLength) continue;
+      writeFileSync(descriptor, waiting);
+      waiting = '';
+    }
+    writeFileSync(descriptor, waiting);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function create(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

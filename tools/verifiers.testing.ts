@@ -1,0 +1,50 @@
+/** Both verifiers, asked the same: the one of `countersign ledger verify`, and tools/verify.py. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { openAnchorFolder } from '@countersign/adapters/anchor/folder-reader.ts';
+import { systemHash } from '@countersign/adapters/process/system.ts';
+import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
+import { verifierPythonPath } from '../setup/paths.mjs';
+
+const script = fileURLToPath(new URL('verify.py', import.meta.url));
+export const python = verifierPythonPath();
+
+export const skipWithoutPython =
+  python === undefined
+    ? 'no Python with the package `cryptography`: npm test installs it where python3 has pip and venv (apt-get install -y python3-cryptography)'
+    : false;
+
+export interface Asked {
+  readonly directory: string;
+  readonly pinned?: readonly NoteKey[];
+  readonly anchor?: string;
+}
+
+export interface Answer {
+  readonly exitCode: number;
+  /** Sorted, each once. */
+  readonly reasons: readonly string[];
+}
+
+const reasonsOf = (findings: readonly { readonly reason: string }[]): readonly string[] =>
+  [...new Set(findings.map(({ reason }) => reason))].toSorted();
+
+export function askFirst({ directory, pinned = [], anchor }: Asked): Answer {
+  const trust = { pinned, anchor: anchor === undefined ? undefined : openAnchorFolder(anchor) };
+  const { exitCode, findings } = auditLedgers(directory, () => undefined, trust);
+  return { exitCode, reasons: reasonsOf(findings) };
+}
+
+/** @param path a directory or a bundle */
+export function askSecond({ directory: path, pinned = [], anchor }: Asked): Answer {
+  assert.ok(python !== undefined);
+  const keys = pinned.flatMap((key) => ['--key', formatNoteKey(systemHash, key)]);
+  const args = ['-B', script, path, '--json', ...keys, ...(anchor === undefined ? [] : ['--anchor', anchor])];
+  const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  const { exit_code: exitCode, findings } = JSON.parse(stdout);
+  assert.equal(status, exitCode);
+  return { exitCode, reasons: reasonsOf(findings) };
+}
