@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isUlid, isWriterName, ledgerId } from '@countersign/core/ledger/ledger-id.ts';
 import type { AnchoredNotes } from '@countersign/core/ledger/seal.ts';
-import { anchoredLedgerFolder, certificateName, checkpointSizeOf } from './folder-layout.ts';
+import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
+import { anchoredLedgerFolder, certificateName, checkpointName, checkpointSizeOf } from './folder-layout.ts';
 
 export interface AnchorFolder {
   ledgers(): readonly string[];
@@ -13,6 +14,20 @@ export interface AnchorFolder {
 
 const maxNoteBytes = 16 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The newest checkpoint of the newest ledger of every replica; of replicas on other hosts too, where they anchor into the same folder. */
+export function anchoredPeers(directory: string, own: string): readonly PeerNotes[] {
+  const folder = openAnchorFolder(directory);
+  const newest = new Map((folder?.ledgers().toSorted() ?? []).map((ledger) => [path.dirname(ledger), ledger]));
+  newest.delete(path.dirname(own));
+  return [...newest.values()].flatMap((ledger) => {
+    const size = folder?.newest(ledger);
+    if (folder === undefined || size === undefined) return [];
+    const place = anchoredLedgerFolder(directory, ledger);
+    const checkpoint = readNote(path.join(place, checkpointName(size)));
+    return [{ ledger, certificate: readNote(path.join(place, certificateName)), checkpoint }];
+  });
+}
 
 /** @returns undefined when there is no such folder */
 export function openAnchorFolder(directory: string): AnchorFolder | undefined {

@@ -55,6 +55,11 @@ export class LedgerReader {
     }
   }
 
+  /** The published one of the highest number. */
+  newestCheckpoint(): unknown {
+    return this.#tableRows('checkpoint', 'SELECT note FROM checkpoint ORDER BY number DESC LIMIT 1')[0]?.['note'];
+  }
+
   /** A table that somebody took away is one without rows: that signatures are missing says more than that they cannot be read. */
   #tableRows(table: string, sql: string): readonly Readonly<Record<string, unknown>>[] {
     return this.#hasTable(table) ? this.#db.prepare(sql).all() : [];
