@@ -16,6 +16,7 @@ const publication = (size: number): Publication => ({
 function keeperInTest() {
   const kept: number[] = [];
   const said: string[] = [];
+  const sent: boolean[] = [];
   const world = { isAway: false };
   let due: (() => void) | undefined;
   const timers: Timers = {
@@ -39,13 +40,14 @@ function keeperInTest() {
     info: (_: object, message: string) => said.push(message),
     warn: (_: object, message: string) => said.push(message),
   };
-  const keeper = new AnchorKeeper({ anchors: [anchor], everyMs: 1000, timers, log });
+  const onSent = (isKept: boolean): void => void sent.push(isKept);
+  const keeper = new AnchorKeeper({ anchors: [anchor], everyMs: 1000, timers, onSent, log });
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const pass = (): Promise<void> => {
     due?.();
     return settle();
   };
-  return { keeper, kept, said, world, settle, pass };
+  return { keeper, kept, said, sent, world, settle, pass };
 }
 
 test('the first goes out at once, then the newest when the time has come, and the last at the end', async () => {
@@ -66,7 +68,7 @@ test('the first goes out at once, then the newest when the time has come, and th
 });
 
 test('what could not be anchored is tried again, or is covered by what came since; it is said once', async () => {
-  const { keeper, kept, said, world, settle, pass } = keeperInTest();
+  const { keeper, kept, said, sent, world, settle, pass } = keeperInTest();
   world.isAway = true;
   keeper.offer(publication(1));
   await settle();
@@ -77,6 +79,7 @@ test('what could not be anchored is tried again, or is covered by what came sinc
   world.isAway = false;
   await pass();
   assert.deepEqual(kept, [2]);
+  assert.deepEqual(sent, [false, false, false, true]);
   assert.deepEqual(said, ['a checkpoint could not be anchored', 'checkpoints are anchored again']);
   await keeper.close();
 });

@@ -8,6 +8,8 @@ export interface KeeperOptions {
   /** At most one checkpoint goes out in this time. */
   readonly everyMs: number;
   readonly timers: Timers;
+  /** Each time one was sent: whether every anchor has it. */
+  readonly onSent: (ok: boolean) => void;
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
@@ -52,8 +54,10 @@ export class AnchorKeeper {
     if (publication === undefined) return;
     this.#waiting = undefined;
     const outcomes = await Promise.all(this.#options.anchors.map((anchor) => this.#keep(anchor, publication)));
-    if (outcomes.every(({ ok }) => ok)) return this.#isBack(publication);
-    this.#waiting ??= publication;
+    const isKept = outcomes.every(({ ok }) => ok);
+    this.#options.onSent(isKept);
+    if (isKept) this.#isBack(publication);
+    else this.#waiting ??= publication;
   }
 
   async #keep(anchor: Anchor, publication: Publication): Promise<Result<void, AnchorError>> {

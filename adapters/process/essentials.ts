@@ -77,7 +77,7 @@ export async function openEssentials(
         });
   const counts = ledgerMetrics(metrics);
   const ledgerKey = createLedgerKey(readKey(configuration.keys.ledger));
-  const anchors = await openAnchors(configuration.ledger.anchor, log);
+  const anchors = await openAnchors(configuration.ledger.anchor, { onSent: counts.anchored, log });
   const opening = await openLedger({
     ...place,
     clock: systemClock,

@@ -38,6 +38,8 @@ export interface RunOptions {
   /** Names the run, unless an earlier one has a later name. */
   readonly ulid: string;
   readonly maxFileBytes: number | undefined;
+  /** What was written is in a published checkpoint after this long, also when nothing more comes. */
+  readonly publishEveryMs: number;
   /** The long-term key that is asked to certify this run. */
   readonly issuer: NoteKey;
 }

@@ -21,12 +21,9 @@ if (parentPort === null) throw new Error('this module runs in a worker thread');
 const port = parentPort;
 const options: RunOptions = workerData;
 
-/** What was written is in a published checkpoint after this long at the latest, also when nothing more comes. */
-const publishEveryMs = 10_000;
-
 const run = await start();
 if (run) {
-  const publishing = setInterval(() => publish(run), publishEveryMs).unref();
+  const publishing = setInterval(() => publish(run), options.publishEveryMs).unref();
   port.on('message', (request: LedgerRequest) => {
     const reply = answer(run, request);
     port.postMessage(reply);

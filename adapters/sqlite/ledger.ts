@@ -42,6 +42,8 @@ export interface LedgerOptions {
   readonly keys: KeyProvider;
   /** Full at this size, as if the disk were. */
   readonly maxFileBytes?: number;
+  /** After this long what was written is in a published checkpoint, also when nothing more comes. */
+  readonly publishEveryMs?: number;
   /** How often a full disk is tried again. */
   readonly probeEveryMs?: number;
 }
@@ -55,6 +57,7 @@ export interface OpenLedger extends Ledger {
 
 type Outcome = Result<readonly Receipt[], LedgerError>;
 
+const defaultPublishEveryMs = 10_000;
 const defaultProbeEveryMs = 1000;
 /** A probe smaller than this would find room that the next batch does not. */
 const minProbeBytes = 256 * 1024;
@@ -84,6 +87,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     time: isoTime(clock.now()),
     ulid: ids.ulid(),
     maxFileBytes: options.maxFileBytes,
+    publishEveryMs: options.publishEveryMs ?? defaultPublishEveryMs,
     issuer: keys.key,
   };
   const published = ({ ledger, certificate }: OpenedRun, { size, note }: SignedSize): void =>
