@@ -15,9 +15,9 @@ import {
 import { checkSuccession, type LedgerEnd } from '@countersign/core/ledger/succession.ts';
 import { type LedgerSummary, LedgerVerifier } from '@countersign/core/ledger/verify.ts';
 import { ed25519 } from '../keys/ed25519.ts';
-import { systemHash } from '../process/system.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas, type ReplicaPlace } from './ledger-directory.ts';
 import { LedgerReader } from './ledger-reader.ts';
+import { oneShotHash } from './one-shot-hash.ts';
 import { isReplicaLocked } from './replica-lock.ts';
 import { WitnessedHeads } from './witnessed-heads.ts';
 
@@ -60,7 +60,7 @@ export interface AnchorReader {
 
 export const noTrust: Trust = { pinned: [], anchor: undefined };
 
-const ports: SealPorts = { hash: systemHash, signatures: ed25519 };
+const ports: SealPorts = { hash: oneShotHash, signatures: ed25519 };
 
 /** @param onProgress called now and then with the number of records verified so far; @throws when the directory is unreadable */
 export function auditLedgers(directory: string, onProgress: (records: number) => void, trust: Trust = noTrust): Audit {
@@ -190,7 +190,7 @@ function walk(reader: LedgerReader, { ledger, sessions, findings }: Walk, contex
     witnessed: witnessed.of(ledger),
   };
   const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, reader.sealRows(), others);
-  const verifier = new LedgerVerifier({ ledger, hash: systemHash, sessions, heads: seal.heads(), findings });
+  const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads: seal.heads(), findings });
   for (const row of reader.rows()) {
     verifier.row(row);
     if (++progress.records % progressEvery === 0) progress.onProgress(progress.records);

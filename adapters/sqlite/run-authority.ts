@@ -1,7 +1,7 @@
 /** What lets one run speak for its replica: a key of its own, and the long-term key's word for it. */
 import { type Certificate, certificateText, noPrevious } from '@countersign/core/ledger/notes/certificate.ts';
 import { checkpointText } from '@countersign/core/ledger/notes/checkpoint.ts';
-import { type NoteKey, writeNote } from '@countersign/core/ledger/notes/note.ts';
+import { type NoteKey, noteWriter, writeNote } from '@countersign/core/ledger/notes/note.ts';
 import { rootOf } from '@countersign/core/ledger/tree/compact-tree.ts';
 import { ed25519 } from '../keys/ed25519.ts';
 import { createRunKey } from '../keys/run-key.ts';
@@ -25,6 +25,7 @@ export function certify(
   predecessor: Predecessor | undefined,
 ): RunAuthority {
   const run = createRunKey(ledger);
+  const write = noteWriter(hash, run.key);
   const certificate: Certificate = {
     ledger,
     counter: predecessor === undefined ? 0 : predecessor.certificate.counter + 1,
@@ -48,7 +49,7 @@ export function certify(
     },
     signCheckpoint(tree) {
       const statement = checkpointText(ledger, tree.size, rootOf(hash, tree));
-      return { size: tree.size, note: writeNote(hash, statement, run.key, run.sign(Buffer.from(statement))) };
+      return { size: tree.size, note: write(statement, run.sign(Buffer.from(statement))) };
     },
   };
 }

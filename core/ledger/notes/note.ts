@@ -60,8 +60,17 @@ export function parseNoteKey(hash: Hash, text: string): NoteKey | undefined {
 
 /** The note with one signature. @param text ends with a newline */
 export function writeNote(hash: Hash, text: string, key: NoteKey, signature: Uint8Array): string {
-  const signed = toBase64(Uint8Array.of(...keyIdOf(hash, key), ...signature), true);
-  return `${text}\n— ${key.name} ${signed}\n`;
+  return noteWriter(hash, key)(text, signature);
+}
+
+/** For many notes of one key: what is the same in all of them is computed once. */
+export function noteWriter(hash: Hash, key: NoteKey): (text: string, signature: Uint8Array) => string {
+  const claim = new Uint8Array(keyIdBytes + signatureBytes);
+  claim.set(keyIdOf(hash, key));
+  return (text, signature) => {
+    claim.set(signature, keyIdBytes);
+    return `${text}\n— ${key.name} ${toBase64(claim, true)}\n`;
+  };
 }
 
 /** @returns undefined when it is no note, or one with more in it than a note of ours has */
