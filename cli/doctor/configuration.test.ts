@@ -66,8 +66,9 @@ test('a sound configuration has nothing wrong; a port of 0 is not called unreach
   assert.deepEqual(states('wrong'), []);
   assert.deepEqual(
     states('absent').map((check) => check.about),
-    ['proc-service'],
+    ['ledger anchor', 'proc-service'],
   );
+  assert.match(states('absent')[0]?.detail ?? '', /not resistant to this host's administrator/);
 });
 
 test('a key that others can read, and one that is missing, are wrong', async (t) => {

@@ -43,10 +43,10 @@ export class HeadsVerifier {
 
   leaf(leaf: Uint8Array): void {
     if (this.#isLost) return;
+    if (this.#size === 0) this.#compare();
     this.#pending.push(leaf);
-    const size = this.#tree.size + this.#pending.length;
-    if (size === this.#next?.size) this.#compare(size);
-    else if (this.#pending.length === maxPending) this.#grow();
+    this.#compare();
+    if (this.#pending.length === maxPending) this.#grow();
   }
 
   /** The records are not whole: no root can be computed any more. */
@@ -66,11 +66,18 @@ export class HeadsVerifier {
     return root;
   }
 
-  #compare(size: number): void {
+  get #size(): number {
+    return this.#tree.size + this.#pending.length;
+  }
+
+  /** With what vouches for the size that was reached. */
+  #compare(): void {
+    const size = this.#size;
+    if (this.#next?.size !== size) return;
     const root = toBase64(rootOf(this.#hash, this.#grow()), true);
     for (; this.#next?.size === size; this.#step()) {
       if (this.#isLost || this.#next.root === root) continue;
-      this.#report(differs[this.#next.by], size - 1);
+      this.#report(differs[this.#next.by], Math.max(0, size - 1));
       this.lose();
     }
   }

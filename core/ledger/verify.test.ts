@@ -1,60 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toBase64, toBase64Url } from '../base64.ts';
+import { toBase64Url } from '../base64.ts';
 import { leafOf } from './chain.ts';
-import { FindingList } from './finding-list.ts';
-import { exitCodeOf, type Finding } from './findings.ts';
+import { exitCodeOf } from './findings.ts';
 import { testHash as hash } from './hash.testing.ts';
-import type { Head } from './heads.ts';
 import { OpenSessions } from './open-sessions.ts';
-import type { RecordDraft } from './record.ts';
 import type { LedgerRow } from './row.ts';
-import { type BuiltRow, buildRow, buildRows, closed, opened, session } from './test/build-rows.ts';
+import { buildRow, buildRows, closed, opened, session } from './test/build-rows.ts';
 import { appendLeaves, emptyTree, rootOf } from './tree/compact-tree.ts';
-import { type LedgerSummary, LedgerVerifier } from './verify.ts';
-
-const ledger = 'proc-service/p1/01M83J0V1F841W12H22PCQPV63';
-const firstId = '01M83J0V1F0000000000000001';
-
-const drafts: readonly RecordDraft[] = [
-  opened(null),
-  session('session.opened', firstId, { digest: 'ab' }),
-  session('payload.part', firstId, { part: 0, sealed: 'AAAA' }),
-  session('session.closed', firstId, { outcome: 'completed' }),
-  { ...session('approval.requested', firstId), data: { approval: 'x' } },
-  session('session.denied', '01M83J0V1F0000000000000002', { outcome: 'denied' }),
-  closed,
-];
-const clean = buildRows(hash, ledger, drafts);
-
-type Verified = LedgerSummary & { readonly findings: readonly Finding[]; readonly moreFindings: number };
-
-function verify(rows: Iterable<LedgerRow>, sessions = new OpenSessions(), heads: readonly Head[] = []): Verified {
-  const findings = new FindingList(ledger);
-  const verifier = new LedgerVerifier({ ledger, hash, sessions, heads, findings });
-  for (const row of rows) verifier.row(row);
-  return { ...verifier.end(), findings: findings.found, moreFindings: findings.more };
-}
-
-function found(rows: Iterable<LedgerRow>): readonly string[] {
-  return verify(rows).findings.map(({ seq, reason }) => `${reason}@${seq ?? ''}`);
-}
-
-/** One row replaced by another; undefined takes it away. */
-function replaced(place: number, change: (row: BuiltRow) => LedgerRow | undefined): readonly LedgerRow[] {
-  return clean.flatMap((row) => (row.seq === place ? (change(row) ?? []) : [row]));
-}
-
-/** The value rewritten, with its leaf or without. */
-function rewritten(place: number, from: string, to: string, withLeaf: boolean): readonly LedgerRow[] {
-  return replaced(place, (row) => {
-    const text = new TextDecoder().decode(row.value);
-    assert.ok(text.includes(from), `${from} in ${text}`);
-    const value = new TextEncoder().encode(text.replace(from, to));
-    return { ...row, value, leaf: withLeaf ? leafOf(hash, value) : row.leaf };
-  });
-}
+import { clean, drafts, firstId, found, ledger, replaced, rewritten, verify } from './verify.testing.ts';
 
 const tree = appendLeaves(
   hash,
@@ -170,45 +125,6 @@ test('a ledger that does not begin with its opening is found', () => {
 
 test('no record at all is a gap', () => {
   assert.deepEqual(found([]), ['no_records@']);
-});
-
-/** What somebody vouched for of the clean ledger, or of another one. */
-function head(size: number, by: Head['by'] = 'checkpoint', rows = clean): Head {
-  const leaves = rows.slice(0, size).map(({ leaf }) => leaf);
-  return { size, root: toBase64(rootOf(hash, appendLeaves(hash, emptyTree, leaves)), true), by };
-}
-const heads = [head(1), head(4), head(4, 'anchor'), head(7)];
-
-function foundWith(rows: Iterable<LedgerRow>, vouched: readonly Head[]): readonly string[] {
-  return verify(rows, new OpenSessions(), vouched).findings.map(({ seq, reason }) => `${reason}@${seq ?? ''}`);
-}
-
-test('heads that fit are no findings', () => {
-  assert.deepEqual(foundWith(clean, heads), []);
-});
-
-test('a ledger written anew, with everything that follows from it, differs from the first head after the change', () => {
-  const anew = buildRows(hash, ledger, drafts.with(2, session('payload.part', firstId, { part: 0, sealed: 'BBBB' })));
-  assert.deepEqual(found(anew), []);
-  assert.deepEqual(foundWith(anew, heads), ['root_differs@3']);
-  assert.deepEqual(foundWith(anew, [head(4, 'anchor')]), ['anchor_differs@3']);
-});
-
-test('a head that covers more than there is tells of a tail that was cut, and the anchor by itself', () => {
-  assert.deepEqual(foundWith(clean.slice(0, 5), heads), ['tail_cut@5']);
-  assert.deepEqual(foundWith(clean.slice(0, 3), [head(1), head(4, 'anchor')]), ['anchored_more@3']);
-});
-
-test('where records are missing or altered, that is told, and not that roots differ because of it', () => {
-  assert.deepEqual(
-    foundWith(
-      clean.filter(({ seq }) => seq !== 2),
-      heads,
-    ),
-    ['records_missing@2'],
-  );
-  assert.deepEqual(foundWith(rewritten(2, 'AAAA', 'BBBB', false), heads), ['leaf_differs@2']);
-  assert.deepEqual(foundWith(rewritten(2, 'AAAA', 'BBBB', true), [head(7)]), ['prev_differs@3']);
 });
 
 test('a session without an end is left open, one of an earlier ledger is closed here', () => {

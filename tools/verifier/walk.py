@@ -127,13 +127,10 @@ class Walk:
 
     def run(self):
         heads = self.seal.heads()
-        head = next(heads, None)
+        head = self.compare(next(heads, None), heads)
         for row in self.source.rows():
             self.row(row)
-            while head and not self.is_lost and head[0] == self.tree.size:
-                if head[1] != self.tree.root():
-                    self.spoil(DIFFERS[head[2]], head[0] - 1)
-                head = next(heads, None)
+            head = self.compare(head, heads)
         for first, last in self.gaps:
             self.spoil("records_missing", first, f"to {last}")
         if self.next == 0:
@@ -147,6 +144,14 @@ class Walk:
             self.report(COVERS_MORE[by], self.next, f"to {size - 1}")
         self.root = None if self.is_lost else base64url(self.tree.root())
         self.seal.end(self.next, self.closed)
+
+    def compare(self, head, heads):
+        """Passes by the heads of the size that the tree has now."""
+        while head and not self.is_lost and head[0] == self.tree.size:
+            if head[1] != self.tree.root():
+                self.spoil(DIFFERS[head[2]], max(0, head[0] - 1))
+            head = next(heads, None)
+        return head
 
     def row(self, row):
         value = row["value"] if type(row["value"]) is bytes else b""
