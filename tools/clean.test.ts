@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createFolderAnchor } from '@countersign/adapters/anchor/folder.ts';
+import { BundleError } from '@countersign/adapters/sqlite/bundle-sources.ts';
 import { bundleLines } from '@countersign/adapters/sqlite/ledger-bundle.ts';
 import type { Publication } from '@countersign/core/ledger/publication.ts';
 import { runs } from '@countersign/core/masking/seeded-runs.testing.ts';
@@ -51,6 +52,7 @@ test('ledgers as they were written, closed and being written, raise no alarm', w
       for (const ledger of open) await ledger.close('done');
       const bundle = path.join(folder, 'bundle.jsonl');
       fs.writeFileSync(bundle, [...bundleLines(directory)].join(''));
+      assert.deepEqual(askFirst({ ...asked, directory: bundle }), clean);
       assert.deepEqual(askSecond({ ...asked, directory: bundle }), clean);
       fs.rmSync(folder, { recursive: true });
     }),
@@ -74,12 +76,15 @@ test('a bundle that was altered, cut off or reordered is found', withPython, asy
     ['checkpoint_forged', lines.map((line) => line.replace('\\n4\\n', '\\n3\\n'))],
   ] as const) {
     fs.writeFileSync(bundle, changed.join(''));
-    assert.ok(askSecond({ directory: bundle }).reasons.includes(reason), reason);
+    const first = askFirst({ directory: bundle });
+    assert.ok(first.reasons.includes(reason), reason);
+    assert.deepEqual(askSecond({ directory: bundle }), first);
   }
   const script = fileURLToPath(new URL('verify.py', import.meta.url));
   for (const cut of [lines.slice(0, -1), lines.slice(1), lines.toSpliced(records, 1), ['{}'], ['not json']]) {
     fs.writeFileSync(bundle, cut.join(''));
     const { status, stdout } = spawnSync(python ?? '', ['-B', script, bundle], { encoding: 'utf8' });
     assert.deepEqual([status, stdout], [2, '']);
+    assert.throws(() => askFirst({ directory: bundle }), BundleError);
   }
 });

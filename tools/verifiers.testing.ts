@@ -1,10 +1,13 @@
 /** Both verifiers, asked the same: the one of `countersign ledger verify`, and tools/verify.py. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openAnchorFolder } from '@countersign/adapters/anchor/folder-reader.ts';
 import { systemHash } from '@countersign/adapters/process/system.ts';
-import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { bundleSources } from '@countersign/adapters/sqlite/bundle-sources.ts';
+import { auditSources } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { directorySources } from '@countersign/adapters/sqlite/ledger-sources.ts';
 import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { verifierPythonPath } from '../setup/paths.mjs';
 
@@ -31,9 +34,11 @@ export interface Answer {
 const reasonsOf = (findings: readonly { readonly reason: string }[]): readonly string[] =>
   [...new Set(findings.map(({ reason }) => reason))].toSorted();
 
+/** @param directory or a bundle */
 export function askFirst({ directory, pinned = [], anchor }: Asked): Answer {
   const trust = { pinned, anchor: anchor === undefined ? undefined : openAnchorFolder(anchor) };
-  const { exitCode, findings } = auditLedgers(directory, () => undefined, trust);
+  const sources = statSync(directory).isDirectory() ? directorySources(directory) : bundleSources(directory);
+  const { exitCode, findings } = auditSources(sources, () => undefined, trust);
   return { exitCode, reasons: reasonsOf(findings) };
 }
 

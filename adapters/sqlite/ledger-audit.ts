@@ -1,4 +1,4 @@
-/** Verifies every ledger of a directory. */
+/** Verifies every ledger of a directory, or of a bundle. */
 import path from 'node:path';
 import { checkCertificates } from '@countersign/core/ledger/certificate-chain.ts';
 import { FindingList } from '@countersign/core/ledger/finding-list.ts';
@@ -15,10 +15,8 @@ import {
 import { checkSuccession, type LedgerEnd } from '@countersign/core/ledger/succession.ts';
 import { type LedgerSummary, LedgerVerifier } from '@countersign/core/ledger/verify.ts';
 import { ed25519 } from '../keys/ed25519.ts';
-import { type LedgerFilePlace, listLedgerFiles, listReplicas, type ReplicaPlace } from './ledger-directory.ts';
-import { LedgerReader } from './ledger-reader.ts';
+import { directorySources, type LedgerSource, type OpenedLedger, type ReplicaSource } from './ledger-sources.ts';
 import { oneShotHash } from './one-shot-hash.ts';
-import { isReplicaLocked } from './replica-lock.ts';
 import { WitnessedHeads } from './witnessed-heads.ts';
 
 export interface AuditedLedger {
@@ -64,9 +62,17 @@ const ports: SealPorts = { hash: oneShotHash, signatures: ed25519 };
 
 /** @param onProgress called now and then with the number of records verified so far; @throws when the directory is unreadable */
 export function auditLedgers(directory: string, onProgress: (records: number) => void, trust: Trust = noTrust): Audit {
-  const replicas = listReplicas(directory);
+  return auditSources(directorySources(directory), onProgress, trust);
+}
+
+/** Of all replicas that an auditor has: what one says of another counts. */
+export function auditSources(
+  replicas: readonly ReplicaSource[],
+  onProgress: (records: number) => void,
+  trust: Trust,
+): Audit {
   const anchored = new Set(trust.anchor?.ledgers());
-  const witnessed = new WitnessedHeads(replicas.flatMap(listLedgerFiles));
+  const witnessed = new WitnessedHeads(replicas.flatMap(({ ledgers }) => ledgers()));
   try {
     const context = { trust, anchored, witnessed, progress: { records: 0, onProgress } };
     const audits = replicas.map((place) => auditReplica(place, context));
@@ -113,10 +119,10 @@ function missingFromAnchor(ledger: string, { anchor, pinned }: Trust): Finding {
   return { ledger, reason: typeof opened === 'string' ? 'anchor_forged' : 'anchored_ledger_missing' };
 }
 
-function auditReplica(place: ReplicaPlace, context: Context): Omit<Audit, 'exitCode'> {
-  const isWriting = isReplicaLocked(place); // asked first: a writer that closes its ledger meanwhile has done nothing wrong
+function auditReplica(replica: ReplicaSource, context: Context): Omit<Audit, 'exitCode'> {
+  const isWriting = replica.isWriting(); // asked first: a writer that closes its ledger meanwhile has done nothing wrong
   const sessions = new OpenSessions();
-  const read = listLedgerFiles(place).map((file) => ({ file, ...auditFile(file, sessions, context) }));
+  const read = replica.ledgers().map((file) => ({ file, ...auditLedger(file, sessions, context) }));
   const walked = read.flatMap(({ summary, sealed }) => (summary === undefined ? [] : [{ summary, sealed }]));
   const succession = checkSuccession(
     walked.map(({ summary }) => summary),
@@ -158,19 +164,19 @@ interface ReadLedger {
   readonly findings: FindingList;
 }
 
-function auditFile(place: LedgerFilePlace, sessions: OpenSessions, context: Context): ReadLedger {
-  const { id: ledger } = place;
+function auditLedger(source: LedgerSource, sessions: OpenSessions, context: Context): ReadLedger {
+  const { id: ledger } = source;
   const findings = new FindingList(ledger);
-  let reader: LedgerReader | undefined;
+  let opened: OpenedLedger | undefined;
   try {
-    reader = new LedgerReader(place);
-    return { findings, ...walk(reader, { ledger, sessions, findings }, context) };
+    opened = source.open();
+    return { findings, ...walk(opened, { ledger, sessions, findings }, context) };
   } catch (error) {
     const unreadable = new FindingList(ledger);
     unreadable.report('unreadable', undefined, error instanceof Error ? error.message : String(error));
     return { summary: undefined, sealed: undefined, findings: unreadable };
   } finally {
-    reader?.close();
+    opened?.close();
   }
 }
 
@@ -180,18 +186,16 @@ interface Walk {
   readonly findings: FindingList;
 }
 
-function walk(reader: LedgerReader, { ledger, sessions, findings }: Walk, context: Context) {
+function walk(opened: OpenedLedger, { ledger, sessions, findings }: Walk, context: Context) {
   const { trust, anchored, witnessed, progress } = context;
-  reader.beginSnapshot();
-  if (!reader.hasLedgerSchema()) findings.report('schema_differs');
-  if (!reader.isSound()) findings.report('index_damaged');
+  for (const reason of opened.faults()) findings.report(reason);
   const others = {
     anchored: anchored.has(ledger) ? trust.anchor?.read(ledger) : undefined,
     witnessed: witnessed.of(ledger),
   };
-  const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, reader.sealRows(), others);
+  const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, opened.sealRows(), others);
   const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads: seal.heads(), findings });
-  for (const row of reader.rows()) {
+  for (const row of opened.rows()) {
     verifier.row(row);
     if (++progress.records % progressEvery === 0) progress.onProgress(progress.records);
   }

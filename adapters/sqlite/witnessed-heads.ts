@@ -7,22 +7,21 @@ import { fromBase64Url, toBase64 } from '@countersign/core/base64.ts';
 import type { Head } from '@countersign/core/ledger/heads.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 import { parseWitnessed } from '@countersign/core/ledger/witness.ts';
-import type { LedgerFilePlace } from './ledger-directory.ts';
-import { LedgerReader } from './ledger-reader.ts';
+import type { LedgerSource, OpenedLedger } from './ledger-sources.ts';
 
 const temporaryFile = '';
 
 export class WitnessedHeads {
   readonly #db = new DatabaseSync(temporaryFile);
 
-  constructor(files: readonly LedgerFilePlace[]) {
+  constructor(ledgers: readonly LedgerSource[]) {
     this.#db.exec(
       'CREATE TABLE head (ledger TEXT, size INTEGER, root TEXT, PRIMARY KEY (ledger, size, root)) WITHOUT ROWID',
     );
     const insert = this.#db.prepare('INSERT OR IGNORE INTO head VALUES (?, ?, ?)');
     this.#db.exec('BEGIN');
-    for (const file of files) {
-      for (const { ledger, size, root } of witnessedIn(file)) insert.run(ledger, size, root);
+    for (const source of ledgers) {
+      for (const { ledger, size, root } of witnessedIn(source)) insert.run(ledger, size, root);
     }
     this.#db.exec('COMMIT');
   }
@@ -48,18 +47,18 @@ export class WitnessedHeads {
   }
 }
 
-/** A file that cannot be read says nothing here; the walk tells that it cannot. */
-function* witnessedIn(place: LedgerFilePlace) {
-  let reader: LedgerReader | undefined;
+/** A ledger that cannot be read says nothing here; the walk tells that it cannot. */
+function* witnessedIn(source: LedgerSource) {
+  let opened: OpenedLedger | undefined;
   try {
-    reader = new LedgerReader(place);
-    for (const value of reader.valuesOfType('admin', 'ledger.witnessed')) {
+    opened = source.open();
+    for (const value of opened.witnesses()) {
       const record = parseStoredRecord(value);
       if (record.ok) yield* parseWitnessed(record.value);
     }
   } catch {
     return;
   } finally {
-    reader?.close();
+    opened?.close();
   }
 }

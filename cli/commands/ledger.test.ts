@@ -91,6 +91,23 @@ test('ledger key prints the half of the long-term key that may be seen', async (
   assert.equal(none.status, 2);
 });
 
+test('ledger export makes one file, for its owner alone, that verifies like the folder; it overwrites nothing', async (t) => {
+  const directory = ledgerFolder(t);
+  await (await open(directory)).close('done');
+  const file = path.join(ledgerFolder(t), 'ledgers.jsonl');
+  const exported = await countersign('ledger', 'export', directory, '--out', file);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+  const verified = await countersign('ledger', 'verify', file, '--key', testKey);
+  assert.equal(verified.status, 0, verified.stderr);
+  assert.match(verified.stdout, /1 ledgers, 2 records: consistent/);
+  assert.equal((await countersign('ledger', 'export', directory, '--out', file)).status, 2);
+  fs.truncateSync(file, fs.statSync(file).size - 10);
+  const cut = await countersign('ledger', 'verify', file);
+  assert.deepEqual([cut.status, cut.stdout], [2, '']);
+  assert.match(cut.stderr, /ends within a line/);
+});
+
 test('ledger verify finds the folder by the configuration', async (t) => {
   const config = ledgerFolder(t);
   fs.writeFileSync(path.join(config, 'countersign.yaml'), 'version: 1\nledgr: {}\n');

@@ -1,8 +1,8 @@
-import { type Audit, auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { type Audit, auditSources } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { kindOf } from '@countersign/core/ledger/findings.ts';
 import type { Command } from 'commander';
 import { auditText, limitsOf } from '../ledger/audit-text.ts';
-import { writeBundle } from '../ledger/bundle.ts';
+import { readSources, writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
 import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -19,7 +19,11 @@ const quietMs = 1000;
 /** Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed, 2 unreadable or wrong usage. */
 export function registerLedger(program: Command): void {
   const group = program.command('ledger').description('the append-only record of every call');
-  withLedgerPlace(group.command('verify [dir]').description('walk every ledger and say where it breaks'))
+  withLedgerPlace(
+    group
+      .command('verify [dir]')
+      .description('walk every ledger of a folder, or of an exported file, and say where it breaks'),
+  )
     .option(
       '--key <key>',
       'a long-term key to trust, as `ledger key` prints it, or a file with such lines; may be given again',
@@ -55,10 +59,10 @@ function orUsage(work: () => void): void {
   }
 }
 
-function verify(directory: string, options: VerifyOptions): void {
+function verify(place: string, options: VerifyOptions): void {
   const trust = readTrust(options);
-  const audit = auditLedgers(directory, progress(), trust);
-  if (audit.ledgers.length === 0 && audit.findings.length === 0) throw new UsageError(`${directory} holds no ledger`);
+  const audit = auditSources(readSources(place), progress(), trust);
+  if (audit.ledgers.length === 0 && audit.findings.length === 0) throw new UsageError(`${place} holds no ledger`);
   const trusted = trustedBy(audit, trust, options.anchor);
   console.log(options.json ? JSON.stringify(toJson(audit, trusted)) : auditText(audit, trusted));
   process.exitCode = audit.exitCode;

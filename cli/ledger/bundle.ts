@@ -1,6 +1,17 @@
-import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { BundleError, bundleSources } from '@countersign/adapters/sqlite/bundle-sources.ts';
 import { bundleLines } from '@countersign/adapters/sqlite/ledger-bundle.ts';
+import { directorySources, type ReplicaSource } from '@countersign/adapters/sqlite/ledger-sources.ts';
 import { UsageError } from '../up/configuration.ts';
+
+/** A folder of ledgers, or a bundle of them. @throws UsageError */
+export function readSources(place: string): readonly ReplicaSource[] {
+  try {
+    return statSync(place).isDirectory() ? directorySources(place) : bundleSources(place);
+  } catch (error) {
+    throw error instanceof BundleError ? new UsageError(error.message) : error;
+  }
+}
 
 /** Written together: a line at a time would be a system call for each record. */
 const flushAtLength = 1024 * 1024;

@@ -13,7 +13,7 @@ import { MissingPlaces } from './missing-places.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { type Opening, parseOpening } from './opening.ts';
 import type { StoredRecord } from './record.ts';
-import { differingColumns, type LedgerRow } from './row.ts';
+import { type BareRow, differingColumns, type LedgerRow } from './row.ts';
 import { parseStoredRecord } from './stored-record.ts';
 import { topicOf } from './topics.ts';
 
@@ -64,14 +64,16 @@ export class LedgerVerifier {
   }
 
   /** Takes the rows in the order in which the file gives them. */
-  row(row: LedgerRow): void {
+  row(row: LedgerRow | BareRow): void {
+    const columns = 'leaf' in row ? row : undefined;
     const value = row.value instanceof Uint8Array ? row.value : new Uint8Array(0);
     const leaf = leafOf(this.#options.hash, value);
-    const storedLeaf = toBase64Url(row.leaf instanceof Uint8Array ? row.leaf : leaf);
-    const intact = row.leaf instanceof Uint8Array && storedLeaf === toBase64Url(leaf);
+    const storedLeaf = toBase64Url(columns?.leaf instanceof Uint8Array ? columns.leaf : leaf);
+    const isLeafThere = columns === undefined || columns.leaf instanceof Uint8Array;
+    const intact = isLeafThere && storedLeaf === toBase64Url(leaf);
     const parsed = parseStoredRecord(value);
     const record = parsed.ok ? parsed.value : undefined;
-    const place = this.#placeOf(row, record, intact);
+    const place = this.#placeOf(columns?.seq, record, intact);
     if (!intact) this.#report('leaf_differs', place);
     if (!parsed.ok) this.#report(parsed.error, place);
     const isNew = this.#step(place, record, toBase64Url(leaf), storedLeaf);
@@ -79,7 +81,7 @@ export class LedgerVerifier {
     else this.#forgetLanes();
     this.#heads.leaf(leaf);
     const writer = { ledger: this.#options.ledger, partitions: this.#opening?.partitions };
-    for (const column of record ? differingColumns(row, record, writer) : []) {
+    for (const column of record && columns ? differingColumns(columns, record, writer) : []) {
       this.#report('column_differs', place, column);
     }
   }
@@ -101,7 +103,7 @@ export class LedgerVerifier {
    * Where this record belongs. Its own word counts, except where that cannot be: its bytes are altered, or it names the record
    * before as the one it was written after and so has no other place than the next.
    */
-  #placeOf(row: LedgerRow, record: StoredRecord | undefined, intact: boolean): number {
+  #placeOf(column: unknown, record: StoredRecord | undefined, intact: boolean): number {
     const said = record?.chain.seq;
     if (said === this.#next) return said;
     if (record && said !== undefined && intact) {
@@ -109,7 +111,7 @@ export class LedgerVerifier {
       this.#report('seq_differs', this.#next, `says ${said}`);
       return this.#next;
     }
-    return typeof row.seq === 'number' && row.seq > this.#next ? row.seq : this.#next;
+    return typeof column === 'number' && column > this.#next ? column : this.#next;
   }
 
   /** Moves on to this place and checks the link to the one before. False when the place was passed already. */
