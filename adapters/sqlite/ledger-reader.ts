@@ -16,10 +16,10 @@ export class LedgerReader {
   readonly #db: DatabaseSync;
   readonly #place: LedgerFilePlace;
 
-  /** @throws what SQLite throws when the file is no database */
-  constructor(place: LedgerFilePlace) {
+  /** @param waitMs for whoever holds the file alone just now; @throws what SQLite throws when the file is no database */
+  constructor(place: LedgerFilePlace, waitMs?: number) {
     this.#place = place;
-    this.#db = openForReading(place.file);
+    this.#db = openForReading(place.file, waitMs);
   }
 
   hasLedgerSchema(): boolean {

@@ -65,8 +65,8 @@ export function foldLog(db: DatabaseSync): void {
 }
 
 /** Nothing in a file that we did not write just now is trusted: no functions or triggers from its schema, no malformed cells. */
-export function openForReading(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+export function openForReading(file: string, waitMs = busyTimeoutMs): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: waitMs });
   db.exec('PRAGMA trusted_schema = OFF');
   db.exec('PRAGMA cell_size_check = ON');
   return db;

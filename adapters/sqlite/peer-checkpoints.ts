@@ -16,7 +16,7 @@ export function peerCheckpoints(directory: string, own: string): readonly PeerNo
 function newestNotes(place: { readonly id: string; readonly file: string }): PeerNotes | undefined {
   let reader: LedgerReader | undefined;
   try {
-    reader = new LedgerReader(place);
+    reader = new LedgerReader(place, 0); // calls wait for this thread
     const { certificates } = reader.sealRows();
     return { ledger: place.id, certificate: certificates[0]?.note, checkpoint: reader.newestCheckpoint() };
   } catch {
