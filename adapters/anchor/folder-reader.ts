@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isUlid, isWriterName, ledgerId } from '@countersign/core/ledger/ledger-id.ts';
 import type { AnchoredNotes } from '@countersign/core/ledger/seal.ts';
-import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
 import { anchoredLedgerFolder, certificateName, checkpointName, checkpointSizeOf } from './folder-layout.ts';
 
 export interface AnchorFolder {
@@ -15,29 +14,23 @@ export interface AnchorFolder {
 const maxNoteBytes = 16 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The newest checkpoint of the newest ledger of every replica; of replicas on other hosts too, where they anchor into the same folder. */
-export function anchoredPeers(directory: string, own: string): readonly PeerNotes[] {
-  const folder = openAnchorFolder(directory);
-  const newest = new Map((folder?.ledgers().toSorted() ?? []).map((ledger) => [path.dirname(ledger), ledger]));
-  newest.delete(path.dirname(own));
-  return [...newest.values()].flatMap((ledger) => {
-    const size = folder?.newest(ledger);
-    if (folder === undefined || size === undefined) return [];
-    const place = anchoredLedgerFolder(directory, ledger);
-    const checkpoint = readNote(path.join(place, checkpointName(size)));
-    return [{ ledger, certificate: readNote(path.join(place, certificateName)), checkpoint }];
-  });
-}
-
-/** @returns undefined when there is no such folder */
+/**
+ * What is there now: what comes later is not seen, so a verifier that opens it before the ledgers never finds more in it than in them.
+ *
+ * @returns undefined when there is no such folder
+ */
 export function openAnchorFolder(directory: string): AnchorFolder | undefined {
   if (!isFolder(directory)) return undefined;
+  const sizesOf = new Map(
+    listLedgers(directory).map((ledger) => [ledger, listSizes(anchoredLedgerFolder(directory, ledger))]),
+  );
   return {
-    ledgers: () => listLedgers(directory),
-    newest: (ledger) => checkpointNames(anchoredLedgerFolder(directory, ledger)).at(-1)?.size,
+    ledgers: () => [...sizesOf.keys()],
+    newest: (ledger) => sizesOf.get(ledger)?.at(-1),
     read(ledger) {
       const folder = anchoredLedgerFolder(directory, ledger);
-      return { certificate: readNote(path.join(folder, certificateName)), checkpoints: readCheckpoints(folder) };
+      const certificate = readNote(path.join(folder, certificateName));
+      return { certificate, checkpoints: readCheckpoints(folder, sizesOf.get(ledger) ?? []) };
     },
   };
 }
@@ -52,20 +45,17 @@ function listLedgers(directory: string): readonly string[] {
   );
 }
 
-/** By size; notes are read one at a time, when they are asked for. */
-function* readCheckpoints(folder: string): Generator<{ readonly size: number; readonly note: unknown }> {
-  for (const { name, size } of checkpointNames(folder)) yield { size, note: readNote(path.join(folder, name)) };
+/** Notes are read one at a time, when they are asked for. */
+function* readCheckpoints(folder: string, sizes: readonly number[]) {
+  for (const size of sizes) yield { size, note: readNote(path.join(folder, checkpointName(size))) };
 }
 
-function checkpointNames(folder: string): readonly { readonly name: string; readonly size: number }[] {
-  if (!isFolder(folder)) return [];
+/** Smallest first. */
+function listSizes(folder: string): readonly number[] {
   return fs
     .readdirSync(folder)
-    .flatMap((name) => {
-      const size = checkpointSizeOf(name);
-      return size === undefined ? [] : [{ name, size }];
-    })
-    .toSorted((a, b) => a.size - b.size);
+    .flatMap((name) => checkpointSizeOf(name) ?? [])
+    .toSorted((a, b) => a - b);
 }
 
 /** undefined for anything that is no text of a note's size. */

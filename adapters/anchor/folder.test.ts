@@ -81,3 +81,15 @@ test('what is no note of a size is not read: other names, folders, too much, not
     ],
   );
 });
+
+test('what is anchored after the folder was opened is not seen: a verifier would take it for records that are missing', async (t) => {
+  const folder = folderOf(t);
+  const anchor = createFolderAnchor(folder);
+  await anchor.keep(publication);
+  const reader = openAnchorFolder(folder);
+  await anchor.keep({ ...publication, size: 20 });
+  const other = ledger.replace('p1', 'p2');
+  await anchor.keep({ ...publication, ledger: other });
+  assert.deepEqual(reader?.ledgers(), [ledger]);
+  assert.equal([...(reader?.read(ledger).checkpoints ?? [])].length, 1);
+});

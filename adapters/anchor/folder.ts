@@ -1,4 +1,5 @@
 /** Anchors checkpoints as files, each written once (folder-layout.ts): on a write-once mount, or where another host takes them from. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Publication } from '@countersign/core/ledger/publication.ts';
@@ -33,9 +34,19 @@ export async function writeOnce(file: string, content: string | Uint8Array): Pro
     if (there.equals(Buffer.from(content))) return ok(undefined);
     return err({ code: 'ERR_ANCHOR_CONFLICT', reason: `${file} is there already, and is another one` });
   }
-  const partial = path.join(path.dirname(file), `.${path.basename(file)}.partial`);
-  await rm(partial, { force: true }); // of a process that died; nobody may write to it any more
-  const handle = await open(partial, 'wx', 0o644);
+  const partial = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.partial`);
+  try {
+    await writeAndSync(partial, content);
+    await rename(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  await syncFolder(path.dirname(file));
+  return ok(undefined);
+}
+
+async function writeAndSync(file: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o644);
   try {
     await handle.writeFile(content);
     await handle.chmod(fileMode);
@@ -43,9 +54,6 @@ export async function writeOnce(file: string, content: string | Uint8Array): Pro
   } finally {
     await handle.close();
   }
-  await rename(partial, file);
-  await syncFolder(path.dirname(file));
-  return ok(undefined);
 }
 
 async function readIfThere(file: string): Promise<Buffer | undefined> {

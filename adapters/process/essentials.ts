@@ -6,7 +6,7 @@ import { type Configuration, type Diagnostic, defaultPartitions } from '@counter
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
-import { anchoredPeers } from '../anchor/folder-reader.ts';
+import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { openAnchors } from '../anchor/open.ts';
 import { openConfigDirectory, type PolicySource } from '../files/config-directory.ts';
 import { createKafkaSink } from '../kafka/sink.ts';
@@ -125,10 +125,10 @@ export async function openEssentials(
 }
 
 /** On this host all that share the folder of the ledgers, on others those that share the anchor. */
-function peersOf({ ledger: { directory, anchor } }: Configuration, own: string): readonly PeerNotes[] {
+async function peersOf({ ledger: { directory, anchor } }: Configuration, own: string): Promise<readonly PeerNotes[]> {
   const here = peerCheckpoints(directory, own);
   const known = new Set(here.map(({ ledger }) => ledger));
-  const elsewhere = anchor === undefined ? [] : anchoredPeers(anchor.directory, own);
+  const elsewhere = anchor === undefined ? [] : await anchoredPeers(anchor.directory, own);
   return [...here, ...elsewhere.filter(({ ledger }) => !known.has(ledger))];
 }
 

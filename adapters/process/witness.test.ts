@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
 import type { Timers } from '@countersign/core/ports.ts';
+import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { createFolderAnchor } from '../anchor/folder.ts';
-import { anchoredPeers } from '../anchor/folder-reader.ts';
 import { createRunKey } from '../keys/run-key.ts';
 import { ledgerKeyForTests } from '../keys/test/ledger-key.ts';
 import type { OpenLedger } from '../sqlite/ledger.ts';
@@ -17,7 +17,7 @@ import { systemClock } from './system.ts';
 import { startWitness } from './witness.ts';
 
 /** A witness whose minutes pass when the test says so. */
-function witnessIn(t: TestContext, ledger: OpenLedger, peers: () => readonly PeerNotes[]) {
+function witnessIn(t: TestContext, ledger: OpenLedger, peers: () => Promise<readonly PeerNotes[]>) {
   let due: (() => void) | undefined;
   const timers: Timers = {
     after(_, run) {
@@ -48,7 +48,7 @@ test('what another replica published is written down once, and again when there 
   const directory = ledgerFolder(t);
   const peer = await open(directory, { replica: 'p2' });
   const ledger = await open(directory);
-  const { minute } = witnessIn(t, ledger, () => peerCheckpoints(directory, ledger.id));
+  const { minute } = witnessIn(t, ledger, async () => peerCheckpoints(directory, ledger.id));
   await minute();
   await minute();
   await peer.append([draft('session.denied', 's1')]);
@@ -67,7 +67,7 @@ test('a witnessed ledger that was cut back, written anew or taken away is found 
   const peer = await open(directory, { replica: 'p2' });
   await peer.close('done');
   const ledger = await open(directory);
-  const { minute } = witnessIn(t, ledger, () => peerCheckpoints(directory, ledger.id));
+  const { minute } = witnessIn(t, ledger, async () => peerCheckpoints(directory, ledger.id));
   await minute();
   await ledger.close('done');
   const reasons = (): readonly string[] =>
@@ -109,7 +109,7 @@ test('nothing is written down of a replica that our long-term key did not certif
   await (await open(directory, { replica: 'p2', keys: stranger })).close('done');
   const ledger = await open(directory);
   let isBroken = false;
-  const { minute, warnings } = witnessIn(t, ledger, () => {
+  const { minute, warnings } = witnessIn(t, ledger, async () => {
     if (isBroken) throw new Error('no such folder');
     return peerCheckpoints(directory, ledger.id);
   });

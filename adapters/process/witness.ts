@@ -12,7 +12,7 @@ export interface WitnessOptions {
   /** Our long-term key: only replicas that it certified are written down. */
   readonly issuer: NoteKey;
   /** Looks at every place where others publish. */
-  readonly peers: () => readonly PeerNotes[];
+  readonly peers: () => Promise<readonly PeerNotes[]>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: { warn(fields: object, message: string): void };
@@ -33,7 +33,7 @@ export function startWitness(options: WitnessOptions): () => void {
   };
   const look = async (): Promise<void> => {
     try {
-      const heads = newHeads({ hash: systemHash, signatures: ed25519 }, issuer, peers(), seen);
+      const heads = newHeads({ hash: systemHash, signatures: ed25519 }, issuer, await peers(), seen);
       if (heads.length > 0) await record(heads);
     } catch (error) {
       log.warn({ err: error }, 'the checkpoints of other replicas could not be looked at');

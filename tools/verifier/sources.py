@@ -185,15 +185,18 @@ def read_lines(file):
 
 
 class AnchoredLedger:
+    """What is there now: it is read before the ledgers, so what comes meanwhile is not seen."""
+
     def __init__(self, folder):
         self.folder = folder
+        names = (CHECKPOINT.fullmatch(file.name) for file in folder.iterdir())
+        self.sizes = sorted(size for name in names if name and (size := int(name[1])) > 0)
 
     def certificate(self):
         return read_note(self.folder / "certificate.note")
 
     def checkpoints(self):
-        sizes = sorted(int(match[1]) for file in self.folder.iterdir() if (match := CHECKPOINT.fullmatch(file.name)))
-        return ((size, read_note(self.folder / f"{size:016d}.note")) for size in sizes if size > 0)
+        return ((size, read_note(self.folder / f"{size:016d}.note")) for size in self.sizes)
 
 
 def anchored_ledgers(path):
