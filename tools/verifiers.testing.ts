@@ -1,7 +1,8 @@
 /** Both verifiers, asked the same: the one of `countersign ledger verify`, and tools/verify.py. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openAnchorFolder } from '@countersign/adapters/anchor/folder-reader.ts';
 import { systemHash } from '@countersign/adapters/process/system.ts';
@@ -42,7 +43,33 @@ export function askFirst({ directory, pinned = [], anchor }: Asked): Answer {
   return { exitCode, reasons: reasonsOf(findings) };
 }
 
-/** @param path a directory or a bundle */
+/** The second one in a process that stays: starting Python costs more than most questions. */
+export class SecondVerifier {
+  readonly #child;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor() {
+    assert.ok(python !== undefined);
+    const cwd = fileURLToPath(new URL('.', import.meta.url));
+    this.#child = spawn(python, ['-B', '-m', 'verifier.ask'], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** One at a time. */
+  async ask({ directory: path, pinned = [], anchor = '' }: Asked): Promise<Answer> {
+    const keys = pinned.map((key) => formatNoteKey(systemHash, key));
+    this.#child.stdin.write(`${JSON.stringify({ path, keys, anchor })}\n`);
+    const { value, done } = await this.#answers.next();
+    assert.ok(done !== true, 'it ended');
+    return JSON.parse(value);
+  }
+
+  close(): void {
+    this.#child.stdin.end();
+  }
+}
+
+/** By the program itself. @param path a directory or a bundle */
 export function askSecond({ directory: path, pinned = [], anchor }: Asked): Answer {
   assert.ok(python !== undefined);
   const keys = pinned.flatMap((key) => ['--key', formatNoteKey(systemHash, key)]);

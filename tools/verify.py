@@ -50,6 +50,10 @@ def said_by(ledger):
         return  # told when it is walked
 
 
+def source_of(path):
+    return Directory(path) if path.is_dir() else Bundle(path)
+
+
 def verify(source, pinned, anchored):
     findings, walks = Findings(), []
     witnessed = Witnessed(source)
@@ -191,7 +195,7 @@ def main():
     arguments = parser.parse_args()
     try:
         pinned = [key for given in arguments.key for key in keys_of(given)]
-        source = Directory(arguments.path) if arguments.path.is_dir() else Bundle(arguments.path)
+        source = source_of(arguments.path)
         anchored = anchored_ledgers(arguments.anchor) if arguments.anchor else {}
         if not any(ledgers for _, ledgers in source.replicas()) and not anchored:
             raise Unreadable(f"{arguments.path} holds no ledger")
