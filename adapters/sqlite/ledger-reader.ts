@@ -1,6 +1,7 @@
 /** Reads the ledgers of a directory: for the verifier, which trusts nothing, and for people who look a session up. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRow } from '@countersign/core/ledger/row.ts';
+import type { SealRows } from '@countersign/core/ledger/seal.ts';
 import type { PlacedRecord } from '@countersign/core/ledger/session-document.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
@@ -15,10 +16,10 @@ export class LedgerReader {
   readonly #db: DatabaseSync;
   readonly #place: LedgerFilePlace;
 
-  /** @throws what SQLite throws when the file is no database */
-  constructor(place: LedgerFilePlace) {
+  /** @param waitMs for whoever holds the file alone just now; @throws what SQLite throws when the file is no database */
+  constructor(place: LedgerFilePlace, waitMs?: number) {
     this.#place = place;
-    this.#db = openForReading(place.file);
+    this.#db = openForReading(place.file, waitMs);
   }
 
   hasLedgerSchema(): boolean {
@@ -31,13 +32,55 @@ export class LedgerReader {
     return first?.['integrity_check'] === 'ok';
   }
 
-  /** One snapshot, although the ledger may be growing. */
+  /** Everything read until `close` is of one moment, although the ledger may be growing. */
+  beginSnapshot(): void {
+    this.#db.exec('BEGIN');
+  }
+
+  sealRows(): SealRows {
+    const certificates = this.#tableRows('certificate', 'SELECT counter, note FROM certificate LIMIT 2');
+    const tips = this.#tableRows('tip', 'SELECT size, note FROM tip LIMIT 2');
+    return {
+      certificates: certificates.map(({ counter, note }) => ({ counter, note })),
+      tips: tips.map(({ size, note }) => ({ size, note })),
+      published: this.#published(),
+    };
+  }
+
+  *#published(): Generator<{ readonly number: unknown; readonly size: unknown; readonly note: unknown }> {
+    if (!this.#hasTable('checkpoint')) return;
+    for (const row of this.#db.prepare('SELECT number, size, note FROM checkpoint ORDER BY size, number').iterate()) {
+      const { number, size, note } = row;
+      yield { number, size, note };
+    }
+  }
+
+  /** The published one of the highest number. */
+  newestCheckpoint(): unknown {
+    return this.#tableRows('checkpoint', 'SELECT note FROM checkpoint ORDER BY number DESC LIMIT 1')[0]?.['note'];
+  }
+
+  /** A table that somebody took away is one without rows: that signatures are missing says more than that they cannot be read. */
+  #tableRows(table: string, sql: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.#hasTable(table) ? this.#db.prepare(sql).all() : [];
+  }
+
+  #hasTable(name: string): boolean {
+    return this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
+  }
+
   *rows(): Generator<LedgerRow> {
     const columns = 'seq, type, session, time, topic, "partition", pseq, leaf, value';
     for (const row of this.#db.prepare(`SELECT ${columns} FROM record ORDER BY seq`).iterate()) {
       const { seq, type, session, time, topic, partition, pseq, leaf, value } = row;
       yield { seq, type, session, time, topic, partition, pseq, leaf, value };
     }
+  }
+
+  /** By the index of topics: a type that is rare in a large ledger is found without reading it. */
+  *valuesOfType(topic: string, type: string): Generator<Uint8Array> {
+    const rows = this.#db.prepare('SELECT value FROM record WHERE topic = ? AND type = ?').iterate(topic, type);
+    for (const { value } of rows) if (value instanceof Uint8Array) yield value;
   }
 
   /** Newest first; ids are ULIDs, so their order is that of their beginning. */

@@ -7,6 +7,7 @@ export const recordTypes = [
   'ledger.closed',
   'ledger.degraded',
   'ledger.gap_declared',
+  'ledger.witnessed',
   'session.opened',
   'session.received',
   'session.held',

@@ -10,6 +10,7 @@ const topicOfType = {
   'ledger.closed': 'admin',
   'ledger.degraded': 'admin',
   'ledger.gap_declared': 'admin',
+  'ledger.witnessed': 'admin',
   'session.opened': 'events',
   'session.received': 'events',
   'session.held': 'events',

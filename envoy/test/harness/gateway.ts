@@ -178,7 +178,7 @@ function writeConfiguration(directory: string, issuer: Issuer, options: GatewayO
   mkdirSync(join(directory, 'keys'), { mode: 0o700 });
   mkdirSync(join(directory, 'policy'));
   for (const name of ['ledger', 'spill']) mkdirSync(join(directory, name), { mode: 0o700 });
-  for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, 'keys', `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(directory, 'keys', `${name}.key`));
   writeFileSync(join(directory, 'keys', 'upstream'), 'upstream-own-key\n', { mode: 0o600 });
   writeFileSync(join(directory, 'policy', 'policy.yaml'), options.policy);
   writeFileSync(
