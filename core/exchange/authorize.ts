@@ -6,7 +6,7 @@ import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
 import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type AnswerShape, shapeOf } from './answer-shape.ts';
-import { type HandOff, handOffLifeMs } from './hand-off.ts';
+import { type HandOff, handOffLifeMs, type Source } from './hand-off.ts';
 import { forbiddenFromCallers } from './header-rules.ts';
 import type { HeaderList } from './message.ts';
 import { deniedByAuthz, type Redact } from './records.ts';
@@ -18,7 +18,8 @@ export interface CheckInput {
   /** With query, as received. */
   readonly path: string;
   readonly headers: HeaderList;
-  readonly sourceAddress: string;
+  /** Absent when the call came over no network. */
+  readonly source?: Source;
 }
 
 export interface CheckOutput {
@@ -62,6 +63,7 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     method: input.method,
     authority: input.authority,
     path: input.path,
+    ...(input.source === undefined ? {} : { source: input.source }),
     revision: policy.revision,
     expires: on.clock.now() + handOffLifeMs,
   } as const;

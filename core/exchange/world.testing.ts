@@ -1,7 +1,9 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import type { RecordDraft, RecordType } from '../ledger/record.ts';
+import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
+import { draftFault } from '../ledger/records/catalogue.ts';
+import { endFacts } from '../ledger/session-facts.ts';
 import { noneProfile } from '../masking/profile.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Emit, Ledger } from '../ports.ts';
@@ -17,6 +19,12 @@ export type Happened =
   | { readonly what: 'sent'; readonly answer: Outbound }
   | { readonly what: 'finished' }
   | { readonly what: 'reset'; readonly reason: string };
+
+/** What the last record says; the end of a session by the names of session-facts.ts. */
+export function lastFacts(happened: readonly Happened[]): JsonObject {
+  const last = happened.flatMap((event) => (event.what === 'recorded' ? [event.draft] : [])).at(-1);
+  return last === undefined ? {} : endFacts(last);
+}
 
 export interface World {
   readonly happened: Happened[];
@@ -184,7 +192,11 @@ function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
     id: 'proc-service/0/x',
     append: (drafts) => {
       if (appends++ >= fullFrom) return Promise.resolve(err({ code: 'ERR_LEDGER_FULL', reason: 'disk_full' }));
-      for (const draft of drafts) happened.push({ what: 'recorded', type: draft.type, draft });
+      for (const draft of drafts) {
+        const fault = draftFault(draft);
+        if (fault !== undefined) throw new Error(fault);
+        happened.push({ what: 'recorded', type: draft.type, draft });
+      }
       return Promise.resolve(ok(drafts.map((_, seq) => ({ ledger: 'proc-service/0/x', seq }))));
     },
     close: () => Promise.resolve(),

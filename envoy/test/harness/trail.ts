@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
+import { endFacts } from '@countersign/core/ledger/session-facts.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 
 export const terminalTypes = ['session.closed', 'session.denied', 'session.aborted'] as const;
@@ -75,9 +76,9 @@ export function terminalOf(trail: readonly StoredRecord[], session: string): Sto
   return only;
 }
 
-/** A member of a record's data by path, or undefined. */
+/** A fact of a record by path, or undefined: of the end of a session by the names of session-facts.ts, else a member of its data. */
 export function at(record: StoredRecord, ...path: readonly string[]): unknown {
-  let value: unknown = record.data;
+  let value: unknown = record.data['unmapped'] === undefined ? record.data : endFacts(record);
   for (const name of path) {
     if (typeof value !== 'object' || value === null) return undefined;
     value = new Map<string, unknown>(Object.entries(value)).get(name);

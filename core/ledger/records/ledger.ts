@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { count, leaf, ledgerName, revision, text, utcTime } from './parts.ts';
+
+export const ledgerOpened = z.strictObject({
+  service: text,
+  replica: text,
+  version: text.describe('of Countersign'),
+  pid: count,
+  partitions: z.int().positive().describe('of the topics that are spread'),
+  previous: z
+    .strictObject({ ledger: ledgerName, records: count, leaf })
+    .nullable()
+    .describe('the ledger before of the same replica: its size and the leaf of its last record'),
+});
+
+export const ledgerClosed = z.strictObject({ reason: text });
+export const ledgerDegraded = z.strictObject({ reason: z.literal('disk_full') });
+
+export const gapDeclared = z.strictObject({
+  reason: z.literal('disk_full'),
+  refused_appends: count,
+  refused_records: count,
+  since: utcTime,
+  until: utcTime,
+});
+
+export const policyLoaded = z.strictObject({ revision });
+
+export const policyRejected = z.strictObject({
+  in_force: revision.describe('revision that stays in force'),
+  errors: count,
+  diagnostics: z
+    .array(z.strictObject({ file: text, line: count, column: count, message: text }))
+    .readonly()
+    .describe('the first twenty'),
+});
