@@ -29,7 +29,7 @@ const longTests = [
 /** What `npm test` runs, with what, and for how long; the other tiers differ in some of it. */
 const everyday = {
   ending: endings.test,
-  needed: { envoy: true, kafka: true },
+  needed: { envoy: true, kafka: true, ocsf: true },
   timeoutMs: testTimeoutMs,
   env: /** @type {NodeJS.ProcessEnv} */ ({}),
 };
@@ -37,7 +37,7 @@ const everyday = {
 /** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
 const tasks = {
   async setup() {
-    await setUpOrExit({ envoy: true, kafka: true });
+    await setUpOrExit({ envoy: true, kafka: true, ocsf: true });
     return 0;
   },
 
@@ -65,6 +65,12 @@ const tasks = {
   async check() {
     await setUpOrExit({});
     return check();
+  },
+
+  /** Schemas and the AsyncAPI document, made of the types of the records; a test asks whether they are current. */
+  async generate() {
+    await setUpOrExit({});
+    return relay(nodePath(), [join(root, 'schemas', 'generate.ts')], { cwd: root });
   },
 
   async format() {

@@ -49,7 +49,7 @@ async function trail(t: TestContext): Promise<Trail> {
     part(retried, 'response', 0, 'card ****4242'),
     draft('session.closed', retried, {
       ...who,
-      api: { service: { name: 'credit-scoring' } },
+      api: { operation: 'POST', service: { name: 'credit-scoring' } },
       ai_model: { name: 'credit', version: '7' },
       http_request: { http_method: 'POST', url: { path: '/v2/models/credit/infer' } },
       http_response: { code: 200 },

@@ -1,7 +1,7 @@
 /** The end of a session as an OCSF event (core/ledger/records/api-activity.ts): what goes into the places that OCSF has. */
 import { type Refusal, statusOf } from '../error-codes.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { SessionEnd } from '../ledger/records/api-activity.ts';
+import { ocsfMethods, type SessionEnd } from '../ledger/records/api-activity.ts';
 import type { EndpointFacts } from '../policy/policy.ts';
 import type { Source } from './hand-off.ts';
 import { type HeaderList, headerOf } from './message.ts';
@@ -108,11 +108,13 @@ function requestOf(
   const id = headerOf(headers, 'x-request-id');
   return {
     body_length: receivedBytes,
-    http_method: method,
+    http_method: methods.get(method ?? ''),
     uid: id === undefined ? undefined : requestId.test(id) ? id : redact(id),
     url: path === undefined ? undefined : { hostname: host && redact(host), path },
   };
 }
+
+const methods = new Map<string, (typeof ocsfMethods)[number]>(ocsfMethods.map((method) => [method, method]));
 
 /** As Envoy makes them. What a caller sent instead is text like any other. */
 const requestId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,6 +1,7 @@
 import { codeWords, type Refusal } from '../error-codes.ts';
 import { parseAuthorization } from '../identity/authorization-header.ts';
 import type { CredentialError, Principal } from '../identity/principal.ts';
+import type { LedgerError } from '../ledger/record.ts';
 import { readTarget, type Target, type TargetError } from '../policy/paths.ts';
 import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
 import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
@@ -10,6 +11,7 @@ import { type HandOff, handOffLifeMs, type Source } from './hand-off.ts';
 import { forbiddenFromCallers } from './header-rules.ts';
 import type { HeaderList } from './message.ts';
 import { deniedByAuthz, type Redact } from './records.ts';
+import type { RefusalCounts } from './refusal-counts.ts';
 
 /** What Envoy's ext_authz filter says about one request, before any of its body. */
 export interface CheckInput {
@@ -35,6 +37,7 @@ export interface AuthorizePorts {
   readonly tokens: TokenVerifier;
   readonly policy: () => Policy;
   readonly ledger: Ledger;
+  readonly refusals: RefusalCounts;
   readonly identityHeaders: readonly string[];
   readonly redact: Redact;
 }
@@ -71,8 +74,7 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     const remove = forbiddenFromCallers(input.headers, on.identityHeaders);
     return { handOff: { ...handOff, ...admitted.value, outcome: 'allow' }, remove };
   }
-  const at = { revision: policy.revision, nowMs: on.clock.now() };
-  const recorded = await on.ledger.append([deniedByAuthz(session, input, admitted.error, at, on.redact)]);
+  const recorded = await recordRefusal(session, input, admitted.error, policy.revision, on);
   const why: Refusal = recorded.ok
     ? admitted.error.refusal
     : { code: 'ERR_RECORD_UNAVAILABLE', reason: recorded.error.reason, retryAfter: 5 };
@@ -83,6 +85,22 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     // By the endpoint, before anybody has identified the caller: a 401 has to be readable for its client too.
     refusal: { why, shape: shapeOf(input.headers, route?.endpoint.api) },
   };
+}
+
+/** Durable when it resolves: a record of its own, or for strangers above the rate one that says that they are counted. */
+function recordRefusal(
+  session: string,
+  input: CheckInput,
+  denied: Denied,
+  revision: string,
+  on: AuthorizePorts,
+): Promise<Result<unknown, LedgerError>> {
+  const nowMs = on.clock.now();
+  const draft = (countingUntilMs?: number) =>
+    deniedByAuthz(session, input, denied, { revision, nowMs, countingUntilMs }, on.redact);
+  if (denied.principal !== undefined) return on.ledger.append([draft()]);
+  const reason = `${denied.refusal.code} ${denied.refusal.reason}`;
+  return on.refusals.record({ session, source: input.source, reason, draft });
 }
 
 async function admit(

@@ -46,7 +46,14 @@ function heldCall(change: Partial<HoldSubject>): {
     handOff,
     endpoint,
     facts: { name: 'plain', api: 'text', model: { name: 'm', version: '', tier: '', owner: '' } },
-    request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd'.repeat(64), digestKey: 'k' },
+    request: {
+      contentType: '',
+      coding: 'identity',
+      receivedBytes: 0,
+      bytes: 0,
+      digest: 'd'.repeat(64),
+      digestKey: 'k',
+    },
   });
   let used = false;
   const approvals = {

@@ -1,10 +1,18 @@
-/** A session as it stands when its answer has ended: scored, masked both ways, its copies sealed. */
+/** Sessions as they stand when they end, as real as records of them want to be. */
+import type { Approval } from '../approval/approval.ts';
+import { requestOf } from '../approval/request.testing.ts';
+import type { RecordDraft } from '../ledger/record.ts';
+import type { DraftOf } from '../ledger/records/catalogue.ts';
+import { ok } from '../result.ts';
+import { deniedByAuthz } from './records.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 import type { Session } from './session.ts';
 
 const digest = 'f0e1d2c3b4a5968778695a4b3c2d1e0f'.repeat(2);
 const revision = '0123456789abcdef'.repeat(4);
 const startedAtMs = 1_790_000_000_123;
 
+/** Scored, the answer masked, both copies sealed. */
 export function scoredSession(): Session {
   return {
     id: '01M83J0W0H30MWCECSPZBBG566',
@@ -102,4 +110,67 @@ export function scoredSession(): Session {
     decidedAtMs: startedAtMs + 3,
     forwardedAtMs: startedAtMs + 5,
   };
+}
+
+/** The same, after a second person had approved it. */
+export function heldSession(): Session {
+  const { terms, ...request } = requestOf();
+  const approval: Approval = {
+    ...request,
+    terms,
+    id: '01M83J0V1F000000000000000A',
+    state: 'consumed',
+    requestedAtMs: startedAtMs,
+    expiresAtMs: startedAtMs + 1_800_000,
+    decidedAtMs: startedAtMs + 60_000,
+    votes: [
+      {
+        by: { subject: 'rex', issuer: request.requester.issuer, groups: ['staff', 'model-risk'], amr: ['hwk'] },
+        verdict: 'approve',
+        reason: 'Quarterly review of the portfolio',
+        atMs: startedAtMs + 60_000,
+      },
+    ],
+  };
+  return { ...scoredSession(), approval, previewDigest: digest };
+}
+
+type Seen = Parameters<typeof deniedByAuthz>[1];
+
+/** A call without a credential. */
+export function deniedCall(seen: Partial<Seen>): DraftOf<'session.denied'> {
+  return deniedByAuthz(
+    '01M83J0W0H30MWCECSPZBBG566',
+    { method: 'POST', authority: 'h', path: '/', headers: [], source: { ip: '2001:db8::1', port: 50_000 }, ...seen },
+    { refusal: { code: 'ERR_CREDENTIAL', reason: 'credential_missing: no_authorization_header' } },
+    { revision, nowMs: startedAtMs },
+    (text) => text,
+  );
+}
+
+/** What is written of a flood from one source. */
+export async function countedRefusals(): Promise<RecordDraft | undefined> {
+  const written: RecordDraft[] = [];
+  const append = (drafts: readonly RecordDraft[]) => {
+    written.push(...drafts);
+    return Promise.resolve(ok([]));
+  };
+  const counts = new RefusalCounts(
+    'authz-service',
+    { perSource: 1, total: 10 },
+    {
+      clock: { now: () => startedAtMs, monotonic: () => 0 },
+      timers: { after: () => () => undefined, turn: () => Promise.resolve() },
+      ledger: { id: '', append, close: () => Promise.resolve() },
+    },
+  );
+  const refusal = {
+    session: '01M83J0W0H30MWCECSPZBBG566',
+    source: { ip: '2001:db8::1', port: 1 },
+    reason: 'ERR_CREDENTIAL credential_missing',
+    draft: () => deniedCall({}),
+  };
+  for (let call = 0; call < 3; call++) await counts.record(refusal);
+  await counts.flush();
+  return written.at(-1);
 }

@@ -48,7 +48,7 @@ export function deniedByAuthz(
     readonly endpoint?: string;
     readonly decision?: Decision;
   },
-  at: { readonly revision: string; readonly nowMs: number; readonly countingUntilMs?: number },
+  at: { readonly revision: string; readonly nowMs: number; readonly countingUntilMs?: number | undefined },
   mask: Redact,
 ): DraftOf<'session.denied'> {
   const redact = recorded(mask);
@@ -88,7 +88,7 @@ export function sessionEnded<T extends 'session.closed' | 'session.denied' | 'se
   type: T,
   session: Session,
   outcome: SessionOutcome,
-  clock: { readonly nowMs: number; readonly monotonic: number; readonly countingUntilMs?: number },
+  clock: EndClock,
   mask: Redact,
 ): Ended<T> {
   const redact = recorded(mask);
@@ -122,13 +122,20 @@ export function sessionEnded<T extends 'session.closed' | 'session.denied' | 'se
   return { type, session: session.id, time: isoTime(clock.nowMs), data: activityOf(told, redact) };
 }
 
+export interface EndClock {
+  readonly nowMs: number;
+  readonly monotonic: number;
+  /** Of the last anonymous refusal that is stored (refusal-counts.ts). */
+  readonly countingUntilMs?: number | undefined;
+}
+
 type Ended<T> = { readonly type: T; readonly session: string; readonly time: string; readonly data: SessionEnd };
 
 /** Members in the order of canonical JSON, here and below. */
 function unmappedOf(
   session: Session,
   outcome: SessionOutcome,
-  clock: { readonly monotonic: number; readonly countingUntilMs?: number },
+  clock: EndClock,
   authority: string | undefined,
   redact: Redact,
 ): Unmapped {

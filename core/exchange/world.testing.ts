@@ -13,6 +13,7 @@ import type { HandOff } from './hand-off.ts';
 import { HoldSlots } from './hold-slots.ts';
 import type { Exchange, Inbound, Outbound } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 
 export type Happened =
   | { readonly what: 'recorded'; readonly type: RecordType; readonly draft: RecordDraft }
@@ -117,10 +118,13 @@ function portsOf(
     if (digests++ === faults.throwAt) throw new TypeError('injected');
   };
   let id = 0;
+  const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
+  const timers = { after: () => () => undefined, turn: () => Promise.resolve() };
+  const ledger = ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY);
   return {
-    clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
+    clock,
     ids: { ulid: () => `01JD000000000000000000000${++id}` },
-    timers: { after: () => () => undefined, turn: () => Promise.resolve() },
+    timers,
     codec: {
       reads: (coding) => coding === 'identity',
       decoder: (coding) => (coding === 'identity' ? identity : undefined),
@@ -135,7 +139,8 @@ function portsOf(
       incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
     },
     sealer: { keyId: 'k', seal: () => 'sealed' },
-    ledger: ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY),
+    ledger,
+    refusals: new RefusalCounts('proc-service', { perSource: 1000, total: 1000 }, { clock, timers, ledger }),
     approvals: unusable,
     masking: {
       masker: passing,

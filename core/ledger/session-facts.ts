@@ -55,7 +55,8 @@ function requestOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
   const ip = at(source, 'ip');
   return filled(
     present({
-      method: at(request, 'http_method'),
+      // OCSF knows some methods only; a call that named none has `unknown` here.
+      method: request === undefined ? undefined : at(data, 'api', 'operation'),
       path: at(request, 'url', 'path'),
       source: typeof ip === 'string' ? addressOf(ip, at(source, 'port')) : undefined,
       id: at(request, 'uid'),

@@ -9,6 +9,8 @@ import { count, effect, epochMs, facts, keyedDigest, revision, text, texts, ulid
 export const ocsfVersion = '1.8.0';
 export const ocsfProfiles = ['ai_operation', 'security_control', 'trace'] as const;
 
+export const ocsfMethods = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT', 'PATCH'] as const;
+
 const named = z.strictObject({ name: text });
 
 const actor = z
@@ -29,7 +31,10 @@ const endpoint = z
 
 const httpRequest = z.strictObject({
   body_length: count.optional().describe('bytes as received, still encoded'),
-  http_method: text.optional(),
+  http_method: z
+    .enum(ocsfMethods)
+    .optional()
+    .describe('absent where it is none that OCSF knows: `api.operation` has it'),
   uid: text.optional().describe('x-request-id'),
   url: z
     .strictObject({
@@ -203,8 +208,11 @@ export const refusalsCounted = z.strictObject({
     first: ulid.describe('session of the first of them, which Envoy’s access log has too'),
     last: ulid,
     outcome: z.literal('denied'),
+    prefix: z.literal(64).optional().describe('of IPv6, the source is a /64'),
     reasons: z.record(z.string(), count).readonly().describe('by error code and reason'),
-    sources: count.describe('1; more where there was no room to keep them apart: then `src_endpoint` is unknown'),
+    sources: count.describe(
+      'at least so many: more than 1 where there was no room to keep them apart, and `src_endpoint` is unknown',
+    ),
   }),
 });
 export type RefusalsCounted = z.output<typeof refusalsCounted>;

@@ -91,6 +91,10 @@ export function draftFault({ type, data }: RecordDraft): string | undefined {
 /** JSON Schema (draft 2020-12) of each type. */
 export function recordJsonSchemas(): ReadonlyMap<RecordType, object> {
   return new Map(
-    recordTypes.map((type) => [type, z.toJSONSchema(recordSchema(type), { target: 'draft-2020-12', io: 'output' })]),
+    recordTypes.map((type) => {
+      const { $schema, ...schema } = z.toJSONSchema(recordSchema(type), { target: 'draft-2020-12' });
+      const named = { $schema, $id: `urn:countersign:record:${type}:v1`, title: type, description: recordWhen[type] };
+      return [type, { ...named, ...schema }];
+    }),
   );
 }

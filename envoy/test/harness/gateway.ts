@@ -44,6 +44,8 @@ export interface GatewayOptions {
   readonly issuer?: Issuer;
   /** `jwks_max_stale` of the issuer. */
   readonly jwksMaxStale?: string;
+  /** True: refusals of strangers are counted as they are by default. Else each has a record, for tests that ask about each. */
+  readonly countsRefusals?: boolean;
   /** More lines of countersign.yaml. */
   readonly configuration?: string;
   readonly procs?: number;
@@ -195,6 +197,7 @@ keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./key
 credentials: [{ name: model-key, header: authorization, prefix: "Bearer ", file: ./keys/upstream }]
 approvals: { store: ./approvals.db, url: "http://127.0.0.1:9" }
 ${options.configuration ?? ''}
+${options.countsRefusals === true ? '' : 'anonymous_refusals: { per_source: 100000, total: 100000 }'}
 `,
   );
 }

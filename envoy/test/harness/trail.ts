@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
 import { endFacts } from '@countersign/core/ledger/session-facts.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+import { recordFaults } from '../../../schemas/record-faults.ts';
 
 export const terminalTypes = ['session.closed', 'session.denied', 'session.aborted'] as const;
 
@@ -61,6 +62,8 @@ function recordOf(row: Record<string, unknown>): StoredRecord {
   if (!(value instanceof Uint8Array)) throw new Error('a record without bytes');
   const parsed = parseStoredRecord(value);
   if (!parsed.ok) throw new Error(parsed.error);
+  const [fault] = recordFaults(parsed.value);
+  if (fault !== undefined) throw new Error(fault);
   return parsed.value;
 }
 
