@@ -74,7 +74,7 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     const remove = forbiddenFromCallers(input.headers, on.identityHeaders);
     return { handOff: { ...handOff, ...admitted.value, outcome: 'allow' }, remove };
   }
-  const recorded = await recordRefusal(session, input, admitted.error, policy.revision, on);
+  const recorded = await recordRefusal(session, input, target, admitted.error, policy.revision, on);
   const why: Refusal = recorded.ok
     ? admitted.error.refusal
     : { code: 'ERR_RECORD_UNAVAILABLE', reason: recorded.error.reason, retryAfter: 5 };
@@ -91,13 +91,15 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
 function recordRefusal(
   session: string,
   input: CheckInput,
+  target: Result<Target, TargetError>,
   denied: Denied,
   revision: string,
   on: AuthorizePorts,
 ): Promise<Result<unknown, LedgerError>> {
   const nowMs = on.clock.now();
+  const seen = target.ok ? { ...input, host: target.value.host } : input;
   const draft = (countingUntilMs?: number) =>
-    deniedByAuthz(session, input, denied, { revision, nowMs, countingUntilMs }, on.redact);
+    deniedByAuthz(session, seen, denied, { revision, nowMs, countingUntilMs }, on.redact);
   if (denied.principal !== undefined) return on.ledger.append([draft()]);
   const reason = `${denied.refusal.code} ${denied.refusal.reason}`;
   return on.refusals.record({ session, source: input.source, reason, draft });

@@ -41,6 +41,8 @@ export function deniedByAuthz(
     readonly path: string;
     readonly headers: HeaderList;
     readonly source?: Source;
+    /** As it was read: lower case, without port. */
+    readonly host?: string;
   },
   why: {
     readonly refusal: Refusal;
@@ -62,7 +64,7 @@ export function deniedByAuthz(
     principal,
     source: seen.source,
     line: seen,
-    host: undefined,
+    host: seen.host,
     headers: seen.headers,
     receivedBytes: undefined,
     endpoint: why.endpoint,
@@ -184,7 +186,14 @@ function requestOf({ request }: Session, authority: string | undefined, redact: 
 
 /** As strings: rows of a file can exceed what JSON numbers carry. */
 export function factsOf(facts: BodyFacts): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)]));
+  return {
+    bytes: String(facts.bytes),
+    max_tokens: String(facts.max_tokens),
+    model: facts.model,
+    n: String(facts.n),
+    rows: String(facts.rows),
+    stream: String(facts.stream),
+  } satisfies Record<keyof BodyFacts, string>;
 }
 
 function endpointOf({ model: { owner, tier } }: EndpointFacts): Unmapped['endpoint'] {

@@ -10,6 +10,7 @@ import { envoyConfig, type Upstream } from '../../config.ts';
 import type { ServiceTls } from '../../service-clusters.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { readyLine, type Started, start, until } from './processes.ts';
+import { auditTrail } from './trail.ts';
 import { type Model, startModel } from './upstream.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -171,6 +172,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       await Promise.all([...authzs, ...procs].map((started) => started.end('SIGTERM')));
       issuer.close();
       model.close();
+      auditTrail(join(directory, 'ledger'));
       rmSync(directory, { recursive: true, force: true });
     },
   };

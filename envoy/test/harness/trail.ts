@@ -3,6 +3,7 @@ import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Audit, auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
 import { endFacts } from '@countersign/core/ledger/session-facts.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
@@ -20,6 +21,19 @@ export function readTrail(directory: string): StoredRecord[] {
       db.close();
     }
   });
+}
+
+/** Verifies the ledgers, and holds each record against its schema; throws on one that does not fit. */
+export function auditTrail(directory: string): Audit {
+  for (const file of ledgerFiles(directory)) {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      for (const row of db.prepare('SELECT value FROM record ORDER BY seq').iterate()) recordOf(row);
+    } finally {
+      db.close();
+    }
+  }
+  return auditLedgers(directory, () => undefined);
 }
 
 /** Types of the records of every session, in order; for trails that are too long to be read whole. */
