@@ -4,11 +4,10 @@ import type { Principal } from '../identity/principal.ts';
 import type { SessionEnd } from '../ledger/records/api-activity.ts';
 import type { DraftOf } from '../ledger/records/catalogue.ts';
 import { isoTime } from '../ledger/time.ts';
-import { actionOf } from '../masking/action.ts';
-import type { MaskSummary } from '../masking/masker.ts';
-import type { BodyFacts, Decision, EndpointFacts, MaskProfile } from '../policy/policy.ts';
+import type { BodyFacts, Decision, EndpointFacts } from '../policy/policy.ts';
 import { activityOf, type Redact, type SessionOutcome, type Told } from './activity.ts';
 import type { Source } from './hand-off.ts';
+import { isModified, maskingOfBoth } from './masking-records.ts';
 import { type HeaderList, headerOf } from './message.ts';
 import type { ResponseSeen, Session } from './session.ts';
 
@@ -236,54 +235,6 @@ function approvalOf(approval: Approval, previewDigest: string | undefined): Unma
       time: isoTime(vote.atMs),
     })),
   };
-}
-
-function isModified({ masking, endpoint }: Session): boolean {
-  const { request, response } = masking;
-  return (
-    (request !== undefined && endpoint?.mask.request !== 'none' && hasCounts(request)) ||
-    (response !== undefined && endpoint?.mask.response !== 'none' && hasCounts(response))
-  );
-}
-
-function hasCounts({ counts }: MaskSummary): boolean {
-  for (const entity in counts) return entity !== '';
-  return false;
-}
-
-function maskingOfBoth(session: Session): Unmapped['masking'] {
-  const { masking, endpoint } = session;
-  return {
-    request: masking.request && maskingOf(masking.request, endpoint?.mask.request, session),
-    response: masking.response && maskingOf(masking.response, endpoint?.mask.response, session),
-  };
-}
-
-function maskingOf(
-  { counts, faults }: MaskSummary,
-  name: string | undefined,
-  { endpoint, routedBy }: Session,
-): NonNullable<Unmapped['masking']>['request'] {
-  // Where traffic is not masked, the copy still is, if one is kept: then the counts are of the copy, whose length is capped.
-  const unmasked = endpoint?.record.payload === 'sealed' ? 'copy' : 'nothing';
-  const of = name === 'none' ? unmasked : 'traffic';
-  const profile = of === 'traffic' && name !== undefined ? routedBy?.profile(name) : undefined;
-  return { actions: profile && otherActions(profile, counts), counts, faults, of, profile: name };
-}
-
-/** What became of values that were not masked but replaced, or kept. */
-function otherActions(
-  profile: MaskProfile,
-  counts: MaskSummary['counts'],
-): Readonly<Record<string, string>> | undefined {
-  let actions: Record<string, string> | undefined;
-  for (const entity in counts) {
-    const { kind } = actionOf(profile, entity);
-    if (kind === 'mask') continue;
-    actions ??= {};
-    actions[entity] = kind;
-  }
-  return actions;
 }
 
 function responseOf(response: ResponseSeen, redact: Redact): Unmapped['response'] {
