@@ -1,7 +1,7 @@
 /** The end of a session as an OCSF event (core/ledger/records/api-activity.ts): what goes into the places that OCSF has. */
 import { type Refusal, statusOf } from '../error-codes.ts';
 import type { Principal } from '../identity/principal.ts';
-import { ocsfMethods, type SessionEnd } from '../ledger/records/api-activity.ts';
+import { ocsfMethods, ocsfProfiles, ocsfVersion, type SessionEnd } from '../ledger/records/api-activity.ts';
 import type { EndpointFacts } from '../policy/policy.ts';
 import type { Source } from './hand-off.ts';
 import { type HeaderList, headerOf } from './message.ts';
@@ -58,7 +58,7 @@ export function activityOf(told: Told, redact: Redact): SessionEnd {
     http_request: line.method === undefined ? undefined : requestOf(told, line, redact),
     http_response: response ? responseOf(response, redact) : refusal && { code: statusOf(refusal) },
     message_context: response?.usage && endpoint !== undefined ? usageOf(response.usage, endpoint) : undefined,
-    metadata: { correlation_uid: told.session, product, profiles, version: '1.8.0' },
+    metadata: { correlation_uid: told.session, product, profiles: ocsfProfiles, version: ocsfVersion },
     policy: revision === undefined ? undefined : { name: told.rule, uid: revision },
     severity_id: refusal?.code === 'ERR_INTERNAL' ? 4 : severities[outcome.outcome],
     src_endpoint: told.source ?? unknownSource,
@@ -76,7 +76,6 @@ export function activityOf(told: Told, redact: Redact): SessionEnd {
 export const anonymous = { user: { name: 'anonymous' } } as const;
 export const unknownSource = { name: 'unknown' } as const;
 export const product = { name: 'Countersign', vendor_name: 'Countersign' } as const;
-export const profiles = ['ai_operation', 'security_control', 'trace'] as const;
 
 const dispositions = { completed: 1, denied: 2, pending: 14, aborted: 27 } as const;
 const severities = { completed: 1, denied: 2, pending: 1, aborted: 2 } as const;

@@ -4,11 +4,12 @@
  * says that from here on they are counted (`counting_until`), and only when that is on disk is a counted one answered.
  */
 import type { LedgerError, RecordDraft } from '../ledger/record.ts';
+import { ocsfProfiles, ocsfVersion } from '../ledger/records/api-activity.ts';
 import type { DraftOf } from '../ledger/records/catalogue.ts';
 import { isoTime } from '../ledger/time.ts';
 import type { Clock, Ledger, Timers } from '../ports.ts';
 import { ok, type Result } from '../result.ts';
-import { anonymous, product, profiles, unknownSource } from './activity.ts';
+import { anonymous, product, unknownSource } from './activity.ts';
 import { Counted } from './counted-refusals.ts';
 import type { Source } from './hand-off.ts';
 import { type SourceGroup, sourceGroup } from './source-address.ts';
@@ -169,7 +170,7 @@ export class RefusalCounts {
         count: counted.count,
         disposition_id: 20,
         end_time: counted.lastMs,
-        metadata: { product, profiles, version: '1.8.0' },
+        metadata: { product, profiles: ocsfProfiles, version: ocsfVersion },
         severity_id: 2,
         src_endpoint: source === undefined ? unknownSource : { ip: source.ip },
         start_time: counted.firstMs,

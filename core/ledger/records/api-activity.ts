@@ -60,7 +60,7 @@ const messageContext = z
   .describe('what the answer said of its own usage');
 
 /** What every event of ours has, whatever it tells. */
-export const eventBase = {
+const eventBase = {
   action_id: z.enum({ Allowed: 1, Denied: 2, Modified: 4 }),
   activity_id: z.literal(99),
   activity_name: z.literal('Invoke'),
@@ -215,4 +215,3 @@ export const refusalsCounted = z.strictObject({
     ),
   }),
 });
-export type RefusalsCounted = z.output<typeof refusalsCounted>;
