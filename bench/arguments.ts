@@ -5,17 +5,20 @@ import { root } from '../setup/paths.mjs';
 import { cases } from './calls/cases.ts';
 import type { CallsOptions } from './calls/run.ts';
 import type { MaskOptions } from './mask/run.ts';
+import type { RecordsOptions } from './records/run.ts';
 import type { SoakOptions } from './soak/run.ts';
 import type { StreamsOptions } from './streams/run.ts';
 
 export type Command =
   | { readonly name: 'calls'; readonly options: CallsOptions }
   | { readonly name: 'mask'; readonly options: MaskOptions }
+  | { readonly name: 'records'; readonly options: RecordsOptions }
   | { readonly name: 'soak'; readonly options: SoakOptions }
   | { readonly name: 'streams'; readonly options: StreamsOptions };
 
 export const usage = `npm run bench -- [calls] [--rounds N] [--seconds N] [--warm N] [--case NAME]… [--rules N,N] [--seed N] [--profile DIR]
 npm run bench -- mask [--rounds N] [--ms N] [--seed N]
+npm run bench -- records [--rounds N]
 npm run bench -- soak [--minutes N] [--calls N]
 npm run bench -- streams [--concurrent N] [--warm N]
 all: [--out DIR]   cases: ${cases.map((each) => each.name).join(', ')}`;
@@ -42,6 +45,13 @@ export function parseCommand(argv: readonly string[]): Command {
           seed: count('seed', values.get('seed') ?? String(Date.now() % 100_000)),
           out: values.get('out') ?? defaultOut,
         },
+      };
+    }
+    case 'records': {
+      const values = parse(rest, ['out', 'rounds']);
+      return {
+        name,
+        options: { rounds: count('rounds', values.get('rounds') ?? '9'), out: values.get('out') ?? defaultOut },
       };
     }
     case 'soak':

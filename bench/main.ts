@@ -2,6 +2,7 @@
 import { parseCommand, usage } from './arguments.ts';
 import { benchCalls } from './calls/run.ts';
 import { benchMask } from './mask/run.ts';
+import { benchRecords } from './records/run.ts';
 import { benchSoak } from './soak/run.ts';
 import { benchStreams } from './streams/run.ts';
 
@@ -12,6 +13,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await benchCalls(command.options)) ? 0 : 1;
     case 'mask':
       return (await benchMask(command.options)) ? 0 : 1;
+    case 'records':
+      return benchRecords(command.options) ? 0 : 1;
     case 'soak':
       return (await benchSoak(command.options)) ? 0 : 1;
     case 'streams':

@@ -76,6 +76,18 @@ export function kafkaLibDirectory() {
   return java ? ifExists(kafkaDirectory(), 'lib') : undefined;
 }
 
+/** Keyed by what is to be downloaded and what is made of it. @returns {string} */
+export function ocsfDirectory() {
+  const key = createHash('sha256');
+  for (const name of ['requirements.txt', 'export.py']) key.update(readFileSync(join(root, 'setup', 'ocsf', name)));
+  return join(cacheDirectory(), `ocsf-${key.digest('hex').slice(0, 12)}`);
+}
+
+/** JSON Schema of OCSF's API Activity, or undefined while it is not installed (`npm test` installs it). */
+export function ocsfSchemaPath() {
+  return ifExists(ocsfDirectory(), 'api_activity.json');
+}
+
 /** What the clients tier takes from PyPI. */
 export const pythonClientsRequirements = join(root, 'clients', 'python', 'requirements.txt');
 

@@ -31,7 +31,7 @@ const longTests = [
 /** What `npm test` runs, with what, and for how long; the other tiers differ in some of it. */
 const everyday = {
   ending: endings.test,
-  needed: { envoy: true, kafka: true, pythonVerifier: true },
+  needed: { envoy: true, kafka: true, ocsf: true, pythonVerifier: true },
   timeoutMs: testTimeoutMs,
   env: /** @type {NodeJS.ProcessEnv} */ ({}),
 };
@@ -39,7 +39,7 @@ const everyday = {
 /** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
 const tasks = {
   async setup() {
-    await setUpOrExit({ envoy: true, kafka: true, pythonVerifier: true });
+    await setUpOrExit({ envoy: true, kafka: true, ocsf: true, pythonVerifier: true });
     return 0;
   },
 
@@ -67,6 +67,12 @@ const tasks = {
   async check() {
     await setUpOrExit({});
     return check();
+  },
+
+  /** Schemas and the AsyncAPI document, made of the types of the records; a test asks whether they are current. */
+  async generate() {
+    await setUpOrExit({});
+    return relay(nodePath(), [join(root, 'schemas', 'generate.ts')], { cwd: root });
   },
 
   async format() {

@@ -12,6 +12,7 @@ import { LedgerOpenError } from '@countersign/adapters/sqlite/ledger-open-error.
 import { refuseReason } from '@countersign/core/approval/reason.ts';
 import { toBase64Url } from '@countersign/core/base64.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { type Configuration, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -43,7 +44,7 @@ export async function revealToken(request: RevealRequest, configuration: Configu
       reason,
       operator: { user: username, uid },
     },
-  });
+  } satisfies DraftOf<'payload.revealed'>);
   return value;
 }
 

@@ -1,5 +1,6 @@
 import type { Approval, ApprovalBinding } from '../approval/approval.ts';
 import { bindingOf } from '../approval/binding.ts';
+import { toHex } from '../bytes.ts';
 import type { Decision } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isGrpc } from './answer-shape.ts';
@@ -122,10 +123,12 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
   if (!asked.ok) return err(answerOfError(asked.error));
   const { approval, attached } = asked.value;
   session.approval = approval;
+  const previewDigest = toHex(on.digest.digest(new TextEncoder().encode(approval.preview.text)));
+  session.previewDigest = previewDigest;
   const recorded = await on.ledger.append(
     attached
       ? [sessionHeld(session, approval, now)]
-      : [approvalRequested(session, approval, now), sessionHeld(session, approval, now)],
+      : [approvalRequested(session, approval, previewDigest, now), sessionHeld(session, approval, now)],
   );
   if (recorded.ok) return ok(approval);
   // An approval that is in no record must not be given: nobody could ever show that it was asked for.

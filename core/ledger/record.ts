@@ -14,6 +14,7 @@ export const recordTypes = [
   'session.closed',
   'session.denied',
   'session.aborted',
+  'refusals.counted',
   'payload.part',
   'payload.revealed',
   'approval.requested',

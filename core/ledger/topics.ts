@@ -17,6 +17,7 @@ const topicOfType = {
   'session.closed': 'events',
   'session.denied': 'events',
   'session.aborted': 'events',
+  'refusals.counted': 'events',
   'payload.part': 'payloads',
   'payload.revealed': 'admin',
   'approval.requested': 'approvals',

@@ -111,6 +111,12 @@ export const configurationFileSchema = z.strictObject({
       token_bytes: size.prefault('16 KiB'),
     })
     .prefault({}),
+  anonymous_refusals: z
+    .strictObject({
+      per_source: z.int().min(1).max(100_000).default(30),
+      total: z.int().min(1).max(1_000_000).default(300),
+    })
+    .prefault({}),
   ledger: z
     .strictObject({
       directory: path.default('ledger'),

@@ -13,6 +13,8 @@ export interface Configuration {
     readonly holdsPerSubject: number;
     readonly tokenBytes: number;
   };
+  /** Of each process in ten seconds; above them they are counted, not stored one by one. */
+  readonly anonymousRefusals: { readonly perSource: number; readonly total: number };
   readonly ledger: { readonly directory: string; readonly anchor: AnchorConfig | undefined };
   readonly keys: {
     readonly handOff: string;

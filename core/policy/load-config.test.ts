@@ -45,6 +45,7 @@ describe('countersign.yaml', () => {
         holdsPerSubject: 10,
         tokenBytes: 16 * 1024,
       },
+      anonymousRefusals: { perSource: 30, total: 300 },
       ledger: { directory: '/etc/countersign/ledger', anchor: undefined },
       keys: {
         handOff: '/etc/countersign/keys/hand-off.key',
@@ -66,6 +67,7 @@ issuers:
   - { issuer: "http://127.0.0.1:8080/realms/a", audience: [a, b], algorithms: [EdDSA], jwks_uri: "http://localhost:1/k?x=1", groups_claim: roles, require_access_token_type: true, jwks_max_stale: 1h }
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
 limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
+anonymous_refusals: { per_source: 2, total: 7 }
 ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
 keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
@@ -75,6 +77,7 @@ identity_headers: [X-User, x-user, X-Groups]
 `);
     assert.ok(result.ok, JSON.stringify(result));
     const { value } = result;
+    assert.deepEqual(value.anonymousRefusals, { perSource: 2, total: 7 });
     assert.deepEqual(value.issuers[0]?.audience, ['a', 'b']);
     assert.deepEqual(value.listeners, {
       authz: '127.0.0.2:0',

@@ -44,7 +44,7 @@ function duplicates(source: YamlSource, section: string, key: string): readonly 
 }
 
 function toConfiguration(file: ConfigurationFile, absolute: (path: string) => string): Configuration {
-  const { limits, listeners, kafka } = file;
+  const { anonymous_refusals: refusals, limits, listeners, kafka } = file;
   return {
     issuers: file.issuers.map(toIssuer),
     listeners: toListeners(listeners, absolute),
@@ -58,6 +58,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       holdsPerSubject: limits.holds_per_subject,
       tokenBytes: limits.token_bytes,
     },
+    anonymousRefusals: { perSource: refusals.per_source, total: refusals.total },
     ledger: { directory: absolute(file.ledger.directory), anchor: toAnchor(file.ledger.anchor, absolute) },
     keys: {
       handOff: absolute(file.keys.hand_off),

@@ -6,7 +6,8 @@ import re
 
 TOPIC_OF = {
     **dict.fromkeys(
-        ["session.opened", "session.received", "session.held", "session.closed", "session.denied", "session.aborted"],
+        ["session.opened", "session.received", "session.held", "session.closed", "session.denied", "session.aborted",
+         "refusals.counted"],
         "events",
     ),
     "payload.part": "payloads",
