@@ -50,7 +50,7 @@ export function activityOf(told: Told, redact: Redact): SessionEnd {
     activity_id: 99,
     activity_name: 'Invoke',
     actor: told.principal === undefined ? anonymous : actorOf(told.principal),
-    ai_model: facts && modelOf(facts),
+    ai_model: facts && modelOf(facts, redact),
     api: { operation: line.method || 'unknown', service: endpoint === undefined ? undefined : { name: endpoint } },
     category_uid: 6,
     class_uid: 6003,
@@ -95,8 +95,9 @@ function actorOf(principal: Principal): SessionEnd['actor'] {
   };
 }
 
-function modelOf({ api, model: { name, version } }: EndpointFacts): SessionEnd['ai_model'] {
-  return { ai_provider: api, name, version: version === '' ? undefined : version };
+/** The name can be a piece of the path, which the caller chose. */
+function modelOf({ api, model: { name, version } }: EndpointFacts, redact: Redact): SessionEnd['ai_model'] {
+  return { ai_provider: api, name: redact(name), version: version === '' ? undefined : version };
 }
 
 function requestOf(

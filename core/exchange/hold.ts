@@ -10,7 +10,7 @@ import { approvalRequested, sessionHeld } from './hold-records.ts';
 import { type Exchange, type HeaderList, single } from './message.ts';
 import type { ExchangePorts, HoldOutcome } from './ports.ts';
 import { type Preferences, preferencesOf } from './preferences.ts';
-import { factsOf } from './records.ts';
+import { factsOf, redactFor } from './records.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop, stopOf } from './stop.ts';
 
@@ -100,6 +100,8 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
     return err(refused('ERR_INTERNAL', 'hold_without_subject'));
   const { rule, ...approvalTerms } = decision.approval;
   const now = on.clock.now();
+  // Both can be the caller's own words: people are shown them, and records keep them.
+  const redact = redactFor((text) => on.masking.maskText(text, on.copyProfile(undefined)).text);
   const asked = on.approvals.request(
     {
       binding,
@@ -110,12 +112,12 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
         ...(requester.client === undefined ? {} : { client: requester.client }),
       },
       endpoint: endpoint.name,
-      model: facts.model.name,
+      model: redact(facts.model.name),
       rule,
       because: decision.because ?? '',
       terms: approvalTerms,
       digest: request.digest,
-      facts: request.facts === undefined ? {} : factsOf(request.facts),
+      facts: request.facts === undefined ? {} : factsOf(request.facts, redact),
       preview,
     },
     now,

@@ -22,7 +22,7 @@ const secretParameters =
   /([?&](?:access_token|id_token|api[_-]?key|key|token|sig|signature|password|secret|code)=)[^&]*/gi;
 
 /** Text that a caller chose, as it may stand in a record: cut, without credentials, masked. */
-function recorded(mask: Redact): Redact {
+export function redactFor(mask: Redact): Redact {
   return (text) => {
     const cut = text.length <= textCharacters ? text : `${text.slice(0, textCharacters)}… (${text.length} characters)`;
     return mask(cut.includes('=') ? cut.replace(secretParameters, '$1*') : cut);
@@ -52,7 +52,7 @@ export function deniedByAuthz(
   at: { readonly revision: string; readonly nowMs: number; readonly countingUntilMs?: number | undefined },
   mask: Redact,
 ): DraftOf<'session.denied'> {
-  const redact = recorded(mask);
+  const redact = redactFor(mask);
   const { refusal, principal, decision } = why;
   const told: Told = {
     session,
@@ -92,7 +92,7 @@ export function sessionEnded<T extends 'session.closed' | 'session.denied' | 'se
   clock: EndClock,
   mask: Redact,
 ): Ended<T> {
-  const redact = recorded(mask);
+  const redact = redactFor(mask);
   const { handOff, headers, decision, facts, target } = session;
   // A call that never was at authz-service (no route, as CONNECT has none) is still known by what it says itself.
   const line = handOff ?? {
@@ -178,22 +178,30 @@ function requestOf({ request }: Session, authority: string | undefined, redact: 
     copy: request.copy,
     digest: request.digest,
     digest_key: request.digestKey,
-    facts: request.facts && factsOf(request.facts),
+    facts: request.facts && factsOf(request.facts, redact),
     forwarded_digest: request.forwardedDigest,
   };
 }
 
-/** As strings: rows of a file can exceed what JSON numbers carry. */
-export function factsOf(facts: BodyFacts): Readonly<Record<string, string>> {
+/** As strings: rows of a file can exceed what JSON numbers carry. A body that is refused may say anything as its model. */
+export function factsOf(facts: BodyFacts, redact: Redact): Readonly<Record<string, string>> {
   return {
     bytes: String(facts.bytes),
-    max_tokens: String(facts.max_tokens),
-    model: facts.model,
-    n: String(facts.n),
-    rows: String(facts.rows),
+    max_tokens: numberOf(facts.max_tokens, redact),
+    model: facts.model === '' ? '' : redact(facts.model),
+    n: numberOf(facts.n, redact),
+    rows: numberOf(facts.rows, redact),
     stream: String(facts.stream),
   } satisfies Record<keyof BodyFacts, string>;
 }
+
+/** With more digits than any count of ours it could be somebody's number. */
+function numberOf(value: bigint, redact: Redact): string {
+  const text = String(value);
+  return text.length < identifyingDigits ? text : redact(text);
+}
+
+const identifyingDigits = 9;
 
 function endpointOf({ model: { owner, tier } }: EndpointFacts): Unmapped['endpoint'] {
   return { owner: owner === '' ? undefined : owner, tier: tier === '' ? undefined : tier };

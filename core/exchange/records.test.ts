@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BodyFacts } from '../policy/policy.ts';
+import { scoredSession } from './records.testing.ts';
+import { sessionEnded } from './records.ts';
+
+const clock = { nowMs: 1_790_000_001_000, monotonic: 2000 };
+const ssn = '536-22-1234';
+const card = '4111111111111111';
+/** Stands for masking, which has tests of its own: what is asked here is whether a text comes by it. */
+const mask = (text: string): string => text.replaceAll(ssn, '*').replaceAll(card, '*');
+
+function recordOf(told: { readonly facts?: Partial<BodyFacts>; readonly modelName?: string }): string {
+  const session = scoredSession();
+  const { request, facts } = session;
+  assert.ok(request && facts);
+  const { modelName = facts.model.name } = told;
+  session.request = { ...request, facts: { ...noFacts, ...told.facts } };
+  session.facts = { ...facts, model: { ...facts.model, name: modelName } };
+  const refusal = { code: 'ERR_MODEL_MISMATCH', reason: 'model_of_body_is_another' } as const;
+  return JSON.stringify(sessionEnded('session.denied', session, { outcome: 'denied', refusal }, clock, mask));
+}
+
+const noFacts: BodyFacts = { bytes: 10n, rows: 1n, model: '', stream: false, max_tokens: 0n, n: 1n };
+
+test('what a refused body names as its model is masked and cut: the caller wrote it', () => {
+  const record = recordOf({ facts: { model: `${ssn}${'x'.repeat(100_000)}` } });
+  assert.ok(!record.includes(ssn));
+  assert.ok(record.length < 8_000, `${record.length}`);
+});
+
+test('a model name that the endpoint takes from the path is masked', () => {
+  assert.ok(!recordOf({ modelName: ssn }).includes(ssn));
+});
+
+for (const name of ['max_tokens', 'n', 'rows'] as const) {
+  test(`a number of a person in the place of ${name} is masked`, () => {
+    assert.ok(!recordOf({ facts: { [name]: BigInt(card) } }).includes(card));
+  });
+}
