@@ -51,6 +51,7 @@ function ledgerSource(file: string, id: string, head: JsonObject, offset: number
       published: publishedIn(file, offset),
     }),
     rows: () => rowsIn(file, offset),
+    blocks: undefined,
     witnesses: () => witnessesIn(file, offset),
     close: () => undefined,
   });

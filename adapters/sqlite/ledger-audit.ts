@@ -17,6 +17,7 @@ import { type LedgerSummary, LedgerVerifier } from '@countersign/core/ledger/ver
 import { ed25519 } from '../keys/ed25519.ts';
 import { directorySources, type LedgerSource, type OpenedLedger, type ReplicaSource } from './ledger-sources.ts';
 import { oneShotHash } from './one-shot-hash.ts';
+import { walkRecords } from './record-walk.ts';
 import { WitnessedHeads } from './witnessed-heads.ts';
 
 export interface AuditedLedger {
@@ -91,7 +92,6 @@ interface Context {
   readonly witnessed: WitnessedHeads;
   readonly progress: { records: number; readonly onProgress: (records: number) => void };
 }
-const progressEvery = 1024;
 
 /**
  * Ledgers that somebody vouched for and that are not here. Of witnesses only those of a replica that has others here: it may have
@@ -195,10 +195,10 @@ function walk(opened: OpenedLedger, { ledger, sessions, findings }: Walk, contex
   };
   const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, opened.sealRows(), others);
   const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads: seal.heads(), findings });
-  for (const row of opened.rows()) {
-    verifier.row(row);
-    if (++progress.records % progressEvery === 0) progress.onProgress(progress.records);
-  }
+  walkRecords(opened, { ledger, verifier }, (records) => {
+    progress.records += records;
+    progress.onProgress(progress.records);
+  });
   const summary = verifier.end();
   seal.end(summary);
   return { summary, sealed: seal.sealed };

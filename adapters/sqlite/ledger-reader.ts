@@ -4,6 +4,7 @@ import type { LedgerRow } from '@countersign/core/ledger/row.ts';
 import type { SealRows } from '@countersign/core/ledger/seal.ts';
 import type { PlacedRecord } from '@countersign/core/ledger/session-document.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+import { BlockReader } from './ledger-blocks.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
 import { hasLedgerSchema, openForReading } from './ledger-schema.ts';
 
@@ -11,6 +12,10 @@ import { hasLedgerSchema, openForReading } from './ledger-schema.ts';
 export function allLedgerFiles(directory: string): readonly LedgerFilePlace[] {
   return listReplicas(directory).flatMap(listLedgerFiles);
 }
+
+/** A column whose number JavaScript would refuse to read comes as text: it differs from every record then, and hides nothing else. */
+const safe = (column: string): string =>
+  `CASE WHEN "${column}" BETWEEN -9007199254740991 AND 9007199254740991 THEN "${column}" ELSE CAST("${column}" AS TEXT) END AS "${column}"`;
 
 export class LedgerReader {
   readonly #db: DatabaseSync;
@@ -38,8 +43,8 @@ export class LedgerReader {
   }
 
   sealRows(): SealRows {
-    const certificates = this.#tableRows('certificate', 'SELECT counter, note FROM certificate LIMIT 2');
-    const tips = this.#tableRows('tip', 'SELECT size, note FROM tip LIMIT 2');
+    const certificates = this.#tableRows('certificate', `SELECT ${safe('counter')}, note FROM certificate LIMIT 2`);
+    const tips = this.#tableRows('tip', `SELECT ${safe('size')}, note FROM tip LIMIT 2`);
     return {
       certificates: certificates.map(({ counter, note }) => ({ counter, note })),
       tips: tips.map(({ size, note }) => ({ size, note })),
@@ -49,7 +54,9 @@ export class LedgerReader {
 
   *#published(): Generator<{ readonly number: unknown; readonly size: unknown; readonly note: unknown }> {
     if (!this.#hasTable('checkpoint')) return;
-    for (const row of this.#db.prepare('SELECT number, size, note FROM checkpoint ORDER BY size, number').iterate()) {
+    const columns = `${safe('number')}, ${safe('size')}, note`;
+    const query = `SELECT ${columns} FROM checkpoint ORDER BY checkpoint.size, checkpoint.number`;
+    for (const row of this.#db.prepare(query).iterate()) {
       const { number, size, note } = row;
       yield { number, size, note };
     }
@@ -69,12 +76,25 @@ export class LedgerReader {
     return this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
   }
 
-  *rows(): Generator<LedgerRow> {
-    const columns = 'seq, type, session, time, topic, "partition", pseq, leaf, value';
-    for (const row of this.#db.prepare(`SELECT ${columns} FROM record ORDER BY seq`).iterate()) {
+  /** By `seq`; all of them, or those from the first to the last place. */
+  *rows(first = -Infinity, last = Infinity): Generator<LedgerRow> {
+    const columns = `${safe('seq')}, type, session, time, topic, ${safe('partition')}, ${safe('pseq')}, leaf, value`;
+    const query = `SELECT ${columns} FROM record WHERE record.seq BETWEEN ? AND ? ORDER BY record.seq`;
+    for (const row of this.#db.prepare(query).iterate(first, last)) {
       const { seq, type, session, time, topic, partition, pseq, leaf, value } = row;
       yield { seq, type, session, time, topic, partition, pseq, leaf, value };
     }
+  }
+
+  /** Whole places from 0 to here, as far as the numbers say; undefined when the first is not 0. */
+  lastSeq(): number | undefined {
+    const columns = `MIN(seq) AS first, MIN(MAX(seq), ${Number.MAX_SAFE_INTEGER}) AS last`;
+    const { first, last } = this.#db.prepare(`SELECT ${columns} FROM record`).get() ?? {};
+    return first === 0 && typeof last === 'number' ? last : undefined;
+  }
+
+  blocks(): BlockReader {
+    return new BlockReader(this.#db);
   }
 
   /** By the index of topics: a type that is rare in a large ledger is found without reading it. */

@@ -2,6 +2,7 @@
 import type { FindingReason } from '@countersign/core/ledger/findings.ts';
 import type { BareRow, LedgerRow } from '@countersign/core/ledger/row.ts';
 import type { SealRows } from '@countersign/core/ledger/seal.ts';
+import type { BlockReader } from './ledger-blocks.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { isReplicaLocked } from './replica-lock.ts';
@@ -25,7 +26,9 @@ export interface OpenedLedger {
   /** What is wrong with the file itself. */
   faults(): readonly FindingReason[];
   sealRows(): SealRows;
-  rows(): Iterable<LedgerRow | BareRow>;
+  rows(first?: number, last?: number): Iterable<LedgerRow | BareRow>;
+  /** Absent: the records come as rows only. */
+  readonly blocks: { readonly lastSeq: number; readonly reader: BlockReader } | undefined;
   /** Values of the records `ledger.witnessed`. */
   witnesses(): Iterable<Uint8Array>;
   close(): void;
@@ -42,13 +45,16 @@ export function directorySources(directory: string): readonly ReplicaSource[] {
 function openFile(place: LedgerFilePlace): OpenedLedger {
   const reader = new LedgerReader(place);
   reader.beginSnapshot();
+  const isLedger = reader.hasLedgerSchema();
+  const lastSeq = isLedger ? reader.lastSeq() : undefined;
   return {
     faults: () => [
-      ...(reader.hasLedgerSchema() ? [] : ['schema_differs' as const]),
+      ...(isLedger ? [] : ['schema_differs' as const]),
       ...(reader.isSound() ? [] : ['index_damaged' as const]),
     ],
     sealRows: () => reader.sealRows(),
-    rows: () => reader.rows(),
+    rows: (first, last) => reader.rows(first, last),
+    blocks: lastSeq === undefined ? undefined : { lastSeq, reader: reader.blocks() },
     witnesses: () => reader.valuesOfType('admin', 'ledger.witnessed'),
     close: () => reader.close(),
   };

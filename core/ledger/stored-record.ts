@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { canonicalJson } from './canonical.ts';
 import { type JsonObject, type RecordType, recordTypes, type StoredRecord } from './record.ts';
+import { isRecordTime } from './time.ts';
 
 /** Why bytes are not a record: in the order in which they are looked at. */
 export type NotARecord = 'not_utf8' | 'not_json' | 'not_canonical' | 'not_a_record';
@@ -46,6 +47,7 @@ function isStoredRecord(value: JsonObject): value is JsonObject & StoredRecord {
     v === 1 &&
     isObject(data) &&
     typeof time === 'string' &&
+    isRecordTime(time) &&
     typeof type === 'string' &&
     isRecordType(type) &&
     (session === undefined || typeof session === 'string') &&

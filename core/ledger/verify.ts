@@ -5,6 +5,7 @@
 
 import { toBase64Url } from '../base64.ts';
 import type { Hash } from '../ports.ts';
+import type { SoundBlock } from './block.ts';
 import { firstPrev, leafOf } from './chain.ts';
 import type { FindingList } from './finding-list.ts';
 import { type FindingReason, kindOfReason } from './findings.ts';
@@ -41,6 +42,8 @@ export interface VerifyOptions {
   readonly findings: FindingList;
 }
 
+const leafBytes = 32;
+
 /** A fork has more than one last record; this many of them may be followed. */
 const maxTips = 8;
 
@@ -56,11 +59,40 @@ export class LedgerVerifier {
   #lanes = new Map<string, number>();
   #lanesFromStart = true;
   #closed = false;
+  #isWhole = true;
   #opening: Opening | undefined;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
     this.#heads = new HeadsVerifier(options.hash, options.heads, (...finding) => this.#report(...finding));
+  }
+
+  /** Nothing was found so far that says anything of the records themselves: blocks are welcome. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** What record 0 says, once it was read. */
+  get opening(): Opening | undefined {
+    return this.#opening;
+  }
+
+  /**
+   * Takes the records of a block at once, if they follow on what was seen so far without a fault. False: nothing was taken, and they
+   * have to come row by row.
+   */
+  block(block: SoundBlock): boolean {
+    const { sessions } = this.#options;
+    const isNext = this.#isWhole && !this.#closed && block.first === this.#next && this.#tips.includes(block.prev);
+    const isInLane = block.lanes.every(({ topic, first }) => first === (this.#lanes.get(topic) ?? 0));
+    if (!isNext || !isInLane || !sessions.take(block, this.#options.ledger)) return false;
+    for (const { topic, first, count } of block.lanes) this.#lanes.set(topic, first + count);
+    for (let at = 0; at < block.leaves.length; at += leafBytes)
+      this.#heads.leaf(block.leaves.subarray(at, at + leafBytes));
+    this.#tips = [block.lastLeaf];
+    this.#next = block.first + block.count;
+    this.#closed = block.isClosed;
+    return true;
   }
 
   /** Takes the rows in the order in which the file gives them. */
@@ -157,13 +189,18 @@ export class LedgerVerifier {
    * tree is not known any more.
    */
   #forgetLanes(): void {
-    this.#heads.lose();
+    this.#lose();
     this.#lanes = new Map();
     this.#lanesFromStart = false;
   }
 
   #report(reason: FindingReason, seq?: number, detail?: string): void {
-    if (kindOfReason(reason) !== 'index') this.#heads.lose();
+    if (kindOfReason(reason) !== 'index') this.#lose();
     this.#options.findings.report(reason, seq, detail);
+  }
+
+  #lose(): void {
+    this.#isWhole = false;
+    this.#heads.lose();
   }
 }

@@ -4,6 +4,7 @@
  */
 import { toBase64 } from '../../base64.ts';
 import type { Hash } from '../../ports.ts';
+import { isRecordTime } from '../time.ts';
 import { exactBase64, formatNoteKey, type Note, type NoteKey, parseNoteKey } from './note.ts';
 
 export interface Certificate {
@@ -24,7 +25,6 @@ export interface Certificate {
 const magic = 'countersign certificate v1';
 const hashBytes = 32;
 const counterPattern = /^(0|[1-9][0-9]{0,15})$/;
-const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** `previous` of the first certificate of a replica. */
 export const noPrevious = toBase64(new Uint8Array(hashBytes), true);
@@ -46,8 +46,7 @@ export function parseCertificate(hash: Hash, { text }: Note): Certificate | unde
   const [first, ledger = '', counter = '', previous = '', time = '', keyLine = '', issuerLine = '', ...rest] =
     text.split('\n');
   if (first !== magic || rest.length !== 1 || rest[0] !== '') return undefined;
-  if (!counterPattern.test(counter) || !Number.isSafeInteger(Number(counter)) || !timePattern.test(time))
-    return undefined;
+  if (!counterPattern.test(counter) || !Number.isSafeInteger(Number(counter)) || !isRecordTime(time)) return undefined;
   if (exactBase64(previous)?.length !== hashBytes) return undefined;
   const key = parseNoteKey(hash, keyLine);
   const issuer = parseNoteKey(hash, issuerLine);
