@@ -8,14 +8,14 @@ const backslash = 0x5c;
 const percent = 0x25;
 const ampersand = 0x26;
 
+/** At the end of the bytes a number sign may follow. */
+function mayHoldEntity(bytes: Uint8Array): boolean {
+  const first = indexOf.call(bytes, ampersand);
+  return first >= 0 && (bytes[bytes.length - 1] === ampersand || indexOf.call(bytes, '&#', first, 'latin1') >= 0);
+}
+
 export const textScan: TextScan = {
   isPlain: (bytes) =>
-    isAscii(bytes) &&
-    !holds(bytes, backslash) &&
-    !holds(bytes, percent) &&
-    !holds(bytes, 0) &&
-    // At the end a number sign may follow.
-    bytes[bytes.length - 1] !== ampersand &&
-    indexOf.call(bytes, '&#', 0, 'latin1') < 0,
+    isAscii(bytes) && !holds(bytes, backslash) && !holds(bytes, percent) && !holds(bytes, 0) && !mayHoldEntity(bytes),
   isText: (bytes) => isUtf8(bytes) && !holds(bytes, 0),
 };

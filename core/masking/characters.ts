@@ -3,6 +3,8 @@ import { separatorByte } from './look-alikes.ts';
 import { any, chars, literal, type Pattern, seq } from './pattern.ts';
 
 export const digit: Pattern = chars('0-9');
+/** A number with a sign begins behind a shorter run of digits in no list: `1+2` and `20+12345678` are sums. */
+export const digitsOfListed = 7;
 export const letter: Pattern = chars('A-Za-z');
 export const alphanumeric: Pattern = chars('0-9A-Za-z');
 

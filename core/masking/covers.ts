@@ -152,9 +152,16 @@ function keep(cover: Cover, bytes: Uint8Array, action: Extract<Treatment, { kind
 
 /** Where units are bytes and no cover has a text. */
 export function coverInPlace(covers: readonly Cover[], bytes: Uint8Array, from: number, to: number): void {
-  for (const { hidden, fill, hiddenFrom, hiddenTo } of covers) {
+  let last: Cover | undefined;
+  let writtenTo = from;
+  for (const cover of covers) {
+    const { hidden, fill, hiddenFrom, hiddenTo } = cover;
+    // Addresses one in another are many: what the last one has written is not written again.
+    if (last?.hidden !== hidden || last.fill !== fill || hiddenFrom < last.hiddenFrom) writtenTo = from;
     const end = Math.min(to, hiddenTo);
-    for (let at = Math.max(from, hiddenFrom); at < end; at++) if (hidden[bytes[at] ?? 0] === 1) bytes[at] = fill;
+    for (let at = Math.max(writtenTo, hiddenFrom); at < end; at++) if (hidden[bytes[at] ?? 0] === 1) bytes[at] = fill;
+    writtenTo = Math.max(writtenTo, end);
+    last = cover;
   }
 }
 
@@ -172,10 +179,10 @@ function fillsOf(covers: readonly Cover[], bytes: Uint8Array, from: number, to: 
   return fills;
 }
 
-/** Where the units of [from, to) are written: as they are, one character in the place of one, a text in the place of many. */
+/** Where the units of [from, to) are written: as they are, one character in the place of each, a text in the place of many. */
 export interface Sheet {
   copy(start: number, end: number): void;
-  fill(byte: number): void;
+  fill(byte: number, units: number): void;
   text(text: string): void;
 }
 
@@ -190,7 +197,9 @@ export function writeCovered(
   let at = from;
   for (const { start, end, text } of covers) {
     if (start >= to) break;
-    at = writeFilled(fills, from, at, Math.max(at, start), sheet);
+    // Between covers nothing is hidden.
+    if (start > at) sheet.copy(at, start);
+    at = Math.max(at, start);
     if (text === undefined) {
       at = writeFilled(fills, from, at, Math.max(at, Math.min(to, end)), sheet);
     } else {
@@ -199,18 +208,16 @@ export function writeCovered(
       at = Math.max(at, Math.min(to, end));
     }
   }
-  writeFilled(fills, from, at, to, sheet);
+  if (at < to) sheet.copy(at, to);
 }
 
 function writeFilled(fills: Uint8Array, base: number, from: number, to: number, sheet: Sheet): number {
-  let copied = from;
-  for (let at = from; at < to; at++) {
-    const fill = fills[at - base] ?? 0;
-    if (fill === 0) continue;
-    if (copied < at) sheet.copy(copied, at);
-    sheet.fill(fill);
-    copied = at + 1;
+  for (let at = from; at < to; ) {
+    const start = at++;
+    const fill = fills[start - base];
+    while (at < to && fills[at - base] === fill) at++;
+    if (fill === undefined || fill === 0) sheet.copy(start, at);
+    else sheet.fill(fill, at - start);
   }
-  if (copied < to) sheet.copy(copied, to);
   return to;
 }

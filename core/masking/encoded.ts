@@ -20,7 +20,7 @@ const letters = shortest - 1;
 export const longest = 4096;
 
 const lettersAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-export const encodedLetters = `${lettersAndDigits}+/`;
+const encodedLetters = `${lettersAndDigits}+/`;
 /** What a byte is worth; 64: nothing. */
 const worthIn = (alphabet: string): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, byte) => {

@@ -62,7 +62,8 @@ const special = Uint8Array.from({ length: 256 }, (_, byte) =>
 const maxUnseen = 16;
 
 /** Text whose every unit is a byte. */
-export const plainShadow = (bytes: Uint8Array): Shadow => new Shadow(bytes, bytes.length, [0], [0]);
+const fromFront = [0] as const;
+export const plainShadow = (bytes: Uint8Array): Shadow => new Shadow(bytes, bytes.length, fromFront, fromFront);
 
 /** @param final nothing follows: what is cut stands for itself */
 export function shadowOf(context: Uint8Array, source: Uint8Array, json: boolean, final: boolean): Shadow {
@@ -74,9 +75,8 @@ class ShadowBuilder {
   readonly #json: boolean;
   readonly #final: boolean;
   readonly #bytes: Uint8Array;
-  #length: number;
-  readonly #units: number[] = [0];
-  readonly #starts: number[];
+  readonly #contextBytes: number;
+  #seen = 0;
 
   constructor(context: Uint8Array, source: Uint8Array, json: boolean, final: boolean) {
     this.#source = source;
@@ -84,61 +84,60 @@ class ShadowBuilder {
     this.#final = final;
     this.#bytes = new Uint8Array(context.length + source.length);
     this.#bytes.set(context);
-    this.#length = context.length;
-    this.#starts = [-context.length];
+    this.#contextBytes = context.length;
   }
 
   build(): Shadow {
     const source = this.#source;
+    const bytes = this.#bytes;
+    const units = [0];
+    const starts = [-this.#contextBytes];
+    let length = this.#contextBytes;
     let at = 0;
     while (at < source.length) {
-      at = this.#plainRun(at);
-      if (at === source.length) break;
-      const next = this.#disguised(at);
-      if (next === undefined) break;
+      const byte = source[at] ?? 0;
+      if (special[byte] === 0) {
+        bytes[length++] = byte;
+        at++;
+        continue;
+      }
+      const point = pointAt(source, at, this.#json, this.#final);
+      let seen = point === cut ? nothing : looksLike(codeOf(point));
+      let next = at + lengthOf(point);
+      if (seen === nothing) {
+        next = this.#withUnseen(at);
+        if (next === at) break;
+        seen = this.#seen;
+      }
+      bytes[length++] = seen;
+      if (next - at > 1) {
+        units.push(length);
+        starts.push(next);
+      }
       at = next;
     }
-    return new Shadow(this.#bytes.subarray(0, this.#length), at, this.#units, this.#starts);
+    return new Shadow(bytes.subarray(0, length), at, units, starts);
   }
 
-  #plainRun(from: number): number {
-    const source = this.#source;
-    const bytes = this.#bytes;
-    const offset = this.#length - from;
-    let at = from;
-    while (at < source.length) {
-      const byte = source[at] ?? 0;
-      if (special[byte] === 1) break;
-      bytes[at + offset] = byte;
-      at++;
-    }
-    this.#length = at + offset;
-    return at;
-  }
-
-  /** Index behind what begins at `from` with a special byte; undefined when the rest of it has not come. */
-  #disguised(from: number): number | undefined {
+  /** Index behind what begins at `from` with something that is not seen, all of it `#seen`; `from` when the rest has not come. */
+  #withUnseen(from: number): number {
     let at = from;
     for (let unseen = 0; at < this.#source.length; unseen++) {
       const byte = this.#source[at] ?? 0;
-      if (special[byte] === 0) return this.#unit(byte, from, at + 1);
+      if (special[byte] === 0) return this.#see(byte, at + 1);
       const point = pointAt(this.#source, at, this.#json, this.#final);
-      if (point === cut) return undefined;
+      if (point === cut) return from;
       const seen = looksLike(codeOf(point));
       at += lengthOf(point);
-      if (seen !== nothing) return this.#unit(seen, from, at);
+      if (seen !== nothing) return this.#see(seen, at);
       if (unseen === maxUnseen) break;
     }
     const isDecided = this.#final || at < this.#source.length;
-    return isDecided ? this.#unit(otherByte, from, at) : undefined;
+    return isDecided ? this.#see(otherByte, at) : from;
   }
 
-  #unit(byte: number, from: number, to: number): number {
-    this.#bytes[this.#length++] = byte;
-    if (to - from > 1) {
-      this.#units.push(this.#length);
-      this.#starts.push(to);
-    }
+  #see(byte: number, to: number): number {
+    this.#seen = byte;
     return to;
   }
 }

@@ -23,12 +23,12 @@ export function readUtf8(source: Uint8Array, at: number): Point {
   return point(((lead & 0x07) << 18) | (second << 12) | (third << 6) | ((source[at + 3] ?? 0) & 0x3f), 4);
 }
 
-export function hexValue(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+const noHex = -1;
+const hexValues = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(lowerCase(byte)));
+function lowerCase(byte: number): string {
+  return String.fromCharCode(byte).toLowerCase();
 }
+const hexValue = (byte: number | undefined): number => hexValues[byte ?? 0] ?? noHex;
 
 const percent = 0x25;
 /** `%40` that was encoded again is `%2540`, and so on. */
@@ -36,6 +36,10 @@ const maxLayers = 3;
 
 /** URL encoding (RFC 3986, 2.1) of a whole character in UTF-8; else a percent sign: `%B4111…` is the stripe of a card. */
 export function readPercent(source: Uint8Array, at: number, final: boolean): Point {
+  const high = hexValue(source[at + 1]);
+  const low = hexValue(source[at + 2]);
+  // Nearly always: ASCII, and no percent sign that begins the next layer.
+  if (high >= 0 && high < 8 && low >= 0 && !(high === 2 && low === 5)) return point(high * 16 + low, 3);
   const first = percentByte(source, at, final);
   if (first === cut || lengthOf(first) === 1) return first;
   const lead = codeOf(first);

@@ -21,10 +21,10 @@ export class TextMasker {
   readonly #tally: Tally;
   readonly #window: Window;
   readonly #covers: Covers;
-  /** Shadow of what was released last, for left edges. */
-  #context: Uint8Array = empty;
-  /** Not yet released, whether it is its own shadow, and of how many units the detector has seen it. */
-  #held: Uint8Array = empty;
+  /** Shadow of what was released last, for left edges, and behind it what is not yet released: one piece, as memory is costly to get. */
+  #kept: Uint8Array = empty;
+  #contextBytes = 0;
+  /** Of what is not yet released: whether it is its own shadow, and of how many units the detector has seen it. */
   #isHeldPlain = true;
   #heldUnits = 0;
   /** Set while a piece is masked: an exception leaves it set, and what it interrupted cannot be gone on with. */
@@ -51,9 +51,12 @@ export class TextMasker {
     if (this.#isUnfinished) throw new Error('a masker that has failed is not asked again');
     this.#isUnfinished = true;
     const isPlain = this.#isHeldPlain && isChunkPlain;
-    const isOwn = this.#held.length > 0 || (isPlain && this.#context.length > 0);
-    const source = isOwn ? joined([isPlain ? this.#context : empty, this.#held, chunk]) : chunk;
-    const shadow = isPlain ? plainShadow(source) : shadowOf(this.#context, source, this.#json, final);
+    const before = isPlain ? this.#kept : this.#kept.subarray(this.#contextBytes);
+    const isOwn = before.length > 0;
+    const source = isOwn && chunk.length > 0 ? joined([before, chunk]) : isOwn ? before : chunk;
+    const shadow = isPlain
+      ? plainShadow(source)
+      : shadowOf(this.#kept.subarray(0, this.#contextBytes), source, this.#json, final);
     const output = this.#release(source, shadow, isPlain, isOwn, final);
     this.#isUnfinished = false;
     return output;
@@ -61,7 +64,7 @@ export class TextMasker {
 
   #release(source: Uint8Array, shadow: Shadow, isPlain: boolean, isOwn: boolean, final: boolean): Uint8Array {
     const window = this.#window;
-    const base = this.#context.length;
+    const base = this.#contextBytes;
     const hold = window.inspect(shadow.bytes, base, base + this.#heldUnits, final);
     const stop = window.blocked?.start ?? window.tripped;
     const to = stop ?? hold;
@@ -70,19 +73,32 @@ export class TextMasker {
     const covers = this.#covers.decide(window.spans, shadow.bytes, to, (start, behind) =>
       readable(source.subarray(shadow.at(start), shadow.at(behind)), this.#json),
     );
-    const context = shadow.bytes.slice(Math.max(0, to - leftContextBytes), to);
     if (window.blocked !== undefined) this.#tally.block(window.blocked.entity);
     else if (stop !== undefined) this.tripped = source.subarray(end);
+    const goesOn = stop === undefined && !final;
+    // Before anything is written over it.
+    if (goesOn) this.#keep(source, shadow, to, isPlain, isOwn && covers.length === 0);
     const output =
       covers.length === 0 ? source.subarray(from, end) : write(covers, source, shadow, base, to, isPlain, isOwn);
-    if (stop !== undefined || final) return output;
-    this.#held = isOwn ? source.subarray(end) : source.slice(end);
-    this.#isHeldPlain = isPlain || this.#detector.scan.isPlain(this.#held);
-    this.#heldUnits = shadow.bytes.length - to;
-    window.slide(to - context.length);
-    this.#covers.slide(to - context.length, context.length);
-    this.#context = context;
+    if (goesOn) {
+      window.slide(to - this.#contextBytes);
+      this.#covers.slide(to - this.#contextBytes, this.#contextBytes);
+    }
     return output;
+  }
+
+  /** @param isLasting `source` is ours, and nothing will be written into it */
+  #keep(source: Uint8Array, shadow: Shadow, to: number, isPlain: boolean, isLasting: boolean): void {
+    const from = Math.max(0, to - leftContextBytes);
+    this.#contextBytes = to - from;
+    this.#heldUnits = shadow.bytes.length - to;
+    if (isPlain) {
+      this.#kept = isLasting ? source.subarray(from) : source.slice(from);
+      return;
+    }
+    const held = source.subarray(shadow.at(to));
+    this.#kept = joined([shadow.bytes.subarray(from, to), held]);
+    this.#isHeldPlain = this.#detector.scan.isPlain(held);
   }
 }
 
@@ -123,9 +139,9 @@ class ByteSheet implements Sheet {
   copy(start: number, end: number): void {
     this.#write(this.#source.subarray(this.#shadow.at(start), this.#shadow.at(end)));
   }
-  fill(byte: number): void {
-    this.#reserve(1);
-    this.#output[this.#length++] = byte;
+  fill(byte: number, units: number): void {
+    this.#reserve(units);
+    for (const end = this.#length + units; this.#length < end; ) this.#output[this.#length++] = byte;
   }
   text(text: string): void {
     this.#write(encoder.encode(text));

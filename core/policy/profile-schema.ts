@@ -13,7 +13,7 @@ const action = z.union([
   z.strictObject({ mask: z.strictObject({ keep_first: kept, keep_last: kept }) }),
 ]);
 
-export const customNameWords = 'a name in lower case: a letter, then letters, digits or "_"; at most 64';
+const customNameWords = 'a name in lower case: a letter, then letters, digits or "_"; at most 64';
 const word = z
   .string()
   .min(1)

@@ -26,14 +26,15 @@ const isLower = (byte: number | undefined): boolean => byte !== undefined && byt
 const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 const lowered = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 
+const gapSlot = 37;
 /** A slot for each digit, for each letter of either case, one for all separators; 0 for all else. */
 const slotOf = Uint8Array.from({ length: 256 }, (_, byte) => {
   const lower = lowered(byte);
   if (lower >= 0x61 && lower <= 0x7a) return lower - 0x61 + 1;
-  if (isSeparator(byte)) return 37;
+  if (isSeparator(byte)) return gapSlot;
   return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 + 27 : 0;
 });
-const slots = 38;
+const slots = gapSlot + 1;
 
 /** The phrases as a table: what reads them is an inner loop. */
 interface Trie {
@@ -45,25 +46,20 @@ interface Trie {
 function flatten(root: Node): Trie {
   const rows: Uint16Array[] = [];
   const entities: (ReadonlyMap<string, number> | undefined)[] = [];
-  const add = (
-    children: Iterable<readonly [number, Node]>,
-    meant: Node['entities'],
-    behindGap: ReadonlySet<number>,
-  ): number => {
+  const add = (node: Node): number => {
     const row = new Uint16Array(slots);
     const number = rows.push(row) - 1;
-    entities.push(meant);
-    const all = [...children];
-    for (const [byte, child] of all) row[slotOf[byte] ?? 0] = add(child.next, child.entities, child.behindGap);
-    if (behindGap.size > 0) {
+    entities.push(node.entities);
+    for (const [byte, child] of node.next) row[slotOf[byte] ?? 0] = add(child);
+    if (node.behindGap.size > 0) {
       const behind = new Uint16Array(slots);
-      for (const byte of behindGap) behind[slotOf[byte] ?? 0] = row[slotOf[byte] ?? 0] ?? 0;
-      row[slots - 1] = rows.push(behind) - 1;
+      for (const byte of node.behindGap) behind[slotOf[byte] ?? 0] = row[slotOf[byte] ?? 0] ?? 0;
+      row[gapSlot] = rows.push(behind) - 1;
       entities.push(undefined);
     }
     return number;
   };
-  add(root.next, undefined, root.behindGap);
+  add(root);
   const next = new Uint16Array(rows.length * slots);
   for (const [number, row] of rows.entries()) next.set(row, number * slots);
   return { next, entities };

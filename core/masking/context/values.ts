@@ -47,10 +47,6 @@ export class Values {
   #quote = 0;
   #backslashes = 0;
 
-  get isOpen(): boolean {
-    return this.#open.length > 0;
-  }
-
   /** The value of `member` belongs to `entities`. Members come in the order of their values. @returns whether they have points there */
   enter(bytes: Uint8Array, member: Member, entities: ReadonlySet<string>): boolean {
     this.advance(bytes, member.start);

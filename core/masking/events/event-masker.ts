@@ -24,7 +24,7 @@ import { EventNumbers } from './event-numbers.ts';
 import { type EventSpots, nameOf, type Piece, sortSpots } from './event-spots.ts';
 import { EventTemplates } from './event-templates.ts';
 import type { Place } from './joined-text.ts';
-import { type Edit, findSpots, type Spot, splice } from './json-spots.ts';
+import { type Edit, findSpots, type PathStep, type Spot, splice } from './json-spots.ts';
 import { addressOf, Places } from './places.ts';
 import { holdsJson } from './running-text.ts';
 import { type TextLane, TextLanes } from './text-lanes.ts';
@@ -162,7 +162,6 @@ export class EventMasker {
 
   /** The lanes of the texts of an event. undefined: too many; `unclear`: readers differ in what one of its texts is. */
   #wordsOf(read: ReadEvent, { pieces }: EventSpots): readonly Word[] | 'unclear' | undefined {
-    const { event, name } = read;
     const words: Word[] = [];
     if (pieces.length > 1 && isTwice(pieces.map(({ spot }) => spot.path))) return 'unclear';
     for (const piece of pieces) {
@@ -170,9 +169,7 @@ export class EventMasker {
       const lane = this.#lanes.get(piece.key) ?? this.#begin(piece.key, read, path);
       if (lane === undefined) return undefined;
       const isSilent = piece.value === '' && lane.isSilent;
-      const place = isSilent
-        ? undefined
-        : this.#places.find(lane.said, read, path, addressOf(event, path, { name, indexes: this.#api.indexes }));
+      const place = isSilent ? undefined : this.#placeOf(lane, read, path);
       if (place === undefined && !isSilent) return undefined;
       words.push({ piece, lane, place });
     }
@@ -229,16 +226,12 @@ export class EventMasker {
   #placeOfCarried(lane: TextLane, like: JsonRecord): Place | undefined {
     const event = lane.carrier.of(like, carriedMark, this.#hide);
     const path = pathTo(event, carriedMark);
-    const name = nameOfCarried(lane, event);
-    return (
-      path &&
-      this.#places.find(
-        lane.said,
-        { event, kind: lane.carrier.kind },
-        path,
-        addressOf(event, path, { name, indexes: this.#api.indexes }),
-      )
-    );
+    return path && this.#placeOf(lane, { event, kind: lane.carrier.kind, name: nameOfCarried(lane, event) }, path);
+  }
+
+  #placeOf(lane: TextLane, read: ReadEvent, path: readonly PathStep[]): Place | undefined {
+    const { name } = read;
+    return this.#places.find(lane.said, read, path, addressOf(read.event, path, { name, indexes: this.#api.indexes }));
   }
 
   #carrierOf(lane: TextLane, like: JsonRecord, text: string): Carried {

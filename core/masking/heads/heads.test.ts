@@ -3,18 +3,19 @@ import { describe, it } from 'node:test';
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
 import fc from 'fast-check';
 import type { TableWalk } from '../../ports.ts';
+import { isAlphanumeric } from '../characters.ts';
 import { Clues } from '../context/clues.ts';
 import { entities } from '../entities.ts';
 import { readersOf } from '../entity-readers.ts';
 import { sourceOf } from '../pattern.ts';
-import { hostile } from '../planted.testing.ts';
+import { hostile, planted } from '../planted.testing.ts';
 import { thresholds } from '../score.ts';
 import { runs } from '../seeded-runs.testing.ts';
 import { spellingTripwire } from '../tripwire.ts';
-import { HeadList } from './heads.ts';
+import { HeadList, Heads } from './heads.ts';
 import { type Head, rulesOf } from './rules.ts';
 import { blockBytes, memoryBytes, noneFound, Scan, tableIn } from './scan.ts';
-import { mostStates, type Rule, rowLength, Table } from './table.ts';
+import { flagged, mostStates, type Rule, rowLength, Table } from './table.ts';
 
 const patterns = createPatternEngine();
 const encoder = new TextEncoder();
@@ -109,12 +110,55 @@ describe('the states of a table', () => {
     for (let state = open.pop(); state !== undefined && seen.size < mostStates; state = open.pop()) {
       for (let byte = 0; byte < rowLength; byte++) {
         const entry = states.entry(state, byte);
-        const next = entry < 0 ? -2 - entry : entry;
+        const next = entry < 0 ? flagged(entry) : entry;
         if (!seen.has(next)) open.push(next);
         seen.add(next);
       }
     }
     assert.ok(seen.size < 2500, `${seen.size} states`);
+  });
+});
+
+describe('the heads of a profile', () => {
+  // An address takes for granted that it is asked at its "@".
+  const readers = entities.flatMap((entity) => (entity === 'email' ? [] : (readersOf(entity, terms).anywhere ?? [])));
+  const heads = new Heads(patterns, { recognizers: readers, custom: [], clues: undefined, wire: undefined });
+  const piece = fc.oneof(
+    fc.constantFrom(...planted.map(({ value }) => value), '20+', '1234567+', '/users/', '+', '+1', '00', '(415)'),
+    fc.stringMatching(/^[0-9+ /a]{0,12}$/),
+  );
+
+  it('miss no value: what a reader reads, wherever it is asked, lies in what it reads where it would be asked', (test) => {
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {
+        const bytes = encoder.encode(pieces.join(''));
+        const list = new HeadList();
+        heads.collect(bytes, 0, true, list);
+        for (const reader of readers) {
+          const asked = list.at.slice(0, list.count).filter((_, index) => list.kinds[index]?.readers.includes(reader));
+          const found = asked.flatMap((at) => reader.read(bytes, at, 0) ?? []);
+          for (let at = 0; at < bytes.length; at++) {
+            // Inside a run of letters and digits no long value is looked for.
+            if (reader.isLong === true && isAlphanumeric(bytes[at - 1])) continue;
+            const match = reader.read(bytes, at, 0);
+            const isIn =
+              match === undefined || found.some(({ start, end }) => start <= match.start && match.end <= end);
+            assert.ok(isIn, `${reader.name} at ${at} of ${pieces.join('')}`);
+          }
+        }
+      }),
+      runs(test, 400),
+    );
+  });
+
+  it('ask for no phone number behind a sign of a sum, nor for an address in a part that is too short for one', () => {
+    for (const text of ['1+20934567890', '20+12345678', 'a+1', `x/${'1'.repeat(20)}/1aaaaaaaaaaaaaaa`]) {
+      const list = new HeadList();
+      heads.collect(encoder.encode(text), 0, true, list);
+      const names = list.kinds.slice(0, list.count).flatMap((kind) => kind.readers.map(({ name }) => name));
+      assert.ok(!names.includes('phone'), text);
+      assert.ok(!list.at.slice(0, list.count).includes(text.lastIndexOf('/') + 1) || !text.includes('/'), text);
+    }
   });
 });
 

@@ -3,7 +3,7 @@
  * patterns is found by a table here (ADR 0029); patterns of a policy's own are searched for by RE2 itself.
  */
 import type { PatternEngine } from '../../ports.ts';
-import { endOfDigits, isDigit } from '../characters.ts';
+import { digitsOfListed, endOfDigits, isDigit } from '../characters.ts';
 import { isEncoded, nextPart, nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
 import type { Headed, Recognizer } from '../recognizers/recognizer.ts';
@@ -50,7 +50,8 @@ export class HeadList {
     other.count = 0;
   }
 }
-const nothingBegins: HeadKind = { readers: [], isClue: false, isWire: false };
+const onlyReaders = (readers: readonly Recognizer[]): HeadKind => ({ readers, isClue: false, isWire: false });
+const nothingBegins = onlyReaders([]);
 
 export interface Sought {
   /** Of values with patterns of ours. */
@@ -66,7 +67,7 @@ interface Place {
 }
 
 /** Of heads that begin with one pattern, the furthest from it. */
-const maxOffset = 2;
+const maxOffset = digitsOfListed;
 
 export class Heads {
   /** Everything that is looked for, in RE2's syntax. */
@@ -80,6 +81,7 @@ export class Heads {
   readonly #longKind: HeadKind;
   readonly #partKind: HeadKind;
   readonly #beginsPart = new Uint8Array(256);
+  readonly #partBytes: number;
 
   constructor(patterns: PatternEngine, { recognizers, custom, clues, wire }: Sought) {
     const rules: Rule<Head>[] = recognizers.flatMap((each) => (each.isLong === true ? [] : rulesOf(each)));
@@ -88,15 +90,16 @@ export class Heads {
     const walk = patterns.tableWalk(memoryBytes);
     this.#table = new Table(rules, placesOf, tableIn(walk));
     this.#scan = new Scan(this.#table, walk);
-    const own = any(...custom.map(({ head }) => head));
-    this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...custom.map(({ head }) => head)));
-    this.#custom = custom.length === 0 ? undefined : patterns.compile(sourceOf(own)).search;
-    this.#customKind = { readers: custom, isClue: false, isWire: false };
+    const own = custom.map(({ head }) => head);
+    this.alternation = sourceOf(any(...rules.map(({ pattern }) => pattern), ...own));
+    this.#custom = own.length === 0 ? undefined : patterns.compile(sourceOf(any(...own))).search;
+    this.#customKind = onlyReaders(custom);
     const long = recognizers.filter((each) => each.isLong === true);
-    const ofParts = long.filter(({ firstOfPart }) => firstOfPart.length > 0);
-    this.#longKind = { readers: long, isClue: false, isWire: false };
-    this.#partKind = { readers: ofParts, isClue: false, isWire: false };
-    for (const { firstOfPart } of ofParts) for (const char of firstOfPart) this.#beginsPart[char.charCodeAt(0)] = 1;
+    const ofParts = long.filter(({ part }) => part !== undefined);
+    this.#longKind = onlyReaders(long);
+    this.#partKind = onlyReaders(ofParts);
+    this.#partBytes = Math.min(...ofParts.map(({ part }) => part?.minBytes ?? 0));
+    for (const { part } of ofParts) for (const char of part?.first ?? '') this.#beginsPart[char.charCodeAt(0)] = 1;
   }
 
   /**
@@ -136,7 +139,12 @@ export class Heads {
   /** @returns where the run ends */
   #collectParts(bytes: Uint8Array, from: number, list: HeadList): number {
     let at = nextPart(bytes, from);
-    for (; at >= 0; at = nextPart(bytes, at)) if (this.#beginsPart[bytes[at] ?? 0] === 1) list.add(at, this.#partKind);
+    while (at >= 0) {
+      const next = nextPart(bytes, at);
+      const end = next < 0 ? -1 - next : next - 1;
+      if (end - at >= this.#partBytes && this.#beginsPart[bytes[at] ?? 0] === 1) list.add(at, this.#partKind);
+      at = next;
+    }
     return -1 - at;
   }
 

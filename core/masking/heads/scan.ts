@@ -3,7 +3,7 @@
  * in six places at once, each from a little further to the right than it has to be, until its state is the true one.
  */
 import type { TableWalk } from '../../ports.ts';
-import { mostStates, rowLength, type Table, unknown } from './table.ts';
+import { flagged, mostStates, rowBits, rowLength, type Table, unknown } from './table.ts';
 
 type States = Pick<Table<never, never>, 'next' | 'start' | 'reachBytes' | 'makeRoom' | 'entry'>;
 
@@ -44,6 +44,8 @@ export class Scan {
   readonly #text: Uint8Array;
   /** Six states, then where the six lists end. */
   readonly #lanes: Int32Array;
+  /** Addresses: where each lane begins, at the end of its part. */
+  readonly #ends = Array<number>(laneCount).fill(textAt);
   /** What a lane found: how much it had left, and the state, as one number. */
   readonly #lists: Uint32Array;
 
@@ -77,7 +79,7 @@ export class Scan {
     const entry = this.#table.entry(state, lineEnd);
     if (entry < 0) {
       found.at[0] = at;
-      found.state[0] = -2 - entry;
+      found.state[0] = flagged(entry);
       return;
     }
     found.at.copyWithin(0, 1, found.count);
@@ -93,10 +95,10 @@ export class Scan {
     let count = first;
     for (let at = Math.min(bytes.length, to + reachBytes) - 1; at >= from; at--) {
       const byte = bytes[at] ?? 0;
-      let entry = next[(state << 7) | byte] ?? unknown;
+      let entry = next[(state << rowBits) | byte] ?? unknown;
       if (entry === unknown) entry = this.#table.entry(state, byte);
       if (entry < 0) {
-        entry = -2 - entry;
+        entry = flagged(entry);
         if (at < to) {
           found.at[count] = at;
           found.state[count++] = entry;
@@ -113,35 +115,41 @@ export class Scan {
   /** @returns the state at `from` */
   #readLong(bytes: Uint8Array, from: number, to: number, share: number, found: Found): number {
     const lanes = this.#lanes;
+    const ends = this.#ends;
     const text = bytes.subarray(from, to + this.#table.reachBytes);
     this.#text.set(text);
     const steps = share + this.#table.reachBytes;
     for (let lane = 0; lane < laneCount; lane++) {
       lanes[lane] = this.#table.start;
       lanes[laneCount + lane] = listsAt + lane * laneBytes * 4;
+      ends[lane] = textAt + Math.min(text.length, steps + lane * share);
     }
-    const ends = [1, 2, 3, 4, 5, 6].map((shares) => Math.min(text.length, steps + (shares - 1) * share));
     for (let left = steps; left > 0; ) {
-      const [a, b, c, d, e, f] = ends.map((end) => textAt + end - (steps - left));
-      left = this.#walk.walk(left, a ?? 0, b ?? 0, c ?? 0, d ?? 0, e ?? 0, f ?? 0, statesAt);
-      if (left > 0) this.#stepOn(ends, steps, left--);
+      left = this.#walkOn(left, steps - left);
+      if (left > 0) this.#stepOn(steps, left--);
     }
-    for (const [lane, end] of ends.entries()) {
+    for (let lane = 0; lane < laneCount; lane++) {
       const low = from + lane * share;
-      this.#collect(lane, from + end - steps - 1, low, Math.min(to, low + share), found);
+      this.#collect(lane, from + (ends[lane] ?? 0) - textAt - steps - 1, low, Math.min(to, low + share), found);
     }
     return lanes[0] ?? 0;
   }
 
+  #walkOn(left: number, done: number): number {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = this.#ends;
+    return this.#walk.walk(left, a - done, b - done, c - done, d - done, e - done, f - done, statesAt);
+  }
+
   /** One step that the table had nothing for. */
-  #stepOn(ends: readonly number[], steps: number, left: number): void {
+  #stepOn(steps: number, left: number): void {
     const lanes = this.#lanes;
-    for (const [lane, end] of ends.entries()) {
-      const entry = this.#table.entry(lanes[lane] ?? 0, this.#text[end - (steps - left) - 1] ?? 0);
-      lanes[lane] = entry < 0 ? -2 - entry : entry;
+    for (const [lane, end] of this.#ends.entries()) {
+      const entry = this.#table.entry(lanes[lane] ?? 0, this.#text[end - textAt - (steps - left) - 1] ?? 0);
+      const state = entry < 0 ? flagged(entry) : entry;
+      lanes[lane] = state;
       if (entry >= 0) continue;
       const listEnd = lanes[laneCount + lane] ?? 0;
-      this.#lists[(listEnd - listsAt) >> 2] = (left << 16) | (-2 - entry);
+      this.#lists[(listEnd - listsAt) >> 2] = (left << 16) | state;
       lanes[laneCount + lane] = listEnd + 4;
     }
   }

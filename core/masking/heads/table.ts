@@ -13,10 +13,12 @@ export interface Rule<T> {
 
 /** As many states fit below the sign of 16 bits. All patterns of the bank profile have 8,500 together, a text a few hundred. */
 export const mostStates = 32_000;
-const rowBits = 7;
+export const rowBits = 7;
 export const rowLength = 1 << rowBits;
-/** In `next`: not made yet. Below it, `-2 - state`: something begins here. Else the state that comes next. */
+/** In `next`: not made yet. Below it: something begins here. Else the state that comes next. */
 export const unknown = -1;
+/** A state where something begins stands in `next` as this number below `unknown`; the same turns that back into the state. */
+export const flagged = (state: number): number => unknown - 1 - state;
 
 export class Table<T, F> {
   /** By `state << 7 | byte`. */
@@ -34,14 +36,13 @@ export class Table<T, F> {
   readonly #last: readonly (readonly number[])[];
   readonly #takes: readonly Uint8Array[];
   #states: (readonly number[])[] = [];
-  #found: F[] = [];
-  #isFound: boolean[] = [];
+  /** undefined: nothing begins there. */
+  #found: (F | undefined)[] = [];
   readonly #nothing: F;
   readonly #numbers = new Map<string, number>();
   /** Marks positions that are in a set already, by the number of that set. */
   readonly #marks: Uint32Array;
   #mark = 0;
-
   readonly #room: number;
 
   /**
@@ -104,7 +105,7 @@ export class Table<T, F> {
       for (const previous of this.#before[position] ?? []) this.#include(target, previous, kind, mark);
     for (const position of this.#last[kind] ?? []) this.#include(target, position, kind, mark);
     const number = this.#numberOf(target.sort((a, b) => a - b));
-    const entry = this.#isFound[number] === true ? -2 - number : number;
+    const entry = this.#found[number] === undefined ? number : flagged(number);
     for (const member of this.#classes.members[kind] ?? []) this.next[(state << rowBits) | member] = entry;
     return entry;
   }
@@ -123,8 +124,7 @@ export class Table<T, F> {
     this.#numbers.set(key, number);
     const begun = new Set(positions.map((position) => this.#ruleAt[position]));
     const means = this.#rules.flatMap((rule, index) => (begun.has(index) ? [rule.means] : []));
-    this.#isFound.push(means.length > 0);
-    this.#found.push(means.length > 0 ? this.#fold(means) : this.#nothing);
+    this.#found.push(means.length > 0 ? this.#fold(means) : undefined);
     this.next.fill(unknown, number * rowLength, (number + 1) * rowLength);
     return number;
   }
@@ -132,7 +132,6 @@ export class Table<T, F> {
   #clear(): void {
     this.#states = [];
     this.#found = [];
-    this.#isFound = [];
     this.#numbers.clear();
     this.#numberOf([]);
   }

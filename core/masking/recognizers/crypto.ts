@@ -27,7 +27,7 @@ export const cryptoAddresses = (threshold: number, hash: Hash | undefined): Reco
   name: 'crypto_address',
   pattern: any(ethereum, legacy, segwit),
   isLong: true,
-  firstOfPart: '013bB',
+  part: { first: '013bB', minBytes: legacyTail + 1 },
   read(bytes, start, points) {
     const worthOf = readers[bytes[start] ?? 0];
     if (worthOf === undefined) return undefined;

@@ -8,7 +8,6 @@ export const encodedValues = (scan: TextScan): Recognizer => ({
   // How far it may go on is not asked of the search: encodedHoldFrom says it.
   pattern: encodedHead,
   isLong: true,
-  firstOfPart: '',
   read(bytes, at) {
     const found = readEncoded(scan, bytes, at);
     return found && { start: found.start, end: found.end, style: 'characters', decoded: found.text };

@@ -20,7 +20,7 @@ const maxBytes = 30;
 export const betweenGroups = separatorBytes('./');
 
 /** All that `numbers` reads. Letters behind it belong to its edge: hexadecimal is no number. */
-export const looseNumber: Pattern = seq(
+const looseNumber: Pattern = seq(
   chars('0-9'),
   uncounted(chars('0-9 ./\\-\\x{1c}'), 0, maxBytes - 1),
   repeat(chars('0-9'), 0, 1),

@@ -4,6 +4,7 @@
  */
 import {
   digit,
+  digitsOfListed,
   edgeOfGroups,
   endOfDigits,
   endsEscape,
@@ -44,7 +45,8 @@ const national = any(
 const internationalExtra = './()';
 const internationalSeparators = separatorBytes(internationalExtra);
 const between = repeat(separator(internationalExtra), 0, 2);
-const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit), 7, 14));
+const moreDigits = 7;
+const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit), moreDigits, 14));
 
 /** `00` for the plus sign counts where separators follow: runs of digits are often padded with zeros. */
 const dialed = seq(literal('0'), literal('0'), chars('1-9'), repeat(seq(between, digit), 7, 14));
@@ -59,7 +61,7 @@ export const phones = (threshold: number): Recognizer => ({
     seq(areaOrExchange, nationalGap, areaOrExchange),
     seq(literal('1'), optional(nationalGap), literal('('), chars('2-9')),
     seq(literal('1'), nationalGap, areaOrExchange),
-    seq(literal('+'), chars('1-9')),
+    seq(literal('+'), chars('1-9'), times(seq(between, digit), 3)),
     seq(literal('0'), literal('0'), chars('1-9')),
     trunkHead,
   ),
@@ -161,11 +163,11 @@ function isExponent(bytes: Uint8Array, start: number): boolean {
   return isE && isDigit(bytes[start - 2]) && endOfDigits(bytes, start + 1) - start <= 4;
 }
 
-/** `1+2` and `20+12345678` are sums; behind a run of seven digits stands the next number of a list. */
+/** Behind a shorter run of digits a sign means a sum. */
 function endsLongRun(bytes: Uint8Array, at: number): boolean {
   let start = at;
-  while (at - start < 7 && isDigit(bytes[start - 1])) start--;
-  return at - start === 7;
+  while (at - start < digitsOfListed && isDigit(bytes[start - 1])) start--;
+  return at - start === digitsOfListed;
 }
 
 /**

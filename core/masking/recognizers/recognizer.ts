@@ -49,8 +49,8 @@ export interface Headed extends Shape {
 /** Its values have at least as many letters and digits in a row as a run of base64 (encoded.ts): it is asked at the front of such runs. */
 export interface Long extends Shape {
   readonly isLong: true;
-  /** What its values begin with behind a `+` or `/` in such a run; none: they do not begin there. */
-  readonly firstOfPart: string;
+  /** What its values begin with behind a `+` or `/` in such a run, and how long such a part is; undefined: they do not begin there. */
+  readonly part?: { readonly first: string; readonly minBytes: number };
 }
 
 /** How one kind of value is read: everywhere; and where a key or a context points to it, at the beginnings of words and numbers. */

@@ -9,7 +9,7 @@ import type { MaskSummary } from '../masker.ts';
 import { hideBytes, maskBytes } from '../protobuf/byte-text.ts';
 
 const space = 0x20;
-export const lengthKept = 'action_would_change_length';
+const lengthKept = 'action_would_change_length';
 
 export class SameLength {
   readonly #inner: Inner;
