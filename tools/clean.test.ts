@@ -81,8 +81,29 @@ test('a bundle that was altered, cut off or reordered is found', withPython, asy
     assert.deepEqual(askSecond({ directory: bundle }), first);
   }
   const script = fileURLToPath(new URL('verify.py', import.meta.url));
-  for (const cut of [lines.slice(0, -1), lines.slice(1), lines.toSpliced(records, 1), ['{}'], ['not json']]) {
-    fs.writeFileSync(bundle, cut.join(''));
+  const whole = lines.join('');
+  const [firstRecord = ''] = lines.slice(records);
+  const withLine = (line: string, at = records + 1): string => lines.toSpliced(at, 0, `${line}\n`).join('');
+  for (const cut of [
+    lines.slice(0, -1).join(''),
+    lines.slice(1).join(''),
+    lines.toSpliced(records, 1).join(''),
+    '{}',
+    'not json',
+    whole.slice(0, -1),
+    `\ufeff${whole}`,
+    Buffer.from(whole.replace('ana', 'an\u00e9'), 'latin1'),
+    whole.replace('{"record":', '{"more":1,"record":'),
+    whole.replace('"end":{', '"more":NaN,"end":{'),
+    withLine('{"ledger":5}'),
+    withLine('{"bundle":"countersign ledgers v1"}'),
+    withLine('{"note":"of no verifier"}'),
+    withLine('{"checkpoint":"x"}', 1),
+    withLine(firstRecord.trimEnd(), 1).replace('"records":4', '"records":5'),
+    withLine('{"record":"\\ud800"}').replace('"records":4', '"records":5'),
+    withLine('{"record":5}').replace('"records":4', '"records":5'),
+  ]) {
+    fs.writeFileSync(bundle, cut);
     const { status, stdout } = spawnSync(python ?? '', ['-B', script, bundle], { encoding: 'utf8' });
     assert.deepEqual([status, stdout], [2, '']);
     assert.throws(() => askFirst({ directory: bundle }), BundleError);

@@ -17,6 +17,7 @@ export class BundleError extends Error {}
 const maxLineBytes = 8 * 1024 * 1024;
 const readBytes = 256 * 1024;
 const utf8 = new TextEncoder();
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Only where it looks like one is a record read twice. */
 const witnessed = '"type":"ledger.witnessed"';
 
@@ -27,9 +28,10 @@ export function bundleSources(file: string): readonly ReplicaSource[] {
   let end: unknown;
   let isFirst = true;
   for (const { line, next } of linesOf(file, 0)) {
-    if (isFirst && line['bundle'] !== 'countersign ledgers v1') throw new BundleError(`${file} is not a bundle`);
-    isFirst = false;
+    if (isFirst !== (line['bundle'] === 'countersign ledgers v1')) throw new BundleError(`${file} is not a bundle`);
     if (end !== undefined) throw new BundleError(`${file} goes on after its end`);
+    if (!isLine(line, ledgers.length > 0)) throw new BundleError(`${file} has a line that is none of a bundle`);
+    isFirst = false;
     const { ledger, record } = line;
     if (typeof ledger === 'string') ledgers.push(ledgerSource(file, ledger, line, next));
     if (record !== undefined) records++;
@@ -40,6 +42,27 @@ export function bundleSources(file: string): readonly ReplicaSource[] {
   }
   const replicas = Map.groupBy(ledgers, ({ id }) => path.dirname(id));
   return [...replicas.values()].map((ofReplica) => ({ isWriting: () => false, ledgers: () => ofReplica }));
+}
+
+const besideLedger: ReadonlySet<string> = new Set(['certificate', 'tip']);
+
+/** What no verifier looks at would be in what was verified, and nobody would have verified it. */
+function isLine(line: JsonObject, isInLedger: boolean): boolean {
+  const [first = '', ...more] = Object.keys(line);
+  const { ledger, record } = line;
+  switch (first) {
+    case 'bundle':
+    case 'end':
+      return more.length === 0;
+    case 'ledger':
+      return typeof ledger === 'string' && more.every((name) => besideLedger.has(name));
+    case 'checkpoint':
+      return isInLedger && more.length === 0;
+    case 'record':
+      return isInLedger && more.length === 0 && typeof record === 'string' && record.isWellFormed();
+    default:
+      return false;
+  }
 }
 
 function ledgerSource(file: string, id: string, head: JsonObject, offset: number): LedgerSource {
@@ -124,7 +147,7 @@ function* linesOf(file: string, offset: number): Generator<{ readonly line: Json
 function parseLine(file: string, bytes: Buffer): JsonObject {
   let line: unknown;
   try {
-    line = JSON.parse(bytes.toString('utf8'));
+    line = JSON.parse(strictUtf8.decode(bytes));
   } catch {
     throw new BundleError(`${file} has a line that is not JSON`);
   }

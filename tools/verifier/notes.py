@@ -11,6 +11,7 @@ from .records import MAX_INTEGER, TIME
 
 MAX_NOTE = 16 * 1024
 MAX_SIGNATURES = 16
+MAX_NAME = 256
 MAGIC = "countersign certificate v1"
 NO_PREVIOUS = base64.b64encode(bytes(32)).decode()
 NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
@@ -30,7 +31,9 @@ def number(text):
 
 
 def is_name(text):
-    return text != "" and "+" not in text and not any(letter.isspace() for letter in text)
+    return 1 <= len(text.encode("utf-16-le")) // 2 <= MAX_NAME and not any(
+        letter in "+\ufeff" or letter.isspace() for letter in text
+    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import re
 import sqlite3
 from pathlib import Path
 
+from .records import MAX_INTEGER, refuse_constant
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 CHECKPOINT = re.compile(r"([0-9]{16})\.note", re.ASCII)
@@ -139,7 +141,7 @@ class BundleLedger:
 
     def rows(self):
         for value in (line["record"] for line in self.lines() if "record" in line):
-            yield {"value": value.encode("utf-8", "surrogatepass") if type(value) is str else b""}
+            yield {"value": value.encode()}
 
     def witnesses(self):
         return (row["value"] for row in self.rows() if b'"type":"ledger.witnessed"' in row["value"])
@@ -155,7 +157,9 @@ class Bundle:
             for offset, line in lines:
                 if end is not None:
                     raise Unreadable("lines after the end")
-                if type(line.get("ledger")) is str:
+                if not is_line(line, self.ledgers != []):
+                    raise Unreadable("a line that is none of a bundle")
+                if "ledger" in line:
                     self.ledgers.append(BundleLedger(path, offset, line))
                 records += "record" in line
                 end = line.get("end")
@@ -172,11 +176,29 @@ class Bundle:
         return False
 
 
+def is_line(line, is_in_ledger):
+    names = set(line)
+    if "ledger" in names:
+        return type(line["ledger"]) is str and names <= {"ledger", "certificate", "tip"}
+    if names == {"record"}:
+        return is_in_ledger and is_text(line["record"])
+    return names == {"end"} or (names == {"checkpoint"} and is_in_ledger)
+
+
+def is_text(value):
+    try:
+        return type(value) is str and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 def read_lines(file):
     """(offset of the next line, object)."""
     while line := file.readline(MAX_LINE):
+        if not line.endswith(b"\n"):
+            raise Unreadable("it ends within a line, or one is too long")
         try:
-            value = json.loads(line)
+            value = json.loads(line.decode(), parse_constant=refuse_constant)
         except (ValueError, RecursionError) as error:
             raise Unreadable("a line that is not JSON") from error
         if type(value) is not dict:
@@ -190,7 +212,7 @@ class AnchoredLedger:
     def __init__(self, folder):
         self.folder = folder
         names = (CHECKPOINT.fullmatch(file.name) for file in folder.iterdir())
-        self.sizes = sorted(size for name in names if name and (size := int(name[1])) > 0)
+        self.sizes = sorted(size for name in names if name and 0 < (size := int(name[1])) <= MAX_INTEGER)
 
     def certificate(self):
         return read_note(self.folder / "certificate.note")

@@ -3,7 +3,7 @@ import heapq
 
 from .findings import KIND_OF
 from .notes import Tree, parse_certificate, parse_checkpoint, parse_note
-from .records import FIRST_PREV, TOPIC_OF, base64url, leaf_of, opening_of, parse, partition_of
+from .records import FIRST_PREV, TOPIC_OF, base64url, is_count, leaf_of, opening_of, parse, partition_of
 
 DIFFERS = {"checkpoint": "root_differs", "anchor": "anchor_differs", "witness": "witness_differs"}
 COVERS_MORE = {"checkpoint": "tail_cut", "anchor": "anchored_more", "witness": "witnessed_more"}
@@ -184,7 +184,7 @@ class Walk:
             self.spoil("seq_differs", self.next, f"says {said}")
             return self.next
         column = row.get("seq")
-        return column if type(column) is int and column > self.next else self.next
+        return column if is_count(column) and column > self.next else self.next
 
     def step(self, place, record, leaf, stored):
         if place < self.next:

@@ -74,6 +74,9 @@ for (const [what, note] of [
   ['only a key id', noteOf('a\n').replace(/ \S+\n$/, ' AAAAAA==\n')],
   ['a lone surrogate', noteOf('a\ud800\n')],
   ['seventeen signatures', `a\n\n${line.repeat(17)}`],
+  ['a text of 6,000 characters of three bytes', noteOf(`${'€'.repeat(6_000)}\n`)],
+  ['a name of 257 characters', noteOf('a\n').replace(signer.key.name, 'n'.repeat(257))],
+  ['a name with a byte order mark', noteOf('a\n').replace('— p', '— \ufeffp')],
   ['a text of 17 KB', noteOf(`${'a'.repeat(17_000)}\n`)],
 ] as const) {
   test(`not a note: ${what}`, () => {

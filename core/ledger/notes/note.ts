@@ -31,12 +31,12 @@ const publicKeyBytes = 32;
 const keyIdBytes = 4;
 const signatureBytes = 64;
 /** More than any note of ours with a signature of every witness one could think of. */
-const maxNoteLength = 16 * 1024;
+const maxNoteBytes = 16 * 1024;
 const maxSignatures = 16;
 
 const namePattern = /^[^\s+\p{Cc}]{1,256}$/u;
 const controlPattern = /[^\n\P{Cc}]/u;
-const signaturePattern = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u;
+const signaturePattern = /^— ([^\s+]{1,256}) ([A-Za-z0-9+/]+={0,2})$/u;
 const keyPattern = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u;
 
 /** SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)[:4]: names a key among those a reader knows; proves nothing. */
@@ -75,8 +75,8 @@ export function noteWriter(hash: Hash, key: NoteKey): (text: string, signature: 
 
 /** @returns undefined when it is no note, or one with more in it than a note of ours has */
 export function parseNote(note: unknown): Note | undefined {
-  if (typeof note !== 'string' || note.length > maxNoteLength || controlPattern.test(note)) return undefined;
-  if (!note.isWellFormed()) return undefined;
+  if (typeof note !== 'string' || note.length > maxNoteBytes || controlPattern.test(note)) return undefined;
+  if (!note.isWellFormed() || utf8.encode(note).length > maxNoteBytes) return undefined;
   const blank = note.lastIndexOf('\n\n');
   if (blank < 1 || !note.endsWith('\n')) return undefined;
   const lines = note.slice(blank + 2, -1).split('\n');

@@ -16,6 +16,7 @@ export interface InclusionClaim {
 /** Whether the leaf stands at its place in the tree with that size and root. */
 export function verifyInclusion(hash: Hash, claim: InclusionClaim, proof: readonly Uint8Array[]): boolean {
   const { leaf, index, size, root } = claim;
+  if (![leaf, ...proof].every(isHash)) return false;
   if (!isSize(size) || !isSize(index) || index >= size) return false;
   let place = index;
   let last = size - 1;
@@ -49,6 +50,7 @@ export function verifyConsistency(
   later: TreeHead,
   proof: readonly Uint8Array[],
 ): boolean {
+  if (!proof.every(isHash)) return false;
   if (!isSize(earlier.size) || !isSize(later.size) || earlier.size > later.size) return false;
   if (earlier.size === later.size) return proof.length === 0 && isSame(earlier.root, later.root);
   if (earlier.size === 0) return proof.length === 0 && isSame(earlier.root, hash.sha256());
@@ -82,6 +84,8 @@ export function verifyConsistency(
   return last === 0 && isSame(before, earlier.root) && isSame(after, later.root);
 }
 
+/** Nodes are hashed side by side: with other lengths the same bytes could be cut elsewhere. */
+const isHash = (bytes: Uint8Array): boolean => bytes.length === 32;
 const half = (value: number): number => Math.floor(value / 2);
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 

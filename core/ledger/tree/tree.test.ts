@@ -205,3 +205,12 @@ test('a history that was rewritten has no proof from the old head to the new one
     runs(t, 100),
   );
 });
+
+test('a leaf and a hash beside it that are the right bytes, cut in another place, prove nothing', () => {
+  const [left, right] = [hash.sha256(Uint8Array.of(1)), hash.sha256(Uint8Array.of(2))];
+  const root = nodeOf(hash, left, right);
+  const bytes = Uint8Array.of(...left, ...right);
+  const claim = { leaf: left, index: 0, size: 2, root };
+  assert.ok(verifyInclusion(hash, claim, [right]));
+  assert.ok(!verifyInclusion(hash, { ...claim, leaf: bytes.slice(0, 31) }, [bytes.slice(31)]));
+});
