@@ -84,10 +84,12 @@ class BlockWalk {
     const chainAt = prevAt + leafLetters;
     if (this.#isClosed || values[this.#at] !== 0 || !isSame(values, this.#at + 1, this.#head)) return false;
     if (!this.#takePrev(index, values.toString('latin1', prevAt, chainAt))) return false;
-    const pseqEnd = countEnd(values, chainAt, pseqName);
-    const seqEnd = countEnd(values, pseqEnd, seqName);
-    if (countBefore(values, seqEnd) !== seq || !isSame(values, seqEnd, dataName)) return false;
-    const dataAt = seqEnd + dataName.length - 1;
+    // Whether the names are these is seen where the columns are compared, which have them too.
+    const pseqEnd = canonicalIntegerEnd(values, chainAt + pseqName.length);
+    const seqEnd = canonicalIntegerEnd(values, pseqEnd + seqName.length);
+    if (pseqEnd < 0 || seqEnd < 0 || values[chainAt + pseqName.length] === minus) return false;
+    if (countBefore(values, seqEnd) !== seq) return false;
+    const dataAt = seqEnd + dataName.length;
     const dataEnd = canonicalObjectEnd(values, dataAt, dataDepth);
     const end = dataEnd > 0 ? values.indexOf(0, dataEnd) : -1;
     const kind = end > 0 ? this.#takeTail(values.toString('latin1', dataEnd, end), seq) : undefined;
@@ -162,21 +164,15 @@ class BlockWalk {
   }
 }
 
-const pseqName = Buffer.from('","pseq":');
-const seqName = Buffer.from(',"seq":');
-const dataName = Buffer.from('},"data":{');
+const pseqName = '","pseq":';
+const seqName = ',"seq":';
+const dataName = '},"data":';
 /** No quote and no backslash in any of the texts: then there is one way to read it. */
 const tailPattern = /^(?:,"session":"([ !#-[\]-~]*)")?,"time":"([^"\\]*)","type":"([^"\\]*)","v":1\}$/;
 
 function isSame(bytes: Buffer, at: number, expected: Buffer): boolean {
   const end = at + expected.length;
   return at >= 0 && end <= bytes.length && bytes.compare(expected, 0, expected.length, at, end) === 0;
-}
-
-/** After the name and the count behind it; -1 when they are not there. */
-function countEnd(bytes: Buffer, at: number, name: Buffer): number {
-  const first = at + name.length;
-  return at >= 0 && isSame(bytes, at, name) && bytes[first] !== minus ? canonicalIntegerEnd(bytes, first) : -1;
 }
 
 /** The number whose digits end here. */

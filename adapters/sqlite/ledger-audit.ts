@@ -15,6 +15,7 @@ import {
 import { checkSuccession, type LedgerEnd } from '@countersign/core/ledger/succession.ts';
 import { type LedgerSummary, LedgerVerifier } from '@countersign/core/ledger/verify.ts';
 import { ed25519 } from '../keys/ed25519.ts';
+import { ThreadsOnDemand } from './block-threads.ts';
 import { directorySources, type LedgerSource, type OpenedLedger, type ReplicaSource } from './ledger-sources.ts';
 import { oneShotHash } from './one-shot-hash.ts';
 import { walkRecords } from './record-walk.ts';
@@ -66,16 +67,18 @@ export function auditLedgers(directory: string, onProgress: (records: number) =>
   return auditSources(directorySources(directory), onProgress, trust);
 }
 
-/** Of all replicas that an auditor has: what one says of another counts. */
+/** Of all replicas that an auditor has: what one says of another counts. @param given threads that read ahead; else some are begun where they help */
 export function auditSources(
   replicas: readonly ReplicaSource[],
   onProgress: (records: number) => void,
   trust: Trust,
+  given?: ThreadsOnDemand,
 ): Audit {
+  const threads = given ?? new ThreadsOnDemand();
   const anchored = new Set(trust.anchor?.ledgers());
   const witnessed = new WitnessedHeads(replicas.flatMap(({ ledgers }) => ledgers()));
   try {
-    const context = { trust, anchored, witnessed, progress: { records: 0, onProgress } };
+    const context = { trust, anchored, witnessed, threads, progress: { records: 0, onProgress } };
     const audits = replicas.map((place) => auditReplica(place, context));
     const ledgers = audits.flatMap((audit) => audit.ledgers);
     const findings = [...audits.flatMap((audit) => audit.findings), ...missingLedgers(ledgers, context)];
@@ -83,6 +86,7 @@ export function auditSources(
     return { ledgers, findings, moreFindings, exitCode: exitCodeOf(findings) };
   } finally {
     witnessed.close();
+    if (given === undefined) threads.close();
   }
 }
 
@@ -90,6 +94,7 @@ interface Context {
   readonly trust: Trust;
   readonly anchored: ReadonlySet<string>;
   readonly witnessed: WitnessedHeads;
+  readonly threads: ThreadsOnDemand;
   readonly progress: { records: number; readonly onProgress: (records: number) => void };
 }
 
@@ -169,7 +174,7 @@ function auditLedger(source: LedgerSource, sessions: OpenSessions, context: Cont
   const findings = new FindingList(ledger);
   let opened: OpenedLedger | undefined;
   try {
-    opened = source.open();
+    opened = source.open(context.threads);
     return { findings, ...walk(opened, { ledger, sessions, findings }, context) };
   } catch (error) {
     const unreadable = new FindingList(ledger);
@@ -188,18 +193,18 @@ interface Walk {
 
 function walk(opened: OpenedLedger, { ledger, sessions, findings }: Walk, context: Context) {
   const { trust, anchored, witnessed, progress } = context;
-  for (const reason of opened.faults()) findings.report(reason);
   const others = {
     anchored: anchored.has(ledger) ? trust.anchor?.read(ledger) : undefined,
     witnessed: witnessed.of(ledger),
   };
   const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, opened.sealRows(), others);
   const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads: seal.heads(), findings });
-  walkRecords(opened, { ledger, verifier }, (records) => {
+  walkRecords(opened, verifier, (records) => {
     progress.records += records;
     progress.onProgress(progress.records);
   });
   const summary = verifier.end();
   seal.end(summary);
+  for (const reason of opened.faults()) findings.report(reason);
   return { summary, sealed: seal.sealed };
 }

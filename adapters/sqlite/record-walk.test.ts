@@ -5,8 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, type TestContext, test } from 'node:test';
+import { leafOf } from '@countersign/core/ledger/chain.ts';
 import { runs } from '@countersign/core/masking/seeded-runs.testing.ts';
 import fc from 'fast-check';
+import { systemHash } from '../process/system.ts';
+import { ThreadsOnDemand } from './block-threads.ts';
 import { type Audit, auditSources, noTrust } from './ledger-audit.ts';
 import { directorySources, type OpenedLedger, type ReplicaSource } from './ledger-sources.ts';
 import { draft, ledgerFolder, open } from './test/ledgers.ts';
@@ -29,14 +32,23 @@ before(async () => {
 });
 after(() => fs.rmSync(world.directory, { recursive: true }));
 
-function audit(directory: string, change: (opened: OpenedLedger) => OpenedLedger): Audit {
+/** For the smallest of ledgers, a few records at a time. */
+const threads = new ThreadsOnDemand(1, 90);
+after(() => threads.close());
+
+function audit(
+  directory: string,
+  change: (opened: OpenedLedger) => OpenedLedger,
+  given = new ThreadsOnDemand(),
+): Audit {
   const replicas = directorySources(directory).map(
     (replica): ReplicaSource => ({
       ...replica,
-      ledgers: () => replica.ledgers().map((ledger) => ({ ...ledger, open: () => change(ledger.open()) })),
+      ledgers: () =>
+        replica.ledgers().map((ledger) => ({ ...ledger, open: (helping) => change(ledger.open(helping)) })),
     }),
   );
-  return auditSources(replicas, () => undefined, noTrust);
+  return auditSources(replicas, () => undefined, noTrust, given);
 }
 
 /** The same for both ways. */
@@ -103,6 +115,10 @@ for (const [what, sql] of [
     `INSERT INTO record SELECT 9223372036854775807, type, session, time, topic, "partition", 9999, leaf, value FROM record WHERE seq = 5`,
   ],
   ['a number that JavaScript cannot hold', 'UPDATE record SET pseq = 9223372036854775807 WHERE seq = 301'],
+  [
+    'a number within the topic below zero, in value, leaf and column',
+    `UPDATE record SET pseq = -pseq, value = CAST(replace(${text}, '"pseq":', '"pseq":-') AS BLOB) WHERE seq = 301; UPDATE record SET leaf = leaf_of(value) WHERE seq = 301`,
+  ],
   ['a session with a quote', `UPDATE record SET session = session || '","time":"x' WHERE seq = 301`],
   ['no session', 'UPDATE record SET session = NULL WHERE seq = 301'],
   ['a session where there is none', "UPDATE record SET session = 's' WHERE seq = 702"],
@@ -125,9 +141,10 @@ for (const [what, sql] of [
     UPDATE record SET value = CAST(value AS TEXT), pseq = CAST(pseq AS TEXT) WHERE seq = 301`,
   ],
 ] as const) {
-  test(`${what}: blocks lead to what the rows lead to`, (t) => {
+  test(`${what}: blocks lead to what rows lead to, and so do threads`, (t) => {
     const { directory, file } = copyInTest(t);
     const db = new DatabaseSync(file);
+    db.function('leaf_of', (value) => (value instanceof Uint8Array ? leafOf(systemHash, value) : null));
     db.exec(sql);
     db.close();
     const { exitCode } = audited(directory);
@@ -136,7 +153,7 @@ for (const [what, sql] of [
   });
 }
 
-test('whatever bytes of whichever record are changed, with its leaf or without: blocks lead to what the rows lead to', (t) => {
+test('whatever bytes of whichever record are changed, with its leaf or without: blocks lead to what rows lead to, and so do threads', (t) => {
   const { directory, file } = copyInTest(t);
   const db = new DatabaseSync(file);
   const get = db.prepare('SELECT value, leaf FROM record WHERE seq = ?');
