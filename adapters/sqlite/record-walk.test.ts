@@ -173,7 +173,7 @@ test('whatever bytes of whichever record are changed, with its leaf or without: 
       audited(directory);
       put.run(value, leaf, seq);
     }),
-    runs(t, 60),
+    runs(t, 30),
   );
   db.close();
 });

@@ -151,6 +151,22 @@ describe('refusals of strangers', () => {
     assert.equal(stage.sum, 4);
   });
 
+  test('those that a slow disk kept waiting beyond the end of their window are one record', async () => {
+    const stage = new Stage({ perSource: 1, total: 100 });
+    stage.isQuick = false;
+    const waiting = times(6, '192.0.2.1').map((ip) => stage.refuse(ip));
+    await stage.windowEnds();
+    const next = stage.refuse('192.0.2.2');
+    stage.isQuick = true;
+    stage.settle();
+    await Promise.all([...waiting, next]);
+    await stage.refusals.flush();
+    assert.deepEqual(
+      stage.counted.map(({ count }) => count),
+      [5],
+    );
+  });
+
   test('another window stores anew', async () => {
     const stage = new Stage({ perSource: 2, total: 100 });
     await stage.refuseOften(times(3, '192.0.2.1'));

@@ -125,7 +125,10 @@ export class RefusalCounts {
     return ok(undefined);
   }
 
+  /** However many wait for a disk that hangs: one for each source. */
   #late({ source }: Counted): Counted {
+    const owed = this.#owed.find((counted) => counted.source?.ip === source?.ip);
+    if (owed !== undefined) return owed;
     const late = new Counted(source);
     this.#owed = [...this.#owed, late];
     return late;
