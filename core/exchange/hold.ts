@@ -101,7 +101,7 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
   const { rule, ...approvalTerms } = decision.approval;
   const now = on.clock.now();
   // Both can be the caller's own words: people are shown them, and records keep them.
-  const redact = redactFor((text) => on.masking.maskText(text, on.copyProfile(undefined)).text);
+  const redact = redactFor((text) => on.masking.maskText(text, on.copyProfile(undefined)).text, requester);
   const asked = on.approvals.request(
     {
       binding,

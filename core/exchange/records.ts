@@ -17,15 +17,23 @@ export type { Redact, SessionOutcome } from './activity.ts';
 
 /** Longest text of a caller in a record; a path of 55 KB, refused and recorded, would fill the disk for strangers. */
 const textCharacters = 1024;
+/** Of strangers, who can be refused without end at the rate of `anonymous_refusals`. */
+const strangersTextCharacters = 256;
+/** Looked at beyond the cut: longer than a value of any entity but an address of mail. */
+const longestValue = 256;
 /** Parameters whose values open doors. */
 const secretParameters =
   /([?&](?:access_token|id_token|api[_-]?key|key|token|sig|signature|password|secret|code)=)[^&]*/gi;
 
 /** Text that a caller chose, as it may stand in a record: cut, without credentials, masked. */
-export function redactFor(mask: Redact): Redact {
+export function redactFor(mask: Redact, principal: Principal | undefined): Redact {
+  const maxCharacters = principal === undefined ? strangersTextCharacters : textCharacters;
+  const withoutSecrets = (text: string): string => (text.includes('=') ? text.replace(secretParameters, '$1*') : text);
   return (text) => {
-    const cut = text.length <= textCharacters ? text : `${text.slice(0, textCharacters)}… (${text.length} characters)`;
-    return mask(cut.includes('=') ? cut.replace(secretParameters, '$1*') : cut);
+    if (text.length <= maxCharacters) return mask(withoutSecrets(text));
+    // Looked at beyond the cut, so that no part of a value is left before it; and a character may be cut in two.
+    const seen = mask(withoutSecrets(text.slice(0, maxCharacters + longestValue).toWellFormed()));
+    return `${seen.slice(0, maxCharacters).toWellFormed()}… (${text.length} characters)`;
   };
 }
 
@@ -52,8 +60,8 @@ export function deniedByAuthz(
   at: { readonly revision: string; readonly nowMs: number; readonly countingUntilMs?: number | undefined },
   mask: Redact,
 ): DraftOf<'session.denied'> {
-  const redact = redactFor(mask);
   const { refusal, principal, decision } = why;
+  const redact = redactFor(mask, principal);
   const told: Told = {
     session,
     nowMs: at.nowMs,
@@ -92,8 +100,8 @@ export function sessionEnded<T extends 'session.closed' | 'session.denied' | 'se
   clock: EndClock,
   mask: Redact,
 ): Ended<T> {
-  const redact = redactFor(mask);
   const { handOff, headers, decision, facts, target } = session;
+  const redact = redactFor(mask, handOff?.principal);
   // A call that never was at authz-service (no route, as CONNECT has none) is still known by what it says itself.
   const line = handOff ?? {
     method: headerOf(headers, ':method'),
