@@ -58,6 +58,9 @@ const special = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || byte === backslash || byte === 0x25 || byte === 0x26 ? 1 : 0,
 );
 
+/** Shorter runs are copied byte by byte: a view costs more. */
+const shortestCopy = 64;
+
 /** More of what is not seen in one place is seen as something: a text of nothing else must not be held for ever. */
 const maxUnseen = 16;
 
@@ -95,12 +98,12 @@ class ShadowBuilder {
     let length = this.#contextBytes;
     let at = 0;
     while (at < source.length) {
-      const byte = source[at] ?? 0;
-      if (special[byte] === 0) {
-        bytes[length++] = byte;
-        at++;
-        continue;
-      }
+      const end = endOfPlain(source, at);
+      if (end - at > shortestCopy) bytes.set(source.subarray(at, end), length);
+      else for (let offset = length - at, from = at; from < end; from++) bytes[from + offset] = source[from] ?? 0;
+      length += end - at;
+      at = end;
+      if (at === source.length) break;
       const point = pointAt(source, at, this.#json, this.#final);
       let seen = point === cut ? nothing : looksLike(codeOf(point));
       let next = at + lengthOf(point);
@@ -140,6 +143,12 @@ class ShadowBuilder {
     this.#seen = byte;
     return to;
   }
+}
+
+function endOfPlain(source: Uint8Array, from: number): number {
+  let at = from;
+  while (at < source.length && special[source[at] ?? 0] === 0) at++;
+  return at;
 }
 
 /** The character that begins at `at` with a special byte. */

@@ -173,5 +173,14 @@ describe('a list of heads', () => {
     list.merge(other);
     assert.deepEqual(list.at.slice(0, list.count), [0, 1, 2, 3, 4, 4, 5, 6, 9, 9, 12]);
     assert.equal(other.count, 0);
+    for (const at of [2, 5, 13]) other.add(at, kind);
+    const whole = new HeadList();
+    let next = 0;
+    for (const at of [1, 5, 6]) {
+      next = whole.addThoseBefore(at, other, next);
+      whole.add(at, kind);
+    }
+    whole.addThoseBefore(Number.POSITIVE_INFINITY, other, next);
+    assert.deepEqual(whole.at.slice(0, whole.count), [1, 2, 5, 5, 6, 13]);
   });
 });

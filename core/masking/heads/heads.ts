@@ -49,6 +49,14 @@ export class HeadList {
     }
     other.count = 0;
   }
+
+  /** Those of another list from `next` on that stand in front of `at`. @returns which one is next */
+  addThoseBefore(at: number, other: HeadList, next: number): number {
+    let index = next;
+    for (; index < other.count && (other.at[index] ?? 0) < at; index++)
+      this.add(other.at[index] ?? 0, other.kinds[index] ?? nothingBegins);
+    return index;
+  }
 }
 const onlyReaders = (readers: readonly Recognizer[]): HeadKind => ({ readers, isClue: false, isWire: false });
 const nothingBegins = onlyReaders([]);
@@ -110,21 +118,26 @@ export class Heads {
   collect(bytes: Uint8Array, from: number, isFront: boolean, list: HeadList): void {
     list.count = 0;
     const found = this.#found;
+    const others = this.#others;
+    others.count = 0;
+    this.#collectRuns(bytes, from, others);
+    let next = 0;
     for (let at = Math.max(0, from - maxOffset); at < bytes.length; at += blockBytes) {
       this.#scan.read(bytes, at, Math.min(bytes.length, at + blockBytes), isFront && at === 0, found);
       for (let index = 0; index < found.count; index++) {
         const places = this.#table.found(found.state[index] ?? 0);
+        next = list.addThoseBefore(found.at[index] ?? 0, others, next);
         for (let each = 0; each < places.length; each++) {
           const place = places[each];
           if (place !== undefined) list.add((found.at[index] ?? 0) + place.offset, place.kind);
         }
       }
     }
-    this.#collectRuns(bytes, from, this.#others);
-    list.merge(this.#others);
+    list.addThoseBefore(Number.POSITIVE_INFINITY, others, next);
     if (this.#custom === undefined) return;
-    this.#collectCustom(this.#custom, bytes, from, this.#others);
-    list.merge(this.#others);
+    others.count = 0;
+    this.#collectCustom(this.#custom, bytes, from, others);
+    list.merge(others);
   }
 
   /** In a path or a query, each part of a run may be a value. */
