@@ -1,6 +1,7 @@
 /** `npm run bench`; see README.md. Exit codes: 0 fine, 1 a call failed or a promise was not kept, 2 wrong usage. */
 import { parseCommand, usage } from './arguments.ts';
 import { benchCalls } from './calls/run.ts';
+import { benchLedger } from './ledger/run.ts';
 import { benchMask } from './mask/run.ts';
 import { benchRecords } from './records/run.ts';
 import { benchSoak } from './soak/run.ts';
@@ -11,6 +12,8 @@ async function run(argv: readonly string[]): Promise<number> {
   switch (command?.name) {
     case 'calls':
       return (await benchCalls(command.options)) ? 0 : 1;
+    case 'ledger':
+      return (await benchLedger(command.options)) ? 0 : 1;
     case 'mask':
       return (await benchMask(command.options)) ? 0 : 1;
     case 'records':

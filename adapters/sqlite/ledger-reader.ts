@@ -88,8 +88,9 @@ export class LedgerReader {
 
   /** Whole places from 0 to here, as far as the numbers say; undefined when the first is not 0. */
   lastSeq(): number | undefined {
-    const columns = `MIN(seq) AS first, MIN(MAX(seq), ${Number.MAX_SAFE_INTEGER}) AS last`;
-    const { first, last } = this.#db.prepare(`SELECT ${columns} FROM record`).get() ?? {};
+    // Each by itself: of both at once SQLite would read the whole table.
+    const columns = `(SELECT MIN(seq) FROM record) AS first, MIN((SELECT MAX(seq) FROM record), ${Number.MAX_SAFE_INTEGER}) AS last`;
+    const { first, last } = this.#db.prepare(`SELECT ${columns}`).get() ?? {};
     return first === 0 && typeof last === 'number' ? last : undefined;
   }
 
