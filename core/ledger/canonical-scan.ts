@@ -12,15 +12,6 @@ const no = -1;
 const maxDepth = 32;
 const maxDigits = 16;
 
-/** What a byte means inside a string. Bytes of other characters are taken: whether they are UTF-8 is asked elsewhere. */
-const plain = 0;
-const asciiPlain = 1;
-const special = 2;
-const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 0x20 || byte === quote || byte === backslash) return special;
-  return byte < 0x80 ? asciiPlain : plain;
-});
-
 /** After a backslash: those that stand for themselves or have a letter. `u` is another matter. */
 const escapes: ReadonlySet<number | undefined> = new Set([...'"\\btnfr'].map((letter) => letter.charCodeAt(0)));
 /** Control characters that have a letter, by the last two digits of what would else be their spelling. */
@@ -29,7 +20,7 @@ const lettered: ReadonlySet<string> = new Set(['08', '09', '0a', '0c', '0d']);
 /**
  * Where the object that begins at `at` ends: the place after its brace; -1 when it is not certainly canonical.
  *
- * @param bytes UTF-8. Behind the object there is a byte that belongs to no JSON, such as 0
+ * @param bytes UTF-8. Behind the object they end, or there is a byte that belongs to no JSON, such as 0
  * @param depth levels of objects and arrays, this one among them
  */
 export function canonicalObjectEnd(bytes: Uint8Array, at: number, depth: number): number {
@@ -54,9 +45,11 @@ export function canonicalObjectEnd(bytes: Uint8Array, at: number, depth: number)
 function plainKeyEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== quote) return no;
   let end = at + 1;
-  while (kinds[bytes[end] ?? 0] === asciiPlain) end++;
+  for (let byte = bytes[end] ?? 0; isPlain(byte); byte = bytes[end] ?? 0) end++;
   return bytes[end] === quote ? end : no;
 }
+
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash;
 
 /** Of ASCII the order of bytes is that of UTF-16 code units. */
 function isBefore(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
@@ -98,10 +91,11 @@ function arrayEnd(bytes: Uint8Array, at: number, depth: number): number {
   }
 }
 
-/** @param at the place after the first quote */
+/** Bytes of other characters are taken: whether they are UTF-8 is asked elsewhere. @param at the place after the first quote */
 function stringEnd(bytes: Uint8Array, at: number): number {
   for (let end = at; ; ) {
-    while (kinds[bytes[end] ?? 0] !== special) end++;
+    for (let byte = bytes[end] ?? 0; byte !== quote && byte !== backslash && byte >= 0x20; byte = bytes[end] ?? 0)
+      end++;
     if (bytes[end] === quote) return end + 1;
     if (bytes[end] !== backslash) return no;
     if (escapes.has(bytes[end + 1])) end += 2;
