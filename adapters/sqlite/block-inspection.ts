@@ -10,7 +10,7 @@ import { sessionEnds, sessionStarts } from '@countersign/core/ledger/open-sessio
 import { type RecordType, recordTypes } from '@countersign/core/ledger/record.ts';
 import { isRecordTime } from '@countersign/core/ledger/time.ts';
 import { partitionOf, type Topic, topicOf } from '@countersign/core/ledger/topics.ts';
-import type { LedgerBlock } from './ledger-blocks.ts';
+import { type LedgerBlock, typesOfWriter } from './ledger-blocks.ts';
 
 const leafBytes = 32;
 const leafLetters = 43;
@@ -53,7 +53,7 @@ const ends: ReadonlySet<RecordType> = new Set(sessionEnds);
 
 function kindOf(type: RecordType, ledger: string, partitions: number): Kind {
   const topic = topicOf(type);
-  const lane = Buffer.from(`${topic}/${partitionOf(ledger, topic, partitions)}\0`);
+  const lane = Buffer.from(`${topic}/${partitionOf(ledger, topic, partitions)}${typesOfWriter}`);
   return { type, topic, lane, begins: starts.has(type), ends: ends.has(type) };
 }
 
@@ -67,7 +67,7 @@ class BlockWalk {
   #firstPrev = '';
   #lastLeaf = '';
   #isClosed = false;
-  /** Of the 0x00 before the record. */
+  /** Where the next record begins. */
   #at = 0;
   #columnsAt = 0;
 
@@ -80,9 +80,9 @@ class BlockWalk {
   step(index: number): boolean {
     const { values } = this.#block;
     const seq = this.#block.first + index;
-    const prevAt = this.#at + 1 + this.#head.length;
+    const prevAt = this.#at + this.#head.length;
     const chainAt = prevAt + leafLetters;
-    if (this.#isClosed || values[this.#at] !== 0 || !isSame(values, this.#at + 1, this.#head)) return false;
+    if (this.#isClosed || !isSame(values, this.#at, this.#head)) return false;
     if (!this.#takePrev(index, values.toString('latin1', prevAt, chainAt))) return false;
     // Whether the names are these is seen where the columns are compared, which have them too.
     const pseqEnd = canonicalIntegerEnd(values, chainAt + pseqName.length);
@@ -91,7 +91,7 @@ class BlockWalk {
     if (countBefore(values, seqEnd) !== seq) return false;
     const dataAt = seqEnd + dataName.length;
     const dataEnd = canonicalObjectEnd(values, dataAt, dataDepth);
-    const end = dataEnd > 0 ? values.indexOf(0, dataEnd) : -1;
+    const end = dataEnd > 0 ? endOf(values, dataEnd) : -1;
     const kind = end > 0 ? this.#takeTail(values.toString('latin1', dataEnd, end), seq) : undefined;
     return (
       kind !== undefined &&
@@ -103,7 +103,7 @@ class BlockWalk {
 
   end(): SoundBlock | undefined {
     const { first, count, leaves, values, columns } = this.#block;
-    if (this.#at !== values.length - 1 || this.#columnsAt !== columns.length) return undefined;
+    if (this.#at !== values.length + 1 || this.#columnsAt !== columns.length + 1) return undefined;
     return {
       first,
       count,
@@ -152,14 +152,15 @@ class BlockWalk {
       columns.compare(values, chainAt, dataAt, this.#columnsAt, tailAt) === 0 &&
       columns.compare(values, dataEnd, end, tailAt, laneAt) === 0 &&
       isSame(columns, laneAt, lane);
-    this.#columnsAt = laneAt + lane.length;
-    return isSaid;
+    this.#columnsAt = laneAt + lane.length + 1;
+    return isSaid && endOf(columns, laneAt) === this.#columnsAt - 1;
   }
 
   #takeLeaf(index: number, end: number): boolean {
     const { values, leaves } = this.#block;
-    this.#lastLeaf = hash('sha256', values.subarray(this.#at, end), 'base64url');
-    this.#at = end;
+    const preimage = index === 0 ? afterZero(values.subarray(0, end)) : values.subarray(this.#at - 1, end);
+    this.#lastLeaf = hash('sha256', preimage, 'base64url');
+    this.#at = end + 1;
     return leaves.toString('base64url', index * leafBytes, (index + 1) * leafBytes) === this.#lastLeaf;
   }
 }
@@ -174,6 +175,14 @@ function isSame(bytes: Buffer, at: number, expected: Buffer): boolean {
   const end = at + expected.length;
   return at >= 0 && end <= bytes.length && bytes.compare(expected, 0, expected.length, at, end) === 0;
 }
+
+/** Of what has a 0x00 behind it, or is the last. */
+function endOf(bytes: Buffer, at: number): number {
+  const end = bytes.indexOf(0, at);
+  return end < 0 ? bytes.length : end;
+}
+
+const afterZero = (bytes: Buffer): Buffer => Buffer.concat([Buffer.of(0), bytes]);
 
 /** The number whose digits end here. */
 function countBefore(bytes: Buffer, end: number): number {

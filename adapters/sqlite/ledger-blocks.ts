@@ -7,28 +7,27 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 export interface LedgerBlock {
   readonly first: number;
   readonly count: number;
-  /** 0x00 ‖ value, one after the other, and a last 0x00: each with the byte before it is what a leaf is the hash of. */
+  /** With 0x00 between them: each but the first is, with the byte before it, what its leaf is the hash of. */
   readonly values: Buffer;
   /** As stored, side by side. */
   readonly leaves: Buffer;
-  /** Of each record the column texts (`columnsText`), each followed by 0x00. */
+  /** Of each record `columnsText`, with 0x00 between them. */
   readonly columns: Buffer;
 }
 
-/** What the value has around its `data`, as the columns say it; then where the record goes. */
+/** STRICT holds only for what SQLite wrote, so the columns say their types too. */
+const types = ['type', 'time', 'topic', '"partition"', 'pseq', 'value', 'leaf'];
+export const typesOfWriter = ['text', 'text', 'text', 'integer', 'integer', 'blob', 'blob'].join('');
+
+/** What the value has around its `data`, as the columns say it; then where the record goes, and the types. */
 const columnsText = `'","pseq":' || pseq || ',"seq":' || seq || '},"data":'
-  || CASE WHEN session IS NULL THEN '' ELSE ',"session":"' || session || '"' END
-  || ',"time":"' || time || '","type":"' || type || '","v":1}' || topic || '/' || "partition"`;
+  || CASE typeof(session) WHEN 'null' THEN '' WHEN 'text' THEN ',"session":"' || session || '"' END
+  || ',"time":"' || time || '","type":"' || type || '","v":1}' || topic || '/' || "partition"
+  || ${types.map((name) => `typeof(${name})`).join(' || ')}`;
 
-/** STRICT holds only for what SQLite wrote. */
-const isTyped = `typeof(type) = 'text' AND typeof(session) IN ('text', 'null') AND typeof(time) = 'text' AND typeof(topic) = 'text'
-  AND typeof("partition") = 'integer' AND typeof(pseq) = 'integer' AND typeof(leaf) = 'blob' AND length(leaf) = 32 AND typeof(value) = 'blob'`;
-
-/** In whatever order SQLite takes them: each record says its number. */
-const blockQuery = `SELECT COUNT(*) AS count, SUM(${isTyped}) AS typed,
-  CAST(x'00' || group_concat(value, x'00') || x'00' AS BLOB) AS "values",
-  CAST(group_concat(leaf, '') AS BLOB) AS leaves,
-  CAST(group_concat(${columnsText}, x'00') || x'00' AS BLOB) AS columns
+/** In whatever order SQLite takes them: each record says its number. What is NULL is in no column, and is missed there. */
+const blockQuery = `SELECT COUNT(*) AS count, CAST(group_concat(value, x'00') AS BLOB) AS "values",
+  CAST(group_concat(leaf, '') AS BLOB) AS leaves, CAST(group_concat(${columnsText}, x'00') AS BLOB) AS columns
   FROM (SELECT * FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq)`;
 
 export class BlockReader {
@@ -42,7 +41,7 @@ export class BlockReader {
   /** undefined: they are not so many, or not what a writer could have written. */
   read(first: number, count: number): LedgerBlock | undefined {
     const row = this.#statement.get(first, first + count - 1);
-    if (row?.['count'] !== count || row['typed'] !== count) return undefined;
+    if (row?.['count'] !== count) return undefined;
     const { values, leaves, columns } = row;
     if (!(values instanceof Uint8Array && leaves instanceof Uint8Array && columns instanceof Uint8Array))
       return undefined;
