@@ -96,6 +96,8 @@ test('a bundle that was altered, cut off or reordered is found', withPython, asy
     whole.replace('{"record":', '{"more":1,"record":'),
     whole.replace('"end":{', '"more":NaN,"end":{'),
     withLine('{"ledger":5}'),
+    withLine('{"ledger":"proc-service/p1/../../etc"}').replace('"ledgers":1', '"ledgers":2'),
+    withLine(`{"ledger":${JSON.stringify(ledger.id)}}`).replace('"ledgers":1', '"ledgers":2'),
     withLine('{"bundle":"countersign ledgers v1"}'),
     withLine('{"note":"of no verifier"}'),
     withLine('{"checkpoint":"x"}', 1),

@@ -1,10 +1,11 @@
 /** Ledgers of a bundle: docs/ledger-format.md, "Bundle". A line at a time, whatever the size of the file. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { isLedgerId } from '@countersign/core/ledger/ledger-id.ts';
 import { parseCertificate } from '@countersign/core/ledger/notes/certificate.ts';
 import { parseCheckpoint } from '@countersign/core/ledger/notes/checkpoint.ts';
 import { parseNote } from '@countersign/core/ledger/notes/note.ts';
-import type { JsonObject } from '@countersign/core/ledger/record.ts';
+import type { Json, JsonObject } from '@countersign/core/ledger/record.ts';
 import type { BareRow } from '@countersign/core/ledger/row.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
 import type { LedgerSource, OpenedLedger, ReplicaSource } from './ledger-sources.ts';
@@ -24,16 +25,20 @@ const witnessed = '"type":"ledger.witnessed"';
 /** Reads it once, to its end. @throws BundleError */
 export function bundleSources(file: string): readonly ReplicaSource[] {
   const ledgers: LedgerSource[] = [];
+  const ids = new Set<string>();
   let records = 0;
   let end: unknown;
   let isFirst = true;
   for (const { line, next } of linesOf(file, 0)) {
     if (isFirst !== (line['bundle'] === 'countersign ledgers v1')) throw new BundleError(`${file} is not a bundle`);
     if (end !== undefined) throw new BundleError(`${file} goes on after its end`);
-    if (!isLine(line, ledgers.length > 0)) throw new BundleError(`${file} has a line that is none of a bundle`);
+    if (!isLine(line, ids)) throw new BundleError(`${file} has a line that is none of a bundle`);
     isFirst = false;
     const { ledger, record } = line;
-    if (typeof ledger === 'string') ledgers.push(ledgerSource(file, ledger, line, next));
+    if (typeof ledger === 'string') {
+      ids.add(ledger);
+      ledgers.push(ledgerSource(file, ledger, line, next));
+    }
     if (record !== undefined) records++;
     end = line['end'];
   }
@@ -44,25 +49,20 @@ export function bundleSources(file: string): readonly ReplicaSource[] {
   return [...replicas.values()].map((ofReplica) => ({ isWriting: () => false, ledgers: () => ofReplica }));
 }
 
-const besideLedger: ReadonlySet<string> = new Set(['certificate', 'tip']);
+const ofLedger: ReadonlySet<string> = new Set(['ledger', 'certificate', 'tip']);
 
 /** What no verifier looks at would be in what was verified, and nobody would have verified it. */
-function isLine(line: JsonObject, isInLedger: boolean): boolean {
-  const [first = '', ...more] = Object.keys(line);
+function isLine(line: JsonObject, before: ReadonlySet<string>): boolean {
   const { ledger, record } = line;
-  switch (first) {
-    case 'bundle':
-    case 'end':
-      return more.length === 0;
-    case 'ledger':
-      return typeof ledger === 'string' && more.every((name) => besideLedger.has(name));
-    case 'checkpoint':
-      return isInLedger && more.length === 0;
-    case 'record':
-      return isInLedger && more.length === 0 && typeof record === 'string' && record.isWellFormed();
-    default:
-      return false;
-  }
+  const names = Object.keys(line);
+  if (ledger !== undefined) return isNew(ledger, before) && names.every((name) => ofLedger.has(name));
+  if (names.length !== 1) return false;
+  if (record !== undefined) return before.size > 0 && typeof record === 'string' && record.isWellFormed();
+  return 'bundle' in line || 'end' in line || ('checkpoint' in line && before.size > 0);
+}
+
+function isNew(ledger: Json | undefined, before: ReadonlySet<string>): boolean {
+  return typeof ledger === 'string' && isLedgerId(ledger) && !before.has(ledger);
 }
 
 function ledgerSource(file: string, id: string, head: JsonObject, offset: number): LedgerSource {

@@ -153,13 +153,14 @@ class Bundle:
             lines = read_lines(file)
             if next(lines, (0, {}))[1] != {"bundle": "countersign ledgers v1"}:
                 raise Unreadable("not a bundle")
-            self.ledgers, records, end = [], 0, None
+            self.ledgers, ids, records, end = [], set(), 0, None
             for offset, line in lines:
                 if end is not None:
                     raise Unreadable("lines after the end")
-                if not is_line(line, self.ledgers != []):
+                if not is_line(line, ids):
                     raise Unreadable("a line that is none of a bundle")
                 if "ledger" in line:
+                    ids.add(line["ledger"])
                     self.ledgers.append(BundleLedger(path, offset, line))
                 records += "record" in line
                 end = line.get("end")
@@ -176,13 +177,18 @@ class Bundle:
         return False
 
 
-def is_line(line, is_in_ledger):
+def is_line(line, before):
     names = set(line)
     if "ledger" in names:
-        return type(line["ledger"]) is str and names <= {"ledger", "certificate", "tip"}
+        return is_id(line["ledger"]) and line["ledger"] not in before and names <= {"ledger", "certificate", "tip"}
     if names == {"record"}:
-        return is_in_ledger and is_text(line["record"])
-    return names == {"end"} or (names == {"checkpoint"} and is_in_ledger)
+        return before != set() and is_text(line["record"])
+    return names == {"end"} or (names == {"checkpoint"} and before != set())
+
+
+def is_id(value):
+    parts = value.split("/") if type(value) is str else []
+    return len(parts) == 3 and all(NAME.fullmatch(part) for part in parts[:2]) and ULID.fullmatch(parts[2]) is not None
 
 
 def is_text(value):
