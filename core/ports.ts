@@ -80,6 +80,8 @@ export interface TextScan {
   isPlain(bytes: Uint8Array): boolean;
   /** Valid UTF-8 without NUL. */
   isText(bytes: Uint8Array): boolean;
+  /** The first such byte at or behind `from`, -1 when there is none. */
+  indexOf(bytes: Uint8Array, byte: number, from: number): number;
 }
 /**
  * A memory, and the loop that follows a table in it through a text in it, in six places at once, each from right to left

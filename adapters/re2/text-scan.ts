@@ -18,4 +18,5 @@ export const textScan: TextScan = {
   isPlain: (bytes) =>
     isAscii(bytes) && !holds(bytes, backslash) && !holds(bytes, percent) && !holds(bytes, 0) && !mayHoldEntity(bytes),
   isText: (bytes) => isUtf8(bytes) && !holds(bytes, 0),
+  indexOf: (bytes, byte, from) => indexOf.call(bytes, byte, from),
 };

@@ -1,5 +1,5 @@
 /** Byte classes and the edges of a match. Only lookups and comparisons: this is the inner loop. */
-import { separatorByte } from './look-alikes.ts';
+import { isOtherSpace, otherSpaces } from './look-alikes.ts';
 import { any, chars, literal, type Pattern, seq } from './pattern.ts';
 
 export const digit: Pattern = chars('0-9');
@@ -9,7 +9,7 @@ export const letter: Pattern = chars('A-Za-z');
 export const alphanumeric: Pattern = chars('0-9A-Za-z');
 
 /** One separator: `extra` adds ASCII characters to space and dash. */
-export const separator = (extra: string): Pattern => chars(` \\-${extra}\\x{1c}`);
+export const separator = (extra: string): Pattern => chars(` \\-${extra}${otherSpaces}`);
 /** One separator, or a dash with a space on each side. */
 export const gap = (extra: string): Pattern => any(seq(literal(' '), separator(''), literal(' ')), separator(extra));
 
@@ -102,7 +102,7 @@ export type SeparatorBytes = Uint8Array;
 /** Those of `separator(extra)`. */
 export const separatorBytes = (extra: string): SeparatorBytes =>
   Uint8Array.from({ length: 256 }, (_, byte) =>
-    byte === separatorByte || ` -${extra}`.includes(String.fromCharCode(byte)) ? 1 : 0,
+    isOtherSpace(byte) || ` -${extra}`.includes(String.fromCharCode(byte)) ? 1 : 0,
   );
 export const spaceOrDash = separatorBytes('');
 

@@ -21,6 +21,7 @@ const profile: MaskProfile = {
     custom('loan', 'LN-[0-9]{8,12}'),
     custom('project', '(?i:falcon|osprey)'),
     custom('member', '[0-9]{10}', { keys: ['member'], context: ['enrolled'], checksum: 'mod11' }),
+    custom('ticket', 'TK[+][0-9]{4} [0-9]{2}'),
   ],
   actions: { ...bankProfile.actions, of: { ...bankProfile.actions.of, project: { kind: 'redact' } } },
 };
@@ -30,6 +31,12 @@ describe('a value that a policy describes', () => {
   it('is found by its pattern alone, to its longest match, and with letters only', () => {
     assert.equal(masked('LN-12345678, LN-123456789012 and LN-1234567'), '**-********, **-************ and LN-1234567');
     assert.equal(masked('about Falcon'), 'about [PROJECT]');
+  });
+
+  it('in a query has pluses for its spaces and for its own', () => {
+    assert.equal(masked('TK+4711 22'), '**+**** **');
+    assert.equal(masked('/x?a=TK+4711+22'), '/x?a=**+****+**');
+    assert.equal(masked('TK+4711+22'), 'TK+4711+22');
   });
 
   it('with keys and context counts only where one of them points to it', () => {

@@ -7,6 +7,7 @@ import { type Hint, hintOf } from './context/hint.ts';
 import { Meanings } from './context/meanings.ts';
 import { encodedHoldFrom } from './encoded.ts';
 import { readersOf } from './entity-readers.ts';
+import { foldedHoldFrom } from './folded.ts';
 import { Heads } from './heads/heads.ts';
 import { maskInside } from './inside.ts';
 import { any, beginningsOf, maxBytes, type Pattern } from './pattern.ts';
@@ -37,8 +38,8 @@ export interface Scanner {
 export interface Detector extends Scanner {
   /** What becomes of what is found. */
   readonly treatmentOf: TreatmentOf;
-  /** A match in another coding, with what is in its text; undefined: nothing. */
-  inside(bytes: Uint8Array, match: Match, text: Uint8Array): Span | undefined;
+  /** A match in another coding, with what is in its text; one span for each line that changes; none: nothing is in it. */
+  inside(bytes: Uint8Array, match: Match, text: Uint8Array): readonly Span[];
 }
 
 export interface Hold {
@@ -81,7 +82,13 @@ export function createScanner(
     }),
     namedShape: (entity) => shapes.get(entity),
     // How far base64 may go on is not asked of a pattern.
-    holdFrom: (bytes, base) => Math.min(short.from(bytes, base), long.from(bytes, base), encodedHoldFrom(bytes, base)),
+    holdFrom: (bytes, base) =>
+      Math.min(
+        short.from(bytes, base),
+        long.from(bytes, base),
+        encodedHoldFrom(bytes, base),
+        foldedHoldFrom(bytes, base),
+      ),
     namedHold: holdOf(
       patterns,
       [...shapes.values()].map(({ pattern }) => pattern),

@@ -7,10 +7,11 @@
  * of identifiers too, so what lies between them is a run of base64 as ever. Such a letter stands for "?", ">", "~" and characters beyond
  * ASCII alone: of text, runs of base64 remain between them, and one of those is what leads to it.
  *
- * A longer run than `longest` is not decoded, and its letters are searched as they stand. In MIME's lines of 76 each line is a run.
+ * A longer run than `longest` is not decoded, and its letters are searched as they stand. Runs in lines: folded.ts.
  */
 import type { TextScan } from '../ports.ts';
-import { hexadecimal } from './characters.ts';
+import { endsEscape, hexadecimal } from './characters.ts';
+import { plusByte } from './look-alikes.ts';
 import { chars, type Pattern, times } from './pattern.ts';
 
 /** Eleven bytes, a social security number, are 15 letters and a `=`. */
@@ -28,9 +29,10 @@ const worthIn = (alphabet: string): Uint8Array =>
     return at < 0 ? 64 : at;
   });
 const plain = worthIn(encodedLetters);
+plain[plusByte] = 62;
 const url = worthIn(`${lettersAndDigits}-_`);
 export const pad = 0x3d;
-const longestPad = 2;
+export const longestPad = 2;
 const dash = 0x2d;
 const underscore = 0x5f;
 
@@ -149,14 +151,19 @@ function readPlain(scan: TextScan, bytes: Uint8Array, start: number): Encoded | 
   const stop = endOfRun(plain, bytes, start, start + longest + 1);
   if (stop - start > longest) return undefined;
   const end = behindPadding(bytes, stop);
-  for (let from = start; from >= 0 && end - from >= shortest; from = nextPart(bytes, from)) {
+  // Of `\n` in front of it the letter is none of its own.
+  for (
+    let from = endsEscape(bytes, start) ? start + 1 : start;
+    from >= 0 && end - from >= shortest;
+    from = nextPart(bytes, from)
+  ) {
     const text = decode(plain, bytes, from, stop);
     if (text !== undefined && scan.isText(text)) return { start: from, end, text };
   }
   return undefined;
 }
 
-function behindPadding(bytes: Uint8Array, stop: number): number {
+export function behindPadding(bytes: Uint8Array, stop: number): number {
   let end = stop;
   while (end - stop < longestPad && bytes[end] === pad) end++;
   return end;
@@ -174,6 +181,19 @@ function decode(alphabet: Uint8Array, bytes: Uint8Array, start: number, stop: nu
   }
   return text;
 }
+
+export const decodeLetters = (letters: Uint8Array): Uint8Array | undefined => decode(plain, letters, 0, letters.length);
+
+/** Bits behind the last whole byte that no coder sets (RFC 4648, 3.5). */
+export function hasStrayBits(letters: Uint8Array): boolean {
+  const last = plain[letters[letters.length - 1] ?? 0] ?? 0;
+  const rest = letters.length % 4;
+  return (rest === 2 && last % 16 !== 0) || (rest === 3 && last % 4 !== 0);
+}
+
+/** Whether letters of base64 may be those of a text, told from what most others show within a few. */
+export const mayBeText = (bytes: Uint8Array, start: number, stop: number): boolean =>
+  looksLikeText(plain, bytes, start, stop);
 
 /** Four letters as three bytes; what stands behind `stop` counts as zeros. */
 function groupAt(alphabet: Uint8Array, bytes: Uint8Array, at: number, stop: number): number {

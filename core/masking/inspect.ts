@@ -2,6 +2,7 @@
 import type { Detector } from './detector.ts';
 import { Lane } from './lane.ts';
 import type { MaskSummary } from './masker.ts';
+import { Query } from './query.ts';
 import type { Span } from './recognizers/recognizer.ts';
 import { plainShadow, type Shadow, shadowOf } from './shadow.ts';
 import { Tally } from './tally.ts';
@@ -21,7 +22,9 @@ export function inspectWhole(detector: Detector, text: string): Inspection {
   const tally = new Tally();
   const masked = new Lane(detector, tally).end(text);
   const bytes = new TextEncoder().encode(text);
-  const shadow = detector.scan.isPlain(bytes) ? plainShadow(bytes) : shadowOf(new Uint8Array(0), bytes, false, true);
+  const isPlain = detector.scan.isPlain(bytes);
+  const written = isPlain ? plainShadow(bytes) : shadowOf(new Uint8Array(0), bytes, false, true);
+  const shadow = new Query().read(detector.scan, written, bytes, 0);
   const window = new Window(detector, new Tally());
   window.inspect(shadow.bytes, 0, 0, true);
   const spans = window.spans.filter(({ entity }) => detector.treatmentOf(entity).kind !== 'keep');

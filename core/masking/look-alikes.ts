@@ -9,6 +9,13 @@ export const letterByte = 0x1b;
 export const separatorByte = 0x1c;
 /** It ends no string, but it may enclose one of JSON inside JSON. */
 export const quoteByte = 0x1d;
+/** A plus in the query of an address (query.ts): whoever reads the query takes it for a space, whoever does not for itself. */
+export const plusByte = 0x1f;
+/** What stands for a space in a shadow besides one, for classes of patterns. */
+export const otherSpaces = '\\x{1c}\\x{1f}';
+/** The same for a plus. */
+export const pluses = '+\\x{1f}';
+export const isOtherSpace = (byte: number | undefined): boolean => byte === separatorByte || byte === plusByte;
 /** Not seen: belongs to the character behind it. Zero-width and bidi marks, soft hyphens, combining marks. */
 export const nothing = 0;
 
@@ -105,5 +112,5 @@ const mathematicalLetter = (offset: number): number => {
 /** Only structural quotes may look like one. */
 function asciiOf(ascii: number): number {
   if (ascii === 0x22) return quoteByte;
-  return ascii === 0 ? otherByte : ascii;
+  return ascii === 0 || ascii === plusByte ? otherByte : ascii;
 }

@@ -1,7 +1,7 @@
 /**
  * The shadow of a text: what the detector reads instead of the bytes on the wire, one byte for each character that people see.
  * Plain ASCII is its own shadow. Of anything else every disguise is taken off: characters beyond ASCII (look-alikes.ts), JSON
- * escapes, URL encoding, numeric HTML entities. What is not seen belongs to the character behind it.
+ * escapes, URL encoding, numeric HTML entities; pluses of queries: query.ts. What is not seen belongs to the character behind it.
  *
  * How a text is divided into units does not depend on chunks: each is decided from its own bytes, and one that a chunk cuts is
  * left for the next (`end`). All of them are short, so little is left.
@@ -38,6 +38,11 @@ export class Shadow {
     this.end = end;
     this.#units = units;
     this.#starts = starts;
+  }
+
+  /** With bytes of its own. */
+  copy(): Shadow {
+    return new Shadow(this.bytes.slice(), this.end, this.#units, this.#starts);
   }
 
   /** Where the bytes of a unit begin in the source. A context before it has none. */

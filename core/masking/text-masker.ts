@@ -7,6 +7,7 @@ import { leftContextBytes } from './characters.ts';
 import type { Hint } from './context/hint.ts';
 import { type Cover, Covers, coverInPlace, type Sheet, writeCovered } from './covers.ts';
 import type { Detector } from './detector.ts';
+import { Query } from './query.ts';
 import { plainShadow, readable, type Shadow, shadowOf } from './shadow.ts';
 import type { Tally } from './tally.ts';
 import { Window } from './window.ts';
@@ -21,6 +22,7 @@ export class TextMasker {
   readonly #tally: Tally;
   readonly #window: Window;
   readonly #covers: Covers;
+  readonly #query = new Query();
   /** Shadow of what was released last, for left edges, and behind it what is not yet released: one piece, as memory is costly to get. */
   #kept: Uint8Array = empty;
   #contextBytes = 0;
@@ -54,9 +56,10 @@ export class TextMasker {
     const before = isPlain ? this.#kept : this.#kept.subarray(this.#contextBytes);
     const isOwn = before.length > 0;
     const source = isOwn && chunk.length > 0 ? joined([before, chunk]) : isOwn ? before : chunk;
-    const shadow = isPlain
+    const written = isPlain
       ? plainShadow(source)
       : shadowOf(this.#kept.subarray(0, this.#contextBytes), source, this.#json, final);
+    const shadow = this.#query.read(this.#detector.scan, written, source, this.#contextBytes);
     const output = this.#release(source, shadow, isPlain, isOwn, final);
     this.#isUnfinished = false;
     return output;
@@ -89,16 +92,17 @@ export class TextMasker {
 
   /** @param isLasting `source` is ours, and nothing will be written into it */
   #keep(source: Uint8Array, shadow: Shadow, to: number, isPlain: boolean, isLasting: boolean): void {
+    this.#query.release(shadow, source, this.#contextBytes, to);
     const from = Math.max(0, to - leftContextBytes);
     this.#contextBytes = to - from;
     this.#heldUnits = shadow.bytes.length - to;
-    if (isPlain) {
+    if (shadow.bytes === source) {
       this.#kept = isLasting ? source.subarray(from) : source.slice(from);
       return;
     }
     const held = source.subarray(shadow.at(to));
     this.#kept = joined([shadow.bytes.subarray(from, to), held]);
-    this.#isHeldPlain = this.#detector.scan.isPlain(held);
+    this.#isHeldPlain = isPlain || this.#detector.scan.isPlain(held);
   }
 }
 

@@ -40,6 +40,8 @@ export class Window {
   #isAtFront = true;
   /** Names of people were hidden up to here. */
   #namedTo = 0;
+  /** Base64 in lines was decoded up to here. */
+  #unfoldedTo = 0;
 
   /** `hint`: the whole text is a value of that kind. */
   constructor(detector: Detector, tally: Tally, hint?: Hint) {
@@ -84,6 +86,7 @@ export class Window {
       counted.end -= by;
     }
     this.#namedTo -= by;
+    this.#unfoldedTo -= by;
     this.#isAtFront &&= by === 0;
     this.#context.slide(by);
   }
@@ -106,6 +109,8 @@ export class Window {
   #readAll(readers: readonly Shape[], bytes: Uint8Array, start: number): void {
     const isPointedAt = readers.length > 0 && this.#stretch.holds(start);
     for (const reader of readers) {
+      // What was read as a whole is not read line by line.
+      if (start < this.#unfoldedTo && reader.name === 'encoded') continue;
       const points = isPointedAt ? this.#context.points(bytes, reader.name, start) : 0;
       this.#found(reader.name, reader.read(bytes, start, points), bytes);
     }
@@ -174,17 +179,13 @@ export class Window {
     if (match === undefined || match.start >= (this.blocked?.start ?? bytes.length)) return;
     const last = this.#counted.get(entity);
     if (last !== undefined && match.start >= last.start && match.end <= last.end) return;
-    const span =
-      match.decoded === undefined ? spanOf(match, entity) : this.#detector.inside(bytes, match, match.decoded);
-    if (span === undefined) return;
-    this.spans.push(span);
-    if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
-    if (span.inside !== undefined) {
-      this.#tally.add(span.inside.summary);
-      this.#counted.set(entity, { start: match.start, end: match.end });
+    if (match.decoded !== undefined) {
+      this.#foundInside(entity, match, match.decoded, bytes);
       return;
     }
-    if (entity === 'encoded') return;
+    const span = spanOf(match, entity);
+    this.spans.push(span);
+    if (this.#detector.treatmentOf(span.entity).kind === 'block') this.blocked = span;
     if (entity === 'digit_run') {
       this.#tally.fault('digit_run_too_long');
       this.#insideLongRun = span.end === bytes.length;
@@ -192,6 +193,17 @@ export class Window {
     }
     if (match.start >= (last?.end ?? 0)) this.#tally.found(entity);
     this.#counted.set(entity, { start: match.start, end: Math.max(match.end, last?.end ?? 0) });
+  }
+
+  #foundInside(entity: string, match: Match, text: Uint8Array, bytes: Uint8Array): void {
+    if (match.lines !== undefined) this.#unfoldedTo = match.end;
+    const spans = this.#detector.inside(bytes, match, text);
+    const [first] = spans;
+    if (first?.inside === undefined) return;
+    this.spans.push(...spans);
+    if (this.#detector.treatmentOf(first.entity).kind === 'block') this.blocked = first;
+    this.#tally.add(first.inside.summary);
+    this.#counted.set(entity, { start: match.start, end: match.end });
   }
 
   /** The whole of a name, or what has come of one that is too long to wait for. */

@@ -1,6 +1,7 @@
 /** The words of a profile: one pattern that finds where one may stand, and code that reads which one it is. */
 import { isAlphanumeric, isDigit, isLetter } from '../characters.ts';
 import type { Entity } from '../entities.ts';
+import { plusByte } from '../look-alikes.ts';
 import { any, chars, optional, type Pattern, seq } from '../pattern.ts';
 import { contextPoints } from '../score.ts';
 import { lexicon } from './lexicon.ts';
@@ -19,9 +20,9 @@ interface Node {
   entities: Map<string, number> | undefined;
 }
 
-const separators = " _\\-.'";
+const separators = " _\\-.'\\x{1f}";
 const isSeparator = (byte: number): boolean =>
-  byte === 0x20 || byte === 0x5f || byte === 0x2d || byte === 0x2e || byte === 0x27;
+  byte === 0x20 || byte === plusByte || byte === 0x5f || byte === 0x2d || byte === 0x2e || byte === 0x27;
 const isLower = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x61 && byte <= 0x7a;
 const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 const lowered = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);

@@ -1,5 +1,6 @@
 /** From a parsed regular expression to our own tree, or why that part of it is refused. */
 import type { AST } from '@eslint-community/regexpp';
+import { plusByte } from '../look-alikes.ts';
 import { any, chars, optional, type Pattern, repeat, seq } from '../pattern.ts';
 import { type CharSet, digitSet, inBothCases, spaceSet, toClassBody, wordSet } from './char-set.ts';
 
@@ -148,7 +149,10 @@ export class Translation {
   }
 
   #chars(set: CharSet, ignoresCase: boolean): Pattern {
-    return set.size === 0 ? refused : chars(toClassBody(ignoresCase ? inBothCases(set) : set));
+    if (set.size === 0) return refused;
+    // In a query a plus stands for a space, and for itself.
+    const withPlus = set.has(0x20) || set.has(0x2b) ? new Set([...set, plusByte]) : set;
+    return chars(toClassBody(ignoresCase ? inBothCases(withPlus) : withPlus));
   }
 
   #refuse(offset: number, message: string, hint?: string): void {

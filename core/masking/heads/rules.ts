@@ -3,6 +3,7 @@
  * table asks for that too: a date, a UUID or a long number is then no candidate from each of its characters on.
  */
 import { digit, digitsOfListed } from '../characters.ts';
+import { pluses } from '../look-alikes.ts';
 import { any, chars, literal, type Pattern, seq } from '../pattern.ts';
 import type { Headed } from '../recognizers/recognizer.ts';
 import type { Rule } from './table.ts';
@@ -56,7 +57,7 @@ const alternatives = (pattern: Pattern): readonly Pattern[] =>
   pattern.kind === 'any' ? pattern.of.flatMap(alternatives) : [pattern];
 
 const onlyLetters = (set: string): boolean => /^(?:[A-Za-z](?:-[A-Za-z])?)+$/.test(set);
-const onlyPlus = (set: string): boolean => set === '+';
+const onlyPlus = (set: string): boolean => set === pluses;
 const onlyDigits = (set: string): boolean => /^(?:\d(?:-\d)?)+$/.test(set);
 
 /** Whether every beginning is of such a class. */

@@ -1,10 +1,10 @@
 /** Dates of birth: a date is one only behind a key or a context. */
 import { digit, endOfDigits, isDigit, isLetter, leftEdgeOfRun } from '../characters.ts';
-import { separatorByte } from '../look-alikes.ts';
+import { isOtherSpace, otherSpaces } from '../look-alikes.ts';
 import { any, chars, optional, repeat, seq, times, uncounted } from '../pattern.ts';
 import type { Match, Shape } from './recognizer.ts';
 
-const between = repeat(chars(' .,/\\-\\x{1c}'), 1, 2);
+const between = repeat(chars(` .,/\\-${otherSpaces}`), 1, 2);
 const ordinal = optional(seq(chars('snrtSNRT'), chars('tdhTDH')));
 const month = uncounted(chars('A-Za-z'), 3, 9);
 
@@ -97,7 +97,7 @@ function endOfBetween(bytes: Uint8Array, from: number | undefined): number | und
   return at === from ? undefined : at;
 }
 const isBetween = (byte: number | undefined): boolean =>
-  byte === 0x20 || byte === 0x2e || byte === 0x2c || byte === 0x2f || byte === 0x2d || byte === separatorByte;
+  byte === 0x20 || byte === 0x2e || byte === 0x2c || byte === 0x2f || byte === 0x2d || isOtherSpace(byte);
 
 /** `19800312`, `12031980` */
 function isEightDigits(bytes: Uint8Array, start: number): boolean {

@@ -3,14 +3,14 @@
  * code, at most 64 bytes. A counted local part in the search would multiply DFA states by 64.
  */
 import { endsEscape, isAlphanumeric, isLetter } from '../characters.ts';
-import { letterByte } from '../look-alikes.ts';
+import { letterByte, plusByte } from '../look-alikes.ts';
 import { chars, literal, type Pattern, repeat, seq, uncounted } from '../pattern.ts';
 import type { Recognizer } from './recognizer.ts';
 
 const localMaxBytes = 64;
 const [dash, dot] = [0x2d, 0x2e];
-const localSpecials = "!#$%'*+._~^-";
-const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}`;
+const localSpecials = `!#$%'*+._~^-${String.fromCharCode(plusByte)}`;
+const localSet = `0-9A-Za-z!#$%'*+._~\\^\\-\\x{1b}\\x{1f}`;
 const label: Pattern = uncounted(chars('0-9A-Za-z\\-'), 1, 63);
 const domain = seq(literal('@'), label, repeat(seq(literal('.'), label), 1, 8));
 

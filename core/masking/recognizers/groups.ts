@@ -10,6 +10,7 @@ import {
   rightLabelBytes,
   separatorBytes,
 } from '../characters.ts';
+import { otherSpaces } from '../look-alikes.ts';
 import { chars, type Pattern, repeat, seq, uncounted } from '../pattern.ts';
 import { Layouts, separatorKind } from './layouts.ts';
 import type { Shape } from './recognizer.ts';
@@ -22,7 +23,7 @@ export const betweenGroups = separatorBytes('./');
 /** All that `numbers` reads. Letters behind it belong to its edge: hexadecimal is no number. */
 const looseNumber: Pattern = seq(
   chars('0-9'),
-  uncounted(chars('0-9 ./\\-\\x{1c}'), 0, maxBytes - 1),
+  uncounted(chars(`0-9 ./\\-${otherSpaces}`), 0, maxBytes - 1),
   repeat(chars('0-9'), 0, 1),
   repeat(hexLetter, 0, rightLabelBytes),
 );

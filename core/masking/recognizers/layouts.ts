@@ -2,13 +2,13 @@
  * How a number may be grouped. Which layouts are still possible is looked up group by group, in a table made once: a text is full of
  * digits, and most of them show with their first group that they are no such number.
  */
-import { separatorByte } from '../look-alikes.ts';
+import { isOtherSpace } from '../look-alikes.ts';
 
-/** What may stand between groups; a space stands for every separator beyond ASCII too. */
+/** What may stand between groups; a space stands for a plus of a query and every separator beyond ASCII too. */
 const separators = ' -./';
 /** 1 for a space, as they stand in `separators`; 0 is nothing, in front of the first group. */
 const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === separatorByte ? 1 : separators.indexOf(String.fromCharCode(byte)) + 1,
+  isOtherSpace(byte) ? 1 : separators.indexOf(String.fromCharCode(byte)) + 1,
 );
 export const [space, dash, dot] = [1, 2, 3];
 

@@ -3,13 +3,13 @@
  * groups. Extensions of all of them.
  */
 import { digit, endOfDigits, isAlphanumeric, isDigit, leftEdgeOfRun, rightEdgeOfRun } from '../characters.ts';
-import { separatorByte } from '../look-alikes.ts';
+import { isOtherSpace, otherSpaces } from '../look-alikes.ts';
 import { any, chars, literal, optional, repeat, seq, uncounted } from '../pattern.ts';
 import { dot, space } from './layouts.ts';
 import { type Groups, type IsNumber, longestNumber, maxBytes } from './phone-groups.ts';
 import type { Match, Shape } from './recognizer.ts';
 
-const blank = optional(chars(' \\x{1c}'));
+const blank = optional(chars(` ${otherSpaces}`));
 const ext = seq(chars('eE'), chars('xX'), chars('tT'), optional(literal('.')), blank);
 export const extension = seq(blank, any(chars('xX'), ext), repeat(digit, 1, 6));
 
@@ -26,16 +26,16 @@ export function endOfExtension(bytes: Uint8Array, end: number): number {
   const last = endOfDigits(bytes, at);
   return last === at || last - at > 6 || isAlphanumeric(bytes[last]) ? end : last;
 }
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || isOtherSpace(byte);
 const lower = (byte: number | undefined): number => (byte ?? 0) | 0x20;
 
-const rest = uncounted(chars('0-9 ./()\\-\\x{1c}'), 4, maxBytes);
+const rest = uncounted(chars(`0-9 ./()\\-${otherSpaces}`), 4, maxBytes);
 export const trunk = any(
-  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .\\x{1c}'), rest),
+  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(` .${otherSpaces}`), rest),
   seq(literal('('), digit, repeat(digit, 1, 3), literal(')'), rest),
 );
 export const trunkHead = any(
-  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(' .\\x{1c}'), digit, digit),
+  seq(literal('0'), chars('1-9'), repeat(digit, 0, 3), chars(` .${otherSpaces}`), digit, digit),
   seq(literal('('), digit, digit),
 );
 
@@ -65,7 +65,7 @@ export const namedPhones = (threshold: number): Shape => ({
   name: 'phone',
   pattern: seq(
     chars('0-9(+'),
-    uncounted(chars('0-9 ./()\\-\\x{1c}'), 0, maxBytes - 1),
+    uncounted(chars(`0-9 ./()\\-${otherSpaces}`), 0, maxBytes - 1),
     optional(digit),
     any(repeat(chars('A-Fa-f'), 1, 3), seq(digit, optional(extension))),
   ),

@@ -18,6 +18,7 @@ import {
   separatorBytes,
   separatorLength,
 } from '../characters.ts';
+import { plusByte, pluses } from '../look-alikes.ts';
 import { any, chars, literal, optional, repeat, seq, times } from '../pattern.ts';
 import { betweenGroups } from './groups.ts';
 import { endOfExtension, extension, readTrunk, trunk, trunkHead } from './phone-national.ts';
@@ -44,9 +45,12 @@ const national = any(
 
 const internationalExtra = './()';
 const internationalSeparators = separatorBytes(internationalExtra);
+/** Behind a plus that may be a space, no other such one: `order+1234+5678` are words. */
+const withoutPluses = internationalSeparators.map((is, byte) => (byte === plusByte ? 0 : is));
 const between = repeat(separator(internationalExtra), 0, 2);
+const plus = chars(pluses);
 const moreDigits = 7;
-const international = seq(literal('+'), chars('1-9'), repeat(seq(between, digit), moreDigits, 14));
+const international = seq(plus, chars('1-9'), repeat(seq(between, digit), moreDigits, 14));
 
 /** `00` for the plus sign counts where separators follow: runs of digits are often padded with zeros. */
 const dialed = seq(literal('0'), literal('0'), chars('1-9'), repeat(seq(between, digit), 7, 14));
@@ -61,14 +65,14 @@ export const phones = (threshold: number): Recognizer => ({
     seq(areaOrExchange, nationalGap, areaOrExchange),
     seq(literal('1'), optional(nationalGap), literal('('), chars('2-9')),
     seq(literal('1'), nationalGap, areaOrExchange),
-    seq(literal('+'), chars('1-9'), times(seq(between, digit), 3)),
+    seq(plus, chars('1-9'), times(seq(between, digit), 3)),
     seq(literal('0'), literal('0'), chars('1-9')),
     trunkHead,
   ),
   read(bytes, at, points) {
     const needed = threshold - points;
     const isDialed = bytes[at] === 0x30 && bytes[at + 1] === 0x30;
-    const isInternational = isDialed || bytes[at] === 0x2b;
+    const isInternational = isDialed || bytes[at] === 0x2b || bytes[at] === plusByte;
     const end = isDialed
       ? endOfDialed(bytes, at)
       : isInternational
@@ -125,6 +129,7 @@ function endOfInternational(bytes: Uint8Array, start: number, from: number): num
   // No country code begins with 0; a head of something else may begin here.
   if (bytes[from] === 0x30 || isExponent(bytes, start)) return undefined;
   const northAmerican = bytes[from] === 0x31;
+  const separatorsOf = bytes[start] === plusByte ? withoutPluses : internationalSeparators;
   let end: number | undefined;
   let count = 0;
   let separators = 0;
@@ -139,7 +144,7 @@ function endOfInternational(bytes: Uint8Array, start: number, from: number): num
       break;
     at = groupEnd;
     for (let run = 0; run < 2; run++) {
-      const length = separatorLength(bytes, at, internationalSeparators);
+      const length = separatorLength(bytes, at, separatorsOf);
       if (length === 0) break;
       // `+2500 -1300`: the dash is the sign of the next number.
       if (run === 1 && bytes[at] === 0x2d && bytes[at - 1] === 0x20) return unglued(bytes, start, end);

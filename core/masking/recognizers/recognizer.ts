@@ -1,3 +1,4 @@
+import type { Line } from '../folded.ts';
 import type { MaskSummary } from '../masker.ts';
 import type { Pattern } from '../pattern.ts';
 
@@ -14,6 +15,8 @@ export interface Match {
   readonly style: Style;
   /** It is a text in another coding, in which there may be values. */
   readonly decoded?: Uint8Array;
+  /** What of it is in that coding, where line ends stand between; undefined: all. */
+  readonly lines?: readonly Line[] | undefined;
 }
 
 export interface Span extends Match {

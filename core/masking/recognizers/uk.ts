@@ -1,6 +1,6 @@
 /** Numbers of the United Kingdom. */
 import { digit, edgeOfToken, endOfDigits, isDigit, isLetter, letter } from '../characters.ts';
-import { separatorByte } from '../look-alikes.ts';
+import { isOtherSpace, otherSpaces } from '../look-alikes.ts';
 import { chars, optional, seq, times } from '../pattern.ts';
 import { checkDigit } from '../score.ts';
 import { mod11 } from './checksum.ts';
@@ -9,9 +9,9 @@ import { Layouts } from './layouts.ts';
 import type { Recognizer, Shape } from './recognizer.ts';
 
 /** A space of any kind. */
-const space = chars(' \\x{1c}');
+const space = chars(` ${otherSpaces}`);
 const gap = optional(space);
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === separatorByte;
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || isOtherSpace(byte);
 const ninoLetters = seq(chars('A-CEGHJ-PR-TW-Z'), chars('A-CEGHJ-NPR-TW-Z'));
 const ninoHead = seq(ninoLetters, gap, times(digit, 2), gap, times(digit, 2));
 

@@ -12,7 +12,7 @@ import { maskList, maskTensor } from './numbers.ts';
 
 /** Under `ssn` nine digits become nines, the last two stay under `card`, letters come under `token`; other names say nothing. */
 const inner: Inner = {
-  scan: { isPlain: () => true, isText: () => true },
+  scan: { isPlain: () => true, isText: () => true, indexOf: () => -1 },
   json: () => assert.fail(),
   jsonValues: () => assert.fail(),
   text: () => assert.fail(),
