@@ -11,12 +11,13 @@ import { Readiness } from '@countersign/adapters/process/readiness.ts';
 import { serveWhen } from '@countersign/adapters/process/serve-when.ts';
 import type { ServiceArguments } from '@countersign/adapters/process/service-arguments.ts';
 import type { RunningService } from '@countersign/adapters/process/service-process.ts';
-import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
+import { createIds, systemClock, systemTimers } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { type CheckMetrics, checkMetrics } from '@countersign/adapters/telemetry/check-metrics.ts';
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { tlsMetrics } from '@countersign/adapters/telemetry/process-metrics.ts';
 import { type AuthorizePorts, authorize } from '@countersign/core/exchange/authorize.ts';
+import { RefusalCounts } from '@countersign/core/exchange/refusal-counts.ts';
 import { bankOf } from '@countersign/core/masking/copy-profile.ts';
 import type { Logger } from 'pino';
 import { fromEnvoy } from './from-envoy.ts';
@@ -47,12 +48,18 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
   );
   const signer = createHandOffSigner(keys.handOff);
   const masking = createMasking();
+  const refusals = new RefusalCounts('authz-service', configuration.anonymousRefusals, {
+    clock: systemClock,
+    timers: systemTimers,
+    ledger,
+  });
   const ports: AuthorizePorts = {
     clock: systemClock,
     ids: createIds(),
     tokens,
     policy: () => source.current(),
     ledger,
+    refusals,
     identityHeaders: configuration.identityHeaders,
     redact: (text) => masking.maskText(text, bankOf(source.current())).text,
   };
@@ -87,6 +94,7 @@ export async function startAuthzService(options: ServiceArguments, log: Logger):
       const left = await checks.settled(recordWithinMs);
       if (left > 0) log.error({ checks: left }, 'checks did not end');
       tokens.close();
+      await refusals.flush();
       await essentials.close(reason);
       await probes.close();
     },

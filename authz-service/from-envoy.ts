@@ -12,6 +12,6 @@ export function fromEnvoy(bytes: Buffer): CheckInput | undefined {
     authority: headerOf(headers, ':authority') ?? '',
     path: headerOf(headers, ':path') ?? '',
     headers,
-    sourceAddress: source === undefined ? '' : `${source.address}:${source.port}`,
+    ...(source === undefined || source.address === '' ? {} : { source: { ip: source.address, port: source.port } }),
   };
 }

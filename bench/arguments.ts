@@ -4,18 +4,24 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { cases } from './calls/cases.ts';
 import type { CallsOptions } from './calls/run.ts';
+import type { LedgerBenchOptions } from './ledger/run.ts';
 import type { MaskOptions } from './mask/run.ts';
+import type { RecordsOptions } from './records/run.ts';
 import type { SoakOptions } from './soak/run.ts';
 import type { StreamsOptions } from './streams/run.ts';
 
 export type Command =
   | { readonly name: 'calls'; readonly options: CallsOptions }
+  | { readonly name: 'ledger'; readonly options: LedgerBenchOptions }
   | { readonly name: 'mask'; readonly options: MaskOptions }
+  | { readonly name: 'records'; readonly options: RecordsOptions }
   | { readonly name: 'soak'; readonly options: SoakOptions }
   | { readonly name: 'streams'; readonly options: StreamsOptions };
 
 export const usage = `npm run bench -- [calls] [--rounds N] [--seconds N] [--warm N] [--case NAME]… [--rules N,N] [--seed N] [--profile DIR]
+npm run bench -- ledger [--records N] [--rounds N] [--seconds N]
 npm run bench -- mask [--rounds N] [--ms N] [--seed N]
+npm run bench -- records [--rounds N]
 npm run bench -- soak [--minutes N] [--calls N]
 npm run bench -- streams [--concurrent N] [--warm N]
 all: [--out DIR]   cases: ${cases.map((each) => each.name).join(', ')}`;
@@ -32,6 +38,18 @@ export function parseCommand(argv: readonly string[]): Command {
   switch (name) {
     case 'calls':
       return { name, options: parseCalls(rest) };
+    case 'ledger': {
+      const values = parse(rest, ['out', 'records', 'rounds', 'seconds']);
+      return {
+        name,
+        options: {
+          records: count('records', values.get('records') ?? '500000'),
+          rounds: count('rounds', values.get('rounds') ?? '3'),
+          seconds: count('seconds', values.get('seconds') ?? '5'),
+          out: values.get('out') ?? defaultOut,
+        },
+      };
+    }
     case 'mask': {
       const values = parse(rest, ['out', 'rounds', 'ms', 'seed']);
       return {
@@ -42,6 +60,13 @@ export function parseCommand(argv: readonly string[]): Command {
           seed: count('seed', values.get('seed') ?? String(Date.now() % 100_000)),
           out: values.get('out') ?? defaultOut,
         },
+      };
+    }
+    case 'records': {
+      const values = parse(rest, ['out', 'rounds']);
+      return {
+        name,
+        options: { rounds: count('rounds', values.get('rounds') ?? '9'), out: values.get('out') ?? defaultOut },
       };
     }
     case 'soak':

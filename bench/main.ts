@@ -1,7 +1,9 @@
 /** `npm run bench`; see README.md. Exit codes: 0 fine, 1 a call failed or a promise was not kept, 2 wrong usage. */
 import { parseCommand, usage } from './arguments.ts';
 import { benchCalls } from './calls/run.ts';
+import { benchLedger } from './ledger/run.ts';
 import { benchMask } from './mask/run.ts';
+import { benchRecords } from './records/run.ts';
 import { benchSoak } from './soak/run.ts';
 import { benchStreams } from './streams/run.ts';
 
@@ -10,8 +12,12 @@ async function run(argv: readonly string[]): Promise<number> {
   switch (command?.name) {
     case 'calls':
       return (await benchCalls(command.options)) ? 0 : 1;
+    case 'ledger':
+      return (await benchLedger(command.options)) ? 0 : 1;
     case 'mask':
       return (await benchMask(command.options)) ? 0 : 1;
+    case 'records':
+      return benchRecords(command.options) ? 0 : 1;
     case 'soak':
       return (await benchSoak(command.options)) ? 0 : 1;
     case 'streams':

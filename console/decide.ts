@@ -6,7 +6,7 @@
 import type { Approval, ApprovalError, Verdict } from '@countersign/core/approval/approval.ts';
 import { vote } from '@countersign/core/approval/transitions.ts';
 import { maySee } from '@countersign/core/approval/voter.ts';
-import type { JsonObject, RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { DataOf, DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { ApprovalStore, Clock, Ledger } from '@countersign/core/ports.ts';
 import { err, type Result } from '@countersign/core/result.ts';
@@ -44,7 +44,12 @@ export async function decide(id: string, verdict: Verdict, on: DecidePorts): Pro
   return counted;
 }
 
-function decided(approval: Approval, { by, verdict, reason }: Verdict, outcome: JsonObject, atMs: number): RecordDraft {
+function decided(
+  approval: Approval,
+  { by, verdict, reason }: Verdict,
+  outcome: Pick<DataOf<'approval.decided'>, 'outcome' | 'refusal'>,
+  atMs: number,
+): DraftOf<'approval.decided'> {
   return {
     type: 'approval.decided',
     session: approval.session,

@@ -4,6 +4,8 @@
  */
 import type { Approval, ApprovalBinding, ApprovalError, ApprovalRequest, Verdict } from './approval/approval.ts';
 import type { CredentialError, Principal } from './identity/principal.ts';
+import type { NoteKey } from './ledger/notes/note.ts';
+import type { Publication } from './ledger/publication.ts';
 import type { LedgerError, Receipt, RecordDraft } from './ledger/record.ts';
 import type { Result } from './result.ts';
 
@@ -29,6 +31,19 @@ export interface Ids {
 export interface Hash {
   /** SHA-256 over the concatenated parts, 32 bytes. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** Ed25519 (RFC 8032) with public keys that anybody may have. */
+export interface Signatures {
+  /** False for a bad signature, and for a public key that is none. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** The long-term key that certifies the keys of runs (core/ledger/notes/certificate.ts). It may lie in a file, or in a service that never gives it out. */
+export interface KeyProvider {
+  readonly key: NoteKey;
+  /** Ed25519. Asked once when a ledger is opened; rejects when it cannot be done now, and then no ledger is. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Keyed digests (HMAC-SHA-256). A plain digest of a body that holds nine digits would be a lookup table of them. */
@@ -181,6 +196,19 @@ export interface ApprovalStore {
   withdraw(id: string, nowMs: number): Result<Approval, ApprovalError>;
   /** Resolves with the approval once it has left `requested`, or as it stands when `untilMs` passes or `signal` aborts. */
   settled(id: string, untilMs: number, signal: AbortSignal): Promise<Result<Approval, ApprovalError>>;
+}
+
+/** Where copies of checkpoints lie that the administrators of this host cannot change: ADR 0026. */
+export interface Anchor {
+  /** For logs. */
+  readonly name: string;
+  /** It is kept there, for good, when this resolves with ok; keeping the same one twice is fine. */
+  keep(publication: Publication): Promise<Result<void, AnchorError>>;
+}
+export interface AnchorError {
+  /** CONFLICT: there is another checkpoint of this ledger and size already. */
+  readonly code: 'ERR_ANCHOR_AWAY' | 'ERR_ANCHOR_CONFLICT';
+  readonly reason: string;
 }
 
 /** Where records go besides the ledger itself. */

@@ -1,6 +1,6 @@
 import type { SqliteApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import type { Approval } from '@countersign/core/approval/approval.ts';
-import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Clock, Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
@@ -71,7 +71,7 @@ class Patience {
   }
 }
 
-function endRecord(approval: Approval, nowMs: number): RecordDraft {
+function endRecord(approval: Approval, nowMs: number): DraftOf<'approval.expired' | 'approval.withdrawn'> {
   return {
     type: approval.state === 'withdrawn' ? 'approval.withdrawn' : 'approval.expired',
     session: approval.session,

@@ -28,6 +28,7 @@ import { createCodec } from '@countersign/adapters/zlib/codec.ts';
 import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
 import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
+import { RefusalCounts } from '@countersign/core/exchange/refusal-counts.ts';
 import { serveExchange } from '@countersign/core/exchange/serve-exchange.ts';
 import { bankOf, copyProfileOf } from '@countersign/core/masking/copy-profile.ts';
 import type { Configuration, CredentialConfig } from '@countersign/core/policy/config.ts';
@@ -111,6 +112,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
       if (left > 0) log.error({ exchanges: left }, 'exchanges did not end: their last record is missing');
       housekeeping.stop();
       approvals.close();
+      await ports.refusals.flush();
       await essentials.close(reason);
       await probes.close();
     },
@@ -133,6 +135,11 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
+    refusals: new RefusalCounts('proc-service', configuration.anonymousRefusals, {
+      clock: systemClock,
+      timers: systemTimers,
+      ledger,
+    }),
     masking: createMasking(createReplacements(keys.masking)),
     copyProfile: (traffic) => copyProfileOf(bankOf(source.current()), traffic),
     policy: () => source.current(),

@@ -2,6 +2,7 @@
  * Where the tools lie that set-up installs. Dependency-free and fast: the launcher, the services' tests and the command line all
  * ask here, on any Node >= 20, before anything is installed.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -75,6 +76,18 @@ export function kafkaLibDirectory() {
   return java ? ifExists(kafkaDirectory(), 'lib') : undefined;
 }
 
+/** Keyed by what is to be downloaded and what is made of it. @returns {string} */
+export function ocsfDirectory() {
+  const key = createHash('sha256');
+  for (const name of ['requirements.txt', 'export.py']) key.update(readFileSync(join(root, 'setup', 'ocsf', name)));
+  return join(cacheDirectory(), `ocsf-${key.digest('hex').slice(0, 12)}`);
+}
+
+/** JSON Schema of OCSF's API Activity, or undefined while it is not installed (`npm test` installs it). */
+export function ocsfSchemaPath() {
+  return ifExists(ocsfDirectory(), 'api_activity.json');
+}
+
 /** What the clients tier takes from PyPI. */
 export const pythonClientsRequirements = join(root, 'clients', 'python', 'requirements.txt');
 
@@ -87,6 +100,26 @@ export function pythonClientsDirectory() {
 /** The Python that has them, or undefined while they are not installed (`npm run test:clients` installs them). */
 export function pythonClientsPath() {
   return ifExists(pythonClientsDirectory(), join('bin', 'python'));
+}
+
+/** What tools/verify.py takes from PyPI. */
+export const pythonVerifierRequirements = join(root, 'setup', 'python-verifier', 'requirements.txt');
+
+/** Keyed by what is to be downloaded. @returns {string} */
+export function pythonVerifierDirectory() {
+  const key = createHash('sha256').update(readFileSync(pythonVerifierRequirements)).digest('hex');
+  return join(cacheDirectory(), `python-verifier-${key.slice(0, 12)}`);
+}
+
+/** A Python that can run tools/verify.py: the one that set-up made, or the machine's own. Undefined: there is none. */
+export function verifierPythonPath() {
+  return ifExists(pythonVerifierDirectory(), join('bin', 'python')) ?? ownPythonWithCryptography();
+}
+
+/** @returns {string | undefined} */
+function ownPythonWithCryptography() {
+  const asked = spawnSync('python3', ['-c', 'import cryptography.hazmat.primitives.asymmetric.ed25519']);
+  return asked.status === 0 ? 'python3' : undefined;
 }
 
 /** @param {string | undefined} folder @param {string} name @returns {string | undefined} */

@@ -27,12 +27,14 @@ const longTests = [
   'core/masking/splits.test.ts',
   'core/masking/tensors/binary-tensors.test.ts',
   'envoy/test/kill-under-load.e2e.test.ts',
+  'tools/clean.test.ts',
+  'tools/mutations.test.ts',
 ];
 
 /** What `npm test` runs, with what, and for how long; the other tiers differ in some of it. */
 const everyday = {
   ending: endings.test,
-  needed: { envoy: true, kafka: true },
+  needed: { envoy: true, kafka: true, ocsf: true, pythonVerifier: true },
   timeoutMs: testTimeoutMs,
   env: /** @type {NodeJS.ProcessEnv} */ ({}),
 };
@@ -40,7 +42,7 @@ const everyday = {
 /** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
 const tasks = {
   async setup() {
-    await setUpOrExit({ envoy: true, kafka: true });
+    await setUpOrExit({ envoy: true, kafka: true, ocsf: true, pythonVerifier: true });
     return 0;
   },
 
@@ -68,6 +70,12 @@ const tasks = {
   async check() {
     await setUpOrExit({});
     return check();
+  },
+
+  /** Schemas and the AsyncAPI document, made of the types of the records; a test asks whether they are current. */
+  async generate() {
+    await setUpOrExit({});
+    return relay(nodePath(), [join(root, 'schemas', 'generate.ts')], { cwd: root });
   },
 
   async format() {

@@ -4,22 +4,26 @@ import { SetupFailure } from './failure.mjs';
 import { say } from './progress.mjs';
 import { envoy } from './steps/envoy.mjs';
 import { kafka } from './steps/kafka.mjs';
+import { ocsf } from './steps/ocsf.mjs';
 import { packages } from './steps/packages.mjs';
 import { pythonClients } from './steps/python-clients.mjs';
+import { pythonVerifier } from './steps/python-verifier.mjs';
 import { re2 } from './steps/re2.mjs';
 import { abandonAll } from './subprocess.mjs';
 
 /** @typedef {import('./steps/step.d.mts').Step} Step */
 
 /**
- * @param {{ readonly envoy?: boolean, readonly kafka?: boolean, readonly pythonClients?: boolean }} also beyond what every command needs
+ * @param {{ readonly envoy?: boolean, readonly kafka?: boolean, readonly ocsf?: boolean, readonly pythonClients?: boolean, readonly pythonVerifier?: boolean }} also beyond what every command needs
  * @returns {Promise<void>} rejects with SetupFailure
  */
 export async function setUp(also) {
   const slow = [
     ...(also.envoy ? [envoy] : []),
     ...(also.kafka ? [kafka] : []),
+    ...(also.ocsf ? [ocsf] : []),
     ...(also.pythonClients ? [pythonClients] : []),
+    ...(also.pythonVerifier ? [pythonVerifier] : []),
   ];
   try {
     // re2 lies among the packages, so it follows them; the rest downloads meanwhile.

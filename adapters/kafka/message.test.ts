@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { recordTypes } from '@countersign/core/ledger/record.ts';
+import { headerSchema } from '@countersign/core/ledger/records/asyncapi.ts';
+import { belongsToSession } from '@countersign/core/ledger/records/catalogue.ts';
+import { topicOf } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { toMessage } from './message.ts';
 
 const ledger = 'proc-service/replica-0/01K9ZZZZZZZZZZZZZZZZZZZZZZ';
@@ -46,4 +51,15 @@ test('a record that belongs to no session is keyed by its ledger and has no subj
   const message = toMessage({ ...record, type: 'policy.loaded', topic: 'admin', key: ledger });
   assert.equal(message.key, ledger);
   assert.equal('ce_subject' in message.headers, false);
+});
+
+test('the headers of every type are what the AsyncAPI document says of them: text, and never empty', () => {
+  const ajv = new Ajv2020({ strict: true, formats: { 'date-time': true, 'uri-reference': true } });
+  for (const type of recordTypes) {
+    const key = belongsToSession(type) ? session : ledger;
+    const { headers } = toMessage({ ...record, type, topic: topicOf(type), key });
+    const validate = ajv.compile(headerSchema(type));
+    assert.ok(validate(headers), `${type}: ${JSON.stringify(validate.errors)}`);
+    for (const [name, text] of Object.entries(headers)) assert.ok(typeof text === 'string' && text !== '', name);
+  }
 });

@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** Each use of a key file has a name, and a key of its own: what one signs or seals means nothing to another. */
-export type KeyPurpose = 'key-id' | 'hand-off' | 'digest' | 'payload' | 'token' | 'pseudonym';
+export type KeyPurpose = 'key-id' | 'hand-off' | 'digest' | 'payload' | 'token' | 'pseudonym' | 'ledger';
 
 /** HKDF-SHA-256 (RFC 5869) with the purpose as `info`. */
 export function deriveBytes(secret: KeyObject, purpose: KeyPurpose, length: number): Buffer {

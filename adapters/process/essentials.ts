@@ -1,23 +1,29 @@
 /** What both services on the data path need before they can serve: configuration, policy, keys, ledger, and a sink if asked for. */
 
 import { existsSync } from 'node:fs';
-import { type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
+import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
+import { type Configuration, type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
+import { anchoredPeers } from '../anchor/anchored-peers.ts';
+import { openAnchors } from '../anchor/open.ts';
 import { openConfigDirectory, type PolicySource } from '../files/config-directory.ts';
 import { createKafkaSink } from '../kafka/sink.ts';
 import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
+import { createLedgerKey } from '../keys/ledger-key.ts';
 import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
+import { peerCheckpoints } from '../sqlite/peer-checkpoints.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
 import { measured } from './measured-ledger.ts';
 import { createPolicyPorts } from './policy-ports.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
-import { createIds, systemClock } from './system.ts';
+import { createIds, systemClock, systemTimers } from './system.ts';
 import { version } from './version.ts';
+import { startWitness } from './witness.ts';
 
 export interface Essentials {
   readonly source: PolicySource;
@@ -70,13 +76,17 @@ export async function openEssentials(
           log,
         });
   const counts = ledgerMetrics(metrics);
+  const ledgerKey = createLedgerKey(readKey(configuration.keys.ledger));
+  const anchors = await openAnchors(configuration.ledger.anchor, { onSent: counts.anchored, log });
   const opening = await openLedger({
     ...place,
     clock: systemClock,
     ids: createIds(),
     partitions: kafka?.partitions ?? defaultPartitions,
     version,
+    keys: ledgerKey,
     log,
+    onPublished: (publication) => anchors?.offer(publication),
     onDurable(records) {
       counts.batchRecords.observe(records);
       sink?.wake();
@@ -91,6 +101,14 @@ export async function openEssentials(
   const ledger = measured(opening, systemClock, counts);
   await recordPolicies(source, ledger, systemClock, log);
   await sink?.start();
+  const stopWitness = startWitness({
+    ledger,
+    issuer: ledgerKey.key,
+    peers: () => peersOf(configuration, ledger.id),
+    clock: systemClock,
+    timers: systemTimers,
+    log,
+  });
   return {
     source,
     ledger,
@@ -98,10 +116,20 @@ export async function openEssentials(
     keys,
     async close(reason) {
       source.close();
+      stopWitness();
       await ledger.close(reason);
+      await anchors?.close();
       await sink?.close(sinkFlushMs);
     },
   };
+}
+
+/** On this host all that share the folder of the ledgers, on others those that share the anchor. */
+async function peersOf({ ledger: { directory, anchor } }: Configuration, own: string): Promise<readonly PeerNotes[]> {
+  const here = peerCheckpoints(directory, own);
+  const known = new Set(here.map(({ ledger }) => ledger));
+  const elsewhere = anchor === undefined ? [] : await anchoredPeers(anchor.directory, own);
+  return [...here, ...elsewhere.filter(({ ledger }) => !known.has(ledger))];
 }
 
 /** One line when delivery changes its state, not one for every batch. */

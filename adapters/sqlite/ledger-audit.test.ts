@@ -52,7 +52,7 @@ const mutations: readonly (readonly [what: string, sql: string, exitCode: number
     'leaf_differs',
   ],
   ['a letter and the leaf', rewrite('ana', 'eve', 'seq = 1'), 10, 'prev_differs'],
-  ['a letter of the last record and its leaf', rewrite('done', 'gone', 'seq = 4'), 10, 'previous_leaf_differs'],
+  ['a letter of the last record and its leaf', rewrite('done', 'gone', 'seq = 4'), 10, 'root_differs'],
   ['chain.seq', rewrite('"seq":1', '"seq":9', 'seq = 1'), 10, 'seq_differs'],
   ['chain.pseq', rewrite('"pseq":0', '"pseq":9', 'seq = 1'), 10, 'pseq_differs'],
   ['chain.prev', rewrite('"prev":"', '"prev":"A', 'seq = 1'), 10, 'prev_differs'],
@@ -84,6 +84,27 @@ const mutations: readonly (readonly [what: string, sql: string, exitCode: number
     12,
     'repeated_seq',
   ],
+  [
+    'the root in a checkpoint',
+    "UPDATE tip SET note = replace(note, char(10) || '5' || char(10), char(10) || '4' || char(10))",
+    13,
+    'checkpoint_forged',
+  ],
+  ['the column size of a checkpoint', 'UPDATE checkpoint SET size = 2 WHERE number = 0', 10, 'column_differs'],
+  ['the newest checkpoint away', 'DELETE FROM tip', 13, 'no_checkpoint'],
+  ['a second newest checkpoint', 'INSERT INTO tip SELECT size, note FROM checkpoint', 13, 'no_checkpoint'],
+  ['the first published checkpoint away', 'DELETE FROM checkpoint WHERE number = 0', 11, 'checkpoints_missing'],
+  ['the last published checkpoint away', 'DELETE FROM checkpoint WHERE number = 1', 11, 'checkpoints_missing'],
+  ['the certificate away', 'DELETE FROM certificate', 13, 'no_certificate'],
+  ['the table of certificates away', 'DROP TABLE certificate', 13, 'no_certificate'],
+  ['a letter of the certificate', "UPDATE certificate SET note = replace(note, 'T', 'U')", 13, 'no_certificate'],
+  [
+    'the counter of the certificate',
+    "UPDATE certificate SET note = replace(note, char(10) || '1' || char(10), char(10) || '2' || char(10))",
+    13,
+    'certificate_forged',
+  ],
+  ['the column counter', 'UPDATE certificate SET counter = 7', 10, 'column_differs'],
   ['a trigger added', 'CREATE TRIGGER hide AFTER INSERT ON record BEGIN DELETE FROM record; END', 10, 'schema_differs'],
   ['an index dropped', 'DROP INDEX record_session', 10, 'schema_differs'],
 ];
@@ -124,12 +145,22 @@ test('two ledgers that follow the same one are a fork', async (t) => {
   assert.ok(findings.some(({ reason }) => reason === 'two_successors'));
 });
 
-test('a tail cut from the newest ledger is not closed: nothing but an anchor could tell more', async (t) => {
+test('a tail cut from the newest ledger is a gap: its signed checkpoint covers more', async (t) => {
   const { directory, files } = await threeRuns(t);
   tamper(files[2], (db) => db.exec('DELETE FROM record WHERE seq >= 2'));
   const { exitCode, findings } = audit(directory);
-  assert.equal(exitCode, 14);
-  assert.deepEqual(findings.map(({ reason }) => reason).toSorted(), ['not_closed', 'session_without_end']);
+  assert.equal(exitCode, 11);
+  assert.deepEqual(findings.map(({ reason }) => reason).toSorted(), ['not_closed', 'session_without_end', 'tail_cut']);
+});
+
+test('a tail cut back to a published checkpoint is not closed: nothing but an anchor could tell more', async (t) => {
+  const { directory, files } = await threeRuns(t);
+  tamper(files[2], (db) =>
+    db.exec(`DELETE FROM record WHERE seq >= 1; DELETE FROM checkpoint WHERE number > 0;
+      UPDATE tip SET size = 1, note = (SELECT note FROM checkpoint)`),
+  );
+  const { exitCode, findings } = audit(directory);
+  assert.deepEqual([exitCode, findings.map(({ reason }) => reason)], [14, ['not_closed']]);
 });
 
 test('a ledger that is being written is reported as such, and is fine', async (t) => {

@@ -1,6 +1,7 @@
 /** Records on their way from the main thread to the one that writes: serialised once, moved as one buffer, never parsed again. */
 import { canonicalJson } from '@countersign/core/ledger/canonical.ts';
 import type { LedgerError, RecordDraft, RecordType } from '@countersign/core/ledger/record.ts';
+import { isRecordTime } from '@countersign/core/ledger/time.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 
 /** A record without its place. */
@@ -24,10 +25,9 @@ export interface Batch {
 
 /** Kafka brokers refuse messages above 1 MiB by default; a record with its headers must stay below. */
 export const maxRecordBytes = 900_000;
-const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 export function toBatchEntry({ type, session, time, data }: RecordDraft): Result<BatchEntry, LedgerError> {
-  if (!timePattern.test(time)) return err({ code: 'ERR_LEDGER_RECORD', reason: 'time_not_rfc3339_utc_ms' });
+  if (!isRecordTime(time)) return err({ code: 'ERR_LEDGER_RECORD', reason: 'time_not_rfc3339_utc_ms' });
   const json = canonicalJson({ data, session, time, type, v: 1 });
   if (!json.ok) return json;
   const rest = json.value.slice(1);

@@ -1,4 +1,5 @@
 import type { Batch } from './ledger-batch.ts';
+import type { SignedSize } from './ledger-notes.ts';
 import type { LedgerOpenErrorCode } from './ledger-open-error.ts';
 
 /** Asked of the thread that writes; each is answered by one reply, in the order of asking. */
@@ -14,7 +15,30 @@ export type LedgerReply =
   | { readonly kind: 'room' }
   | { readonly kind: 'closed' };
 
-/** The first message of the thread. */
+/** Comes between replies, after the commit that made it durable. */
+export interface LedgerPublication {
+  readonly kind: 'published';
+  readonly checkpoint: SignedSize;
+}
+
+/** The thread speaks first. The long-term key stays with the main thread, which may have to ask a service to use it. */
 export type LedgerStart =
-  | { readonly kind: 'opened'; readonly ledger: string; readonly file: string; readonly unended: number }
+  | { readonly kind: 'certify'; readonly text: Uint8Array }
+  | { readonly kind: 'opened'; readonly opened: OpenedRun }
   | { readonly kind: 'refused'; readonly code: LedgerOpenErrorCode | undefined; readonly message: string };
+
+/** The answer to `certify`. Without a signature the thread ends, and nothing was begun. */
+export interface LedgerCertification {
+  readonly signature: Uint8Array | undefined;
+}
+
+export interface OpenedRun {
+  readonly ledger: string;
+  readonly file: string;
+  /** Sessions of the run before that were settled. */
+  readonly unended: number;
+  /** A signed note. */
+  readonly certificate: string;
+  /** Published with the first records. */
+  readonly checkpoint: SignedSize | undefined;
+}

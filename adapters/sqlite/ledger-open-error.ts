@@ -1,4 +1,9 @@
-export type LedgerOpenErrorCode = 'ERR_LEDGER_LOCKED' | 'ERR_LEDGER_NAME' | 'ERR_LEDGER_UNREADABLE';
+export type LedgerOpenErrorCode =
+  | 'ERR_LEDGER_KEY'
+  | 'ERR_LEDGER_LOCKED'
+  | 'ERR_LEDGER_NAME'
+  | 'ERR_LEDGER_OLD'
+  | 'ERR_LEDGER_UNREADABLE';
 
 /** Why this process cannot write a ledger. The message says what to do; it names files, never their contents. */
 export class LedgerOpenError extends Error {

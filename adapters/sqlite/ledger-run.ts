@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { laterUlid } from '@countersign/core/ledger/ledger-id.ts';
+import type { NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { openingData } from '@countersign/core/ledger/opening.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
 import { InPlace } from './in-place.ts';
@@ -16,10 +17,13 @@ import {
   syncDirectory,
 } from './ledger-directory.ts';
 import { LedgerFile } from './ledger-file.ts';
+import type { OpenedRun } from './ledger-messages.ts';
+import { LedgerNotes, type SignedSize } from './ledger-notes.ts';
 import { type Predecessor, readPredecessor } from './ledger-recovery.ts';
 import { createLedgerFile, foldLog, openForWriting } from './ledger-schema.ts';
 import { lockReplica } from './replica-lock.ts';
 import { Reserve } from './reserve.ts';
+import { certify, type RunAuthority } from './run-authority.ts';
 
 /** Plain values: they cross into the thread. */
 export interface RunOptions {
@@ -34,14 +38,26 @@ export interface RunOptions {
   /** Names the run, unless an earlier one has a later name. */
   readonly ulid: string;
   readonly maxFileBytes: number | undefined;
+  /** What was written is in a published checkpoint after this long, also when nothing more comes. */
+  readonly publishEveryMs: number;
+  /** The long-term key that is asked to certify this run. */
+  readonly issuer: NoteKey;
 }
 
 /** A file with this ending was never acknowledged to anybody. */
 const unbegun = '.new';
 
+/** A run that has its place and its key; it begins when the long-term key has certified that. */
+export interface PreparedRun {
+  /** What the long-term key signs. */
+  readonly text: Uint8Array;
+  begin(signature: Uint8Array): LedgerRun;
+  /** Gives the replica back. */
+  abandon(): void;
+}
+
 export class LedgerRun {
-  readonly place: LedgerFilePlace;
-  readonly unended: number;
+  readonly opened: OpenedRun;
   readonly reserve: Reserve;
   readonly ledger: LedgerFile;
   readonly inPlace: InPlace;
@@ -49,26 +65,44 @@ export class LedgerRun {
   readonly #lock: { release(): void };
 
   /** @throws LedgerOpenError */
-  constructor(options: RunOptions) {
+  static prepare(options: RunOptions): PreparedRun {
     const replica = replicaPlace(options.directory, options.service, options.replica);
     makeDirectory(replica.directory);
-    this.#lock = lockReplica(replica);
+    const lock = lockReplica(replica);
     try {
       removeUnbegun(replica.directory);
       const newest = listLedgerFiles(replica).at(-1);
       const predecessor = newest && readPredecessor(newest);
       const newestUlid = newest && path.basename(newest.file, '.db');
-      this.place = ledgerFilePlace(replica, laterUlid(newestUlid, options.ulid));
-      this.unended = predecessor?.unended.length ?? 0;
-      const begun = begin(this.place, options, predecessor);
-      this.#db = openForWriting(this.place.file);
-      limitSize(this.#db, options.maxFileBytes);
-      this.ledger = begun.continueOn(this.#db);
-      this.inPlace = new InPlace(this.place.file);
-      this.reserve = new Reserve(replica.directory);
-      this.reserve.fill();
+      const place = ledgerFilePlace(replica, laterUlid(newestUlid, options.ulid));
+      const authority = certify(place.id, options, predecessor);
+      return {
+        text: authority.text,
+        begin: (signature) => new LedgerRun(options, { place, predecessor, authority, lock }, signature),
+        abandon: () => lock.release(),
+      };
     } catch (error) {
-      this.#lock.release();
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: RunOptions, prepared: Prepared, signature: Uint8Array) {
+    const { place, predecessor, authority, lock } = prepared;
+    this.#lock = lock;
+    try {
+      const certificate = authority.certificate(signature);
+      const begun = begin({ options, ...prepared, certificate });
+      this.#db = openForWriting(place.file);
+      limitSize(this.#db, options.maxFileBytes);
+      this.ledger = begun.ledger.continueOn(this.#db);
+      this.inPlace = new InPlace(place.file);
+      this.reserve = new Reserve(path.dirname(place.file));
+      this.reserve.fill();
+      const unended = predecessor?.unended.length ?? 0;
+      this.opened = { ledger: place.id, file: place.file, unended, certificate, checkpoint: begun.checkpoint };
+    } catch (error) {
+      lock.release();
       throw error;
     }
   }
@@ -80,19 +114,33 @@ export class LedgerRun {
   }
 }
 
+interface Prepared {
+  readonly place: LedgerFilePlace;
+  readonly predecessor: Predecessor | undefined;
+  readonly authority: RunAuthority;
+  readonly lock: { release(): void };
+}
+
+interface Begun {
+  readonly ledger: LedgerFile;
+  readonly checkpoint: SignedSize | undefined;
+}
+
 /**
  * The first records are there when the file's name is, all of them: so a session of the run before is settled exactly once,
  * whenever this process may die.
  */
-function begin(place: LedgerFilePlace, options: RunOptions, predecessor: Predecessor | undefined): LedgerFile {
+function begin(run: Omit<Prepared, 'lock'> & { readonly options: RunOptions; readonly certificate: string }): Begun {
+  const { place, predecessor, authority, options, certificate } = run;
   const unbegunFile = `${place.file}${unbegun}`;
   const db = createLedgerFile(unbegunFile);
-  const ledger = LedgerFile.begin(db, place.id, options.partitions);
-  ledger.append(firstRecords(options, predecessor));
+  LedgerNotes.begin(db, authority.counter, certificate);
+  const ledger = LedgerFile.begin(db, place.id, options.partitions, authority.signCheckpoint);
+  const { published } = ledger.append(firstRecords(options, predecessor));
   db.close();
   fs.renameSync(unbegunFile, place.file);
   syncDirectory(path.dirname(place.file));
-  return ledger;
+  return { ledger, checkpoint: published };
 }
 
 function firstRecords(options: RunOptions, predecessor: Predecessor | undefined): Batch {

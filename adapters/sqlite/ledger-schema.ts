@@ -7,11 +7,15 @@ export const ledgerSchema = [
   'CREATE TABLE record (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, session TEXT, time TEXT NOT NULL, topic TEXT NOT NULL, "partition" INTEGER NOT NULL, pseq INTEGER NOT NULL, leaf BLOB NOT NULL, value BLOB NOT NULL) STRICT',
   'CREATE UNIQUE INDEX record_lane ON record (topic, "partition", pseq)',
   'CREATE INDEX record_session ON record (session, type) WHERE session IS NOT NULL',
+  'CREATE TABLE certificate (counter INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT',
+  'CREATE TABLE tip (size INTEGER NOT NULL, note TEXT NOT NULL) STRICT',
+  'CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL) STRICT',
   'CREATE TABLE room (bytes BLOB NOT NULL) STRICT',
 ] as const;
 
-/** "CSL1": `file` and other tools then know what they look at. */
-const applicationId = 0x43534c31;
+/** "CSL2": `file` and other tools then know what they look at. "CSL1" had no certificate and no checkpoints. */
+const applicationId = 0x43534c32;
+const oldApplicationId = 0x43534c31;
 
 /** A sealed part does not fit into SQLite's 4 KiB, and each page is written twice: with larger ones a commit costs a fifth less. */
 const pageBytes = 16_384;
@@ -61,16 +65,27 @@ export function foldLog(db: DatabaseSync): void {
 }
 
 /** Nothing in a file that we did not write just now is trusted: no functions or triggers from its schema, no malformed cells. */
-export function openForReading(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+export function openForReading(file: string, waitMs = busyTimeoutMs): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: waitMs });
   db.exec('PRAGMA trusted_schema = OFF');
   db.exec('PRAGMA cell_size_check = ON');
   return db;
 }
 
+/** Whether a version wrote it whose ledgers had no signed checkpoints. */
+export function isOldLedger(db: DatabaseSync): boolean {
+  return readApplicationId(db) === oldApplicationId;
+}
+
+const readApplicationId = (db: DatabaseSync): unknown => db.prepare('PRAGMA application_id').get()?.['application_id'];
+
 /** Whether the file has the tables and indexes that a writer makes, and nothing else. */
 export function hasLedgerSchema(db: DatabaseSync): boolean {
   const rows = db.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const found = new Set(rows.map((row) => row['sql']));
-  return rows.length === ledgerSchema.length && ledgerSchema.every((statement) => found.has(statement));
+  return (
+    readApplicationId(db) === applicationId &&
+    rows.length === ledgerSchema.length &&
+    ledgerSchema.every((statement) => found.has(statement))
+  );
 }

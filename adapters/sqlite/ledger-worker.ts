@@ -2,9 +2,17 @@
  * The thread that writes one ledger. Only a full disk is an answer; any other failure is thrown and ends the thread, and with it
  * the process: after a failed fsync nobody knows what is on the disk, and trying again would only hide it.
  */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { unreachable } from '@countersign/core/result.ts';
-import type { LedgerReply, LedgerRequest, LedgerStart } from './ledger-messages.ts';
+import type {
+  LedgerCertification,
+  LedgerPublication,
+  LedgerReply,
+  LedgerRequest,
+  LedgerStart,
+} from './ledger-messages.ts';
+import type { SignedSize } from './ledger-notes.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
 import { LedgerRun, type RunOptions } from './ledger-run.ts';
 import { isFull } from './sqlite-error.ts';
@@ -13,21 +21,30 @@ if (parentPort === null) throw new Error('this module runs in a worker thread');
 const port = parentPort;
 const options: RunOptions = workerData;
 
-const run = start();
+const run = await start();
 if (run) {
+  const publishing = setInterval(() => publish(run), options.publishEveryMs).unref();
   port.on('message', (request: LedgerRequest) => {
     const reply = answer(run, request);
     port.postMessage(reply);
-    if (reply.kind === 'closed') port.close();
+    if (reply.kind !== 'closed') return;
+    clearInterval(publishing);
+    port.close();
   });
 }
 
-function start(): LedgerRun | undefined {
+async function start(): Promise<LedgerRun | undefined> {
   try {
-    const opened = new LedgerRun(options);
-    const { id, file } = opened.place;
-    port.postMessage({ kind: 'opened', ledger: id, file, unended: opened.unended } satisfies LedgerStart);
-    return opened;
+    const prepared = LedgerRun.prepare(options);
+    port.postMessage({ kind: 'certify', text: prepared.text } satisfies LedgerStart);
+    const [certification]: LedgerCertification[] = await once(port, 'message');
+    if (certification?.signature === undefined) {
+      prepared.abandon();
+      return undefined;
+    }
+    const begun = prepared.begin(certification.signature);
+    port.postMessage({ kind: 'opened', opened: begun.opened } satisfies LedgerStart);
+    return begun;
   } catch (error) {
     const code = error instanceof LedgerOpenError ? error.code : undefined;
     const message = error instanceof Error ? error.message : String(error);
@@ -36,12 +53,26 @@ function start(): LedgerRun | undefined {
   }
 }
 
+/** On a full disk it waits: the checkpoint itself is there, with the records it covers. */
+function publish({ ledger }: LedgerRun): void {
+  try {
+    announce(ledger.publish());
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
+function announce(checkpoint: SignedSize | undefined): void {
+  if (checkpoint) port.postMessage({ kind: 'published', checkpoint } satisfies LedgerPublication);
+}
+
 function answer(open: LedgerRun, request: LedgerRequest): LedgerReply {
   switch (request.kind) {
     case 'append':
       return unlessFull(open, () => {
-        const firstSeq = open.ledger.append(request.batch);
+        const { firstSeq, published } = open.ledger.append(request.batch);
         open.inPlace.assert();
+        announce(published);
         return { kind: 'appended', firstSeq };
       });
     case 'probe':
@@ -50,6 +81,7 @@ function answer(open: LedgerRun, request: LedgerRequest): LedgerReply {
         return open.reserve.fill() ? { kind: 'room' } : { kind: 'full' };
       });
     case 'close':
+      publish(open);
       open.close();
       return { kind: 'closed' };
     default:

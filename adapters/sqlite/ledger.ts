@@ -1,11 +1,16 @@
 /** The append-only log of one process run: SQLite behind a thread, records grouped into one durable commit at a time. */
 import { isWriterName } from '@countersign/core/ledger/ledger-id.ts';
+import { formatNoteKey } from '@countersign/core/ledger/notes/note.ts';
+import type { Publication } from '@countersign/core/ledger/publication.ts';
 import type { JsonObject, LedgerError, Receipt, RecordDraft, RecordType } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
-import type { Clock, Ids, Ledger } from '@countersign/core/ports.ts';
+import type { Clock, Ids, KeyProvider, Ledger } from '@countersign/core/ports.ts';
 import { err, ok, type Result, unreachable } from '@countersign/core/result.ts';
+import { systemHash } from '../process/system.ts';
 import { type CommitOutcome, GroupCommit } from './group-commit.ts';
 import { type BatchEntry, toBatchEntry } from './ledger-batch.ts';
+import type { OpenedRun } from './ledger-messages.ts';
+import type { SignedSize } from './ledger-notes.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
 import { LedgerThread } from './ledger-thread.ts';
 import { Outage } from './outage.ts';
@@ -30,9 +35,15 @@ export interface LedgerOptions {
   readonly onFatal: (error: Error) => void;
   /** Something new can be delivered. Called after each commit; must not block. */
   readonly onDurable?: (records: number) => void;
+  /** A checkpoint was published: what of it should be kept elsewhere can be sent there now. Must not block. */
+  readonly onPublished?: (publication: Publication) => void;
   readonly log: LedgerLog;
+  /** Certifies the key of this run. */
+  readonly keys: KeyProvider;
   /** Full at this size, as if the disk were. */
   readonly maxFileBytes?: number;
+  /** After this long what was written is in a published checkpoint, also when nothing more comes. */
+  readonly publishEveryMs?: number;
   /** How often a full disk is tried again. */
   readonly probeEveryMs?: number;
 }
@@ -46,6 +57,7 @@ export interface OpenLedger extends Ledger {
 
 type Outcome = Result<readonly Receipt[], LedgerError>;
 
+const defaultPublishEveryMs = 10_000;
 const defaultProbeEveryMs = 1000;
 /** A probe smaller than this would find room that the next batch does not. */
 const minProbeBytes = 256 * 1024;
@@ -56,7 +68,7 @@ const failedError: LedgerError = { code: 'ERR_LEDGER_CLOSED', reason: 'failed' }
 
 /** @throws LedgerOpenError: another process writes as this replica, a bad name, an unreadable last ledger */
 export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
-  const { directory, service, replica, version, partitions, clock, ids, onFatal, log } = options;
+  const { directory, service, replica, version, partitions, clock, ids, keys, onFatal, onPublished, log } = options;
   for (const name of [service, replica]) {
     if (!isWriterName(name)) {
       throw new LedgerOpenError(
@@ -75,12 +87,22 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     time: isoTime(clock.now()),
     ulid: ids.ulid(),
     maxFileBytes: options.maxFileBytes,
+    publishEveryMs: options.publishEveryMs ?? defaultPublishEveryMs,
+    issuer: keys.key,
   };
-  const thread = await LedgerThread.start(run, (error) => {
-    log.error({ err: error }, 'the ledger failed; this process must end');
-    onFatal(error);
+  const published = ({ ledger, certificate }: OpenedRun, { size, note }: SignedSize): void =>
+    onPublished?.({ ledger, size, checkpoint: note, certificate });
+  const thread: LedgerThread = await LedgerThread.start(run, keys, {
+    onFatal(error) {
+      log.error({ err: error }, 'the ledger failed; this process must end');
+      onFatal(error);
+    },
+    onPublished: (checkpoint) => published(thread.opened, checkpoint),
   });
-  log.info({ ledger: thread.ledger, sessions_aborted: thread.unended }, 'ledger opened');
+  const { opened } = thread;
+  const key = formatNoteKey(systemHash, keys.key);
+  log.info({ ledger: opened.ledger, sessions_aborted: opened.unended, key }, 'ledger opened');
+  if (opened.checkpoint) published(opened, opened.checkpoint);
   return new SqliteLedger(thread, options);
 }
 
@@ -97,8 +119,8 @@ class SqliteLedger implements OpenLedger {
   #closing: Promise<void> | undefined;
 
   constructor(thread: LedgerThread, options: LedgerOptions) {
-    this.id = thread.ledger;
-    this.file = thread.file;
+    this.id = thread.opened.ledger;
+    this.file = thread.opened.file;
     this.#thread = thread;
     this.#options = options;
     this.#commits = new GroupCommit(

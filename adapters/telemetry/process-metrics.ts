@@ -32,12 +32,18 @@ export interface LedgerMetrics {
   readonly batchRecords: HistogramCell;
   readonly waiting: { inc(records: number): void; dec(records: number): void };
   readonly refused: { inc(): void };
+  /** A checkpoint went to every anchor, or not to all of them. */
+  anchored(ok: boolean): void;
   /** Once it is open. */
   watch(ledger: { readonly file: string; state(): LedgerState }): void;
 }
 
 export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
+  const anchored = metrics.counter('countersign_ledger_anchored_total', 'Checkpoints sent to anchors, by result', [
+    'result',
+  ]);
   return {
+    anchored: (ok) => anchored.inc({ result: ok ? 'kept' : 'failed' }),
     appendSeconds: metrics
       .histogram({
         name: 'countersign_ledger_append_duration_seconds',

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 
 export interface Result {
-  readonly kind: 'calls' | 'mask' | 'soak' | 'streams';
+  readonly kind: 'calls' | 'ledger' | 'mask' | 'records' | 'soak' | 'streams';
   readonly startedAt: Date;
   readonly machine: Machine;
   readonly data: object;

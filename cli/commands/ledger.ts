@@ -1,37 +1,70 @@
-import { type Audit, auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { type Audit, auditSources } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { kindOf } from '@countersign/core/ledger/findings.ts';
 import type { Command } from 'commander';
-import { auditText, limits } from '../ledger/audit-text.ts';
+import { auditText, limitsOf } from '../ledger/audit-text.ts';
+import { readSources, writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
+import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
 
-interface Options extends LedgerPlace {
+interface VerifyOptions extends LedgerPlace {
   readonly json: boolean;
+  readonly key: readonly string[];
+  readonly anchor?: string;
 }
 
 /** Below this a person does not wonder whether anything happens. */
 const quietMs = 1000;
 
-/** Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 14 not closed, 2 unreadable or wrong usage. */
+/** Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed, 2 unreadable or wrong usage. */
 export function registerLedger(program: Command): void {
   const group = program.command('ledger').description('the append-only record of every call');
-  withLedgerPlace(group.command('verify [dir]').description('walk every ledger and say where it breaks'))
+  withLedgerPlace(
+    group
+      .command('verify [dir]')
+      .description('walk every ledger of a folder, or of an exported file, and say where it breaks'),
+  )
+    .option(
+      '--key <key>',
+      'a long-term key to trust, as `ledger key` prints it, or a file with such lines; may be given again',
+      collect,
+      [],
+    )
+    .option('--anchor <dir>', 'folder with anchored checkpoints, out of reach of whoever runs the host')
     .option('--json', 'print one JSON document', false)
-    .action((dir: string | undefined, options: Options) => {
-      try {
-        verify(ledgerDirectory(options, dir), options);
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        console.error(error.message);
-        process.exitCode = 2;
-      }
-    });
+    .action((dir: string | undefined, options: VerifyOptions) =>
+      orUsage(() => verify(ledgerDirectory(options, dir), options)),
+    );
+  withLedgerPlace(group.command('export [dir]').description('all ledgers as one file of JSON lines, for verifiers'))
+    .requiredOption('--out <file>', 'must not exist yet')
+    .action((dir: string | undefined, options: LedgerPlace & { readonly out: string }) =>
+      orUsage(() => writeBundle(ledgerDirectory(options, dir), options.out)),
+    );
+  group
+    .command('key')
+    .description('the public half of the long-term key, for auditors to pin')
+    .requiredOption('--config <dir>', 'folder with countersign.yaml')
+    .action(({ config }: { readonly config: string }) => orUsage(() => console.log(publicKeyLine(config))));
 }
 
-function verify(directory: string, { json }: Options): void {
-  const audit = auditLedgers(directory, progress());
-  if (audit.ledgers.length === 0) throw new UsageError(`${directory} holds no ledger`);
-  console.log(json ? JSON.stringify(toJson(audit)) : auditText(audit));
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function orUsage(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+function verify(place: string, options: VerifyOptions): void {
+  const trust = readTrust(options);
+  const audit = auditSources(readSources(place), progress(), trust);
+  if (audit.ledgers.length === 0 && audit.findings.length === 0) throw new UsageError(`${place} holds no ledger`);
+  const trusted = trustedBy(audit, trust, options.anchor);
+  console.log(options.json ? JSON.stringify(toJson(audit, trusted)) : auditText(audit, trusted));
   process.exitCode = audit.exitCode;
 }
 
@@ -44,14 +77,26 @@ function progress(): (records: number) => void {
   };
 }
 
-function toJson({ ledgers, findings, moreFindings, exitCode }: Audit): object {
+function toJson({ ledgers, findings, moreFindings, exitCode }: Audit, trusted: Trusted): object {
   return {
     consistent: exitCode === 0,
     exit_code: exitCode,
-    ledgers: ledgers.map(({ id, file, records, end, lastLeaf }) => ({ id, file, records, end, last_leaf: lastLeaf })),
+    ledgers: ledgers.map(({ id, file, records, end, root, certificate, anchored }) => ({
+      id,
+      file,
+      records,
+      end,
+      root,
+      certificate: certificate?.counter,
+      anchored,
+    })),
     findings: findings.map((finding) => ({ kind: kindOf(finding), ...finding })),
     more_findings: moreFindings,
-    trusted: { key: null, anchor: null },
-    limits,
+    trusted: {
+      pinned_keys: trusted.pinned,
+      keys_of_the_ledgers: trusted.carried,
+      anchor: trusted.anchor ?? null,
+    },
+    limits: limitsOf(trusted),
   };
 }

@@ -29,10 +29,11 @@ async function trail(t: TestContext): Promise<Trail> {
   };
   const proc = await open(directory);
   const place = { subject: 'ana', issuer: 'https://idp.example' };
+  const who = { actor: { user: { uid: 'ana' }, session: { issuer: place.issuer } } };
   await proc.append([
     draft('approval.requested', held, { approval, requester: place }),
     draft('session.held', held, { approval, rule: 'bulk', subject: 'ana' }),
-    draft('session.denied', held, { identity: place, outcome: 'pending' }),
+    draft('session.denied', held, { ...who, unmapped: { outcome: 'pending' } }),
   ]);
   const console = await open(directory, { service: 'console' });
   const by = { subject: 'rex', issuer: 'https://idp.example' };
@@ -47,21 +48,28 @@ async function trail(t: TestContext): Promise<Trail> {
   await proc.append([
     part(retried, 'response', 0, 'card ****4242'),
     draft('session.closed', retried, {
-      identity: { ...place, groups: ['credit-analysts'] },
-      endpoint: { name: 'credit-scoring', model: { name: 'credit', version: '7' } },
-      request: { method: 'POST', path: '/v2/models/credit/infer', digest: 'd1', forwarded_digest: 'd2' },
-      decision: { effect: 'hold', rule: 'bulk', reason: 'hold_matched' },
-      approval: { id: approval, state: 'consumed' },
-      masking: { response: { profile: 'bank', counts: { credit_card: 1 }, faults: [] } },
-      response: { status: 200, digest: 'd3', released_digest: 'd4' },
-      times: { started: '2026-01-02T03:04:05.678Z', duration_us: 5 },
-      outcome: 'completed',
+      ...who,
+      api: { operation: 'POST', service: { name: 'credit-scoring' } },
+      ai_model: { name: 'credit', version: '7' },
+      http_request: { http_method: 'POST', url: { path: '/v2/models/credit/infer' } },
+      http_response: { code: 200 },
+      policy: { name: 'bulk' },
+      start_time: 1_767_323_045_678,
+      unmapped: {
+        request: { digest: 'd1', forwarded_digest: 'd2' },
+        decision: { effect: 'hold', reason: 'hold_matched' },
+        approval: { id: approval, state: 'consumed' },
+        masking: { response: { profile: 'bank', counts: { credit_card: 1 }, faults: [] } },
+        response: { digest: 'd3', released_digest: 'd4' },
+        times: { duration_us: 5 },
+        outcome: 'completed',
+      },
     }),
   ]);
   const authz = await open(directory, { service: 'authz-service' });
   const reason = 'name in a \u001b[31mpath';
   await authz.append([
-    draft('session.denied', denied, { refusal: { code: 'ERR_CREDENTIAL', reason }, outcome: 'denied' }),
+    draft('session.denied', denied, { unmapped: { refusal: { code: 'ERR_CREDENTIAL', reason }, outcome: 'denied' } }),
   ]);
   return { directory, keyFile };
 }

@@ -29,7 +29,7 @@ async function configured(t: TestContext, rule = 'then: allow'): Promise<string>
 issuers: [{ issuer: "http://127.0.0.1:${port}", audience: [models] }]
 listeners: { authz: "127.0.0.1:${port}", proc: ["127.0.0.1:0"], console: "127.0.0.1:${port}" }
 ledger: { directory: ledger }
-keys: { hand_off: hand-off.key, digest: digest.key, payload: payload.key }
+keys: { hand_off: hand-off.key, digest: digest.key, payload: payload.key, ledger: ledger.key }
 approvals: { store: approvals.db }
 credentials: [{ name: model-key, file: model.key }]
 `,
@@ -48,7 +48,7 @@ rules:
   - { name: callers, match: { groups: [callers] }, ${rule} }
 `,
   );
-  for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(directory, `${name}.key`));
   writeFileSync(join(directory, 'model.key'), 'not-a-real-key\n', { mode: 0o600 });
   return directory;
 }
@@ -66,8 +66,9 @@ test('a sound configuration has nothing wrong; a port of 0 is not called unreach
   assert.deepEqual(states('wrong'), []);
   assert.deepEqual(
     states('absent').map((check) => check.about),
-    ['proc-service'],
+    ['ledger anchor', 'proc-service'],
   );
+  assert.match(states('absent')[0]?.detail ?? '', /not resistant to this host's administrator/);
 });
 
 test('a key that others can read, and one that is missing, are wrong', async (t) => {

@@ -44,11 +44,34 @@ export async function checkConfiguration(folder: string): Promise<Result<readonl
     ...(configuration.ok
       ? [
           ...checkKeys(configuration.value),
+          checkAnchor(configuration.value),
           ...(await checkListeners(configuration.value)),
           ...(await checkReach(configuration.value)),
         ]
       : []),
   ]);
+}
+
+function checkAnchor({ ledger: { anchor } }: Configuration): Check {
+  const about = 'ledger anchor';
+  if (anchor === undefined) {
+    const detail = "none: the ledgers are not resistant to this host's administrator";
+    return {
+      about,
+      state: 'absent',
+      detail,
+      remedy: 'name a folder out of their reach in ledger.anchor (docs/configuration.md)',
+    };
+  }
+  if (statSync(anchor.directory, { throwIfNoEntry: false })?.isDirectory()) {
+    return { about, state: 'ok', detail: anchor.directory };
+  }
+  return {
+    about,
+    state: 'warning',
+    detail: `${anchor.directory} is not there yet`,
+    remedy: 'mount it, or let the services make it',
+  };
 }
 
 function faults(about: string, diagnostics: readonly Diagnostic[]): readonly Check[] {

@@ -2,10 +2,20 @@
 import type { Audit, AuditedLedger } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { type Finding, findingReasons } from '@countersign/core/ledger/findings.ts';
 import { printable } from '../terminal-text.ts';
+import type { Trusted } from './trust.ts';
 
-/** Said with every result: a chain alone proves less than people take it for. */
-export const limits =
-  'No signed checkpoint and no anchor was checked: this version writes none. The result proves that these files are consistent with themselves and with each other. It does not prove that the administrator of the host did not write them anew, or cut off the end of the newest.';
+/** Said with every result: signatures alone prove less than people take them for. */
+export function limitsOf({ pinned, anchor }: Trusted): string {
+  const keys =
+    pinned.length > 0
+      ? 'Every ledger is certified by a key that you pinned.'
+      : 'No key was pinned (--key): the ledgers vouch for themselves, and whoever replaced all of them would pass.';
+  const rollback =
+    anchor === undefined
+      ? "No anchor was given (--anchor): this is not resistant to the host's administrator, who can sign anew with the host's keys or put an older state back."
+      : `What was anchored is still there as it was: checkpoints of ${anchor.ledgers} ledgers. What came after the newest of each is as good as the host's administrator.`;
+  return `${keys} ${rollback}`;
+}
 
 const ends: Readonly<Record<AuditedLedger['end'], string>> = {
   closed: 'closed',
@@ -15,15 +25,23 @@ const ends: Readonly<Record<AuditedLedger['end'], string>> = {
   unreadable: 'UNREADABLE',
 };
 
-export function auditText({ ledgers, findings, moreFindings, exitCode }: Audit): string {
+export function auditText({ ledgers, findings, moreFindings, exitCode }: Audit, trusted: Trusted): string {
   const lines = [
-    ...ledgers.map(({ id, records, end }) => `${id}  ${records} records  ${ends[end]}`),
+    ...ledgers.map(ledgerText),
     ...findings.map(findingText),
     ...(moreFindings > 0 ? [`… and ${moreFindings} more of the same reasons`] : []),
     verdict(ledgers, exitCode),
-    limits,
+    ...trusted.pinned.map((key) => `trusted key, pinned: ${key}`),
+    ...trusted.carried.map((key) => `key of the ledgers${trusted.pinned.length === 0 ? ', NOT pinned' : ''}: ${key}`),
+    ...(trusted.anchor === undefined ? [] : [`trusted anchor: ${trusted.anchor.place}`]),
+    limitsOf(trusted),
   ];
   return lines.join('\n');
+}
+
+function ledgerText({ id, records, end, anchored }: AuditedLedger): string {
+  const line = `${id}  ${records} records  ${ends[end]}`;
+  return anchored === undefined ? line : `${line}  anchored up to ${anchored}`;
 }
 
 /** `LEDGER at SEQ: what it is (reason; detail)` */

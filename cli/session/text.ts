@@ -14,7 +14,7 @@ export function sessionText(document: SessionDocument): string {
     ['state', words([state, text(facts['outcome']), text(facts['reason'])])],
     ...flat(
       '',
-      pick(facts, ['identity', 'endpoint', 'request', 'decision', 'masking', 'response', 'refusal', 'times']),
+      pick(facts, ['identity', 'endpoint', 'request', 'decision', 'masking', 'response', 'refusal', 'record', 'times']),
     ),
     ...flat('approval', facts['approval']),
     ...approvals.map(approvalLine),

@@ -19,6 +19,7 @@ function stage(t: TestContext) {
   for (const folder of ['keys', 'ledger']) mkdirSync(join(directory, folder), { mode: 0o700 });
   const masking = createKey(join(directory, 'keys/masking.key'));
   const digest = createKey(join(directory, 'keys/digest.key'));
+  createKey(join(directory, 'keys/ledger.key'));
   const ledger = join(directory, 'ledger');
   return {
     directory,

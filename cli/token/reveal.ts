@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
+import { createLedgerKey } from '@countersign/adapters/keys/ledger-key.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { createTokens } from '@countersign/adapters/replacements/tokens.ts';
@@ -11,6 +12,7 @@ import { LedgerOpenError } from '@countersign/adapters/sqlite/ledger-open-error.
 import { refuseReason } from '@countersign/core/approval/reason.ts';
 import { toBase64Url } from '@countersign/core/base64.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { type Configuration, defaultPartitions } from '@countersign/core/policy/config.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -42,7 +44,7 @@ export async function revealToken(request: RevealRequest, configuration: Configu
       reason,
       operator: { user: username, uid },
     },
-  });
+  } satisfies DraftOf<'payload.revealed'>);
   return value;
 }
 
@@ -53,7 +55,7 @@ function readKey(file: string): KeyFile {
 }
 
 /** A ledger of its own for each reveal: the services keep writing theirs. */
-async function record({ ledger: { directory }, kafka }: Configuration, draft: RecordDraft): Promise<void> {
+async function record({ ledger: { directory }, keys, kafka }: Configuration, draft: RecordDraft): Promise<void> {
   if (!existsSync(directory))
     throw new UsageError(`${directory} does not exist: a reveal that is in no ledger is not made`);
   const silent = (): void => undefined;
@@ -65,6 +67,7 @@ async function record({ ledger: { directory }, kafka }: Configuration, draft: Re
     ids: createIds(),
     partitions: kafka?.partitions ?? defaultPartitions,
     version,
+    keys: createLedgerKey(readKey(keys.ledger)),
     log: { info: silent, warn: silent, error: silent },
     // The append that is waited for fails with it.
     onFatal: silent,

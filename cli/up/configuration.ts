@@ -34,7 +34,9 @@ export async function assertPolicyLoads(directory: string, { credentials }: Conf
 
 /** Makes the gateway's own keys where there are none yet. Returns the files it made. */
 export function createMissingKeys({ keys }: Configuration): readonly string[] {
-  const missing = [keys.handOff, keys.digest, keys.payload, keys.masking].filter((path) => !existsSync(path));
+  const missing = [keys.handOff, keys.digest, keys.payload, keys.masking, keys.ledger].filter(
+    (path) => !existsSync(path),
+  );
   for (const path of missing) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     createKey(path);

@@ -1,15 +1,17 @@
 import { codeWords, type Refusal } from '../error-codes.ts';
 import { parseAuthorization } from '../identity/authorization-header.ts';
 import type { CredentialError, Principal } from '../identity/principal.ts';
+import type { LedgerError } from '../ledger/record.ts';
 import { readTarget, type Target, type TargetError } from '../policy/paths.ts';
 import type { Decision, IdentityFacts, Policy } from '../policy/policy.ts';
 import type { Clock, Ids, Ledger, TokenVerifier } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type AnswerShape, shapeOf } from './answer-shape.ts';
-import { type HandOff, handOffLifeMs } from './hand-off.ts';
+import { type HandOff, handOffLifeMs, type Source } from './hand-off.ts';
 import { forbiddenFromCallers } from './header-rules.ts';
 import type { HeaderList } from './message.ts';
 import { deniedByAuthz, type Redact } from './records.ts';
+import type { RefusalCounts } from './refusal-counts.ts';
 
 /** What Envoy's ext_authz filter says about one request, before any of its body. */
 export interface CheckInput {
@@ -18,7 +20,8 @@ export interface CheckInput {
   /** With query, as received. */
   readonly path: string;
   readonly headers: HeaderList;
-  readonly sourceAddress: string;
+  /** Absent when the call came over no network. */
+  readonly source?: Source;
 }
 
 export interface CheckOutput {
@@ -34,6 +37,7 @@ export interface AuthorizePorts {
   readonly tokens: TokenVerifier;
   readonly policy: () => Policy;
   readonly ledger: Ledger;
+  readonly refusals: RefusalCounts;
   readonly identityHeaders: readonly string[];
   readonly redact: Redact;
 }
@@ -62,6 +66,7 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     method: input.method,
     authority: input.authority,
     path: input.path,
+    ...(input.source === undefined ? {} : { source: input.source }),
     revision: policy.revision,
     expires: on.clock.now() + handOffLifeMs,
   } as const;
@@ -69,8 +74,7 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     const remove = forbiddenFromCallers(input.headers, on.identityHeaders);
     return { handOff: { ...handOff, ...admitted.value, outcome: 'allow' }, remove };
   }
-  const at = { revision: policy.revision, nowMs: on.clock.now() };
-  const recorded = await on.ledger.append([deniedByAuthz(session, input, admitted.error, at, on.redact)]);
+  const recorded = await recordRefusal(session, input, target, admitted.error, policy.revision, on);
   const why: Refusal = recorded.ok
     ? admitted.error.refusal
     : { code: 'ERR_RECORD_UNAVAILABLE', reason: recorded.error.reason, retryAfter: 5 };
@@ -81,6 +85,24 @@ export async function authorize(input: CheckInput, on: AuthorizePorts): Promise<
     // By the endpoint, before anybody has identified the caller: a 401 has to be readable for its client too.
     refusal: { why, shape: shapeOf(input.headers, route?.endpoint.api) },
   };
+}
+
+/** Durable when it resolves: a record of its own, or for strangers above the rate one that says that they are counted. */
+function recordRefusal(
+  session: string,
+  input: CheckInput,
+  target: Result<Target, TargetError>,
+  denied: Denied,
+  revision: string,
+  on: AuthorizePorts,
+): Promise<Result<unknown, LedgerError>> {
+  const nowMs = on.clock.now();
+  const seen = target.ok ? { ...input, host: target.value.host } : input;
+  const draft = (countingUntilMs?: number) =>
+    deniedByAuthz(session, seen, denied, { revision, nowMs, countingUntilMs }, on.redact);
+  if (denied.principal !== undefined) return on.ledger.append([draft()]);
+  const reason = `${denied.refusal.code} ${denied.refusal.reason}`;
+  return on.refusals.record({ session, source: input.source, reason, draft });
 }
 
 async function admit(

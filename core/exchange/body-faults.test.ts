@@ -16,7 +16,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
 import { serveExchange } from './serve-exchange.ts';
-import { createWorld, handOff } from './world.testing.ts';
+import { createWorld, handOff, lastFacts } from './world.testing.ts';
 
 const encoder = new TextEncoder();
 const patterns = createPatternEngine();
@@ -91,7 +91,7 @@ async function run(api: string, path: string, request: Body, response?: Body) {
   const bodies = (kind: 'request_body' | 'response_body'): string =>
     sent.flatMap((answer) => (answer.kind === kind ? [Buffer.from(answer.bytes).toString('latin1')] : [])).join('');
   const last = world.happened.flatMap((event) => (event.what === 'recorded' ? [event.draft] : [])).at(-1);
-  const { reason, masking } = recordSchema.parse(last?.data);
+  const { reason, masking } = recordSchema.parse(lastFacts(world.happened));
   return {
     status: sent.find((answer) => answer.kind === 'immediate')?.status,
     toModel: bodies('request_body'),

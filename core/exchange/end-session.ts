@@ -2,6 +2,7 @@ import type { RecordDraft } from '../ledger/record.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import { type SessionOutcome, sessionEnded } from './records.ts';
+import type { AnonymousRefusal } from './refusal-counts.ts';
 import type { Session } from './session.ts';
 
 /** The last word about a session, durable. `before`: parts of its copy that this record counts. False: it is not written. */
@@ -17,11 +18,26 @@ export async function endSession(
   else session.phaseSince = on.clock.monotonic();
   const clock = { nowMs: on.clock.now(), monotonic: on.clock.monotonic() };
   const redact = (text: string): string => on.masking.maskText(text, on.copyProfile(undefined)).text;
-  const recorded = await on.ledger.append([...before, sessionEnded(type, session, outcome, clock, redact)]);
+  const draft = (countingUntilMs?: number): RecordDraft =>
+    sessionEnded(type, session, outcome, { ...clock, countingUntilMs }, redact);
+  const recorded =
+    type === 'session.denied' && before.length === 0 && session.handOff?.principal === undefined
+      ? await on.refusals.record(strangersRefusal(session, outcome, draft))
+      : await on.ledger.append([...before, draft()]);
   endPhase('record_close', session, on);
   const { endpoint, startedAt } = session;
   const result = recorded.ok ? outcome.outcome : 'unrecorded';
   on.metrics.ended(endpoint?.name ?? '', result, outcome.refusal?.code, (clock.monotonic - startedAt) / 1000);
   if (recorded.ok) session.ended = true;
   return recorded.ok;
+}
+
+/** Nobody was identified, so there may be any number of them. */
+function strangersRefusal(
+  { id, handOff }: Session,
+  { refusal, reason }: SessionOutcome,
+  draft: AnonymousRefusal['draft'],
+): AnonymousRefusal {
+  const words = refusal === undefined ? (reason ?? 'denied') : `${refusal.code} ${refusal.reason}`;
+  return { session: id, source: handOff?.source, reason: words, draft };
 }

@@ -6,10 +6,9 @@ import type { CollectedRequest } from './collect-request.ts';
 import { approvalConsumed } from './hold-records.ts';
 import { type MaskedRequest, maskRequest } from './mask-request.ts';
 import { type Exchange, type HeaderChanges, type HeaderList, headerOf, type InboundHeaders } from './message.ts';
+import { sessionOpened } from './opening-records.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
-
-import { sessionOpened } from './records.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';

@@ -14,7 +14,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
 import { serveExchange } from './serve-exchange.ts';
-import { createWorld, handOff } from './world.testing.ts';
+import { createWorld, handOff, lastFacts } from './world.testing.ts';
 
 const patterns = createPatternEngine();
 const text = `version: 1
@@ -127,7 +127,8 @@ async function call(sent: Sent): Promise<Outcome> {
     joined(answers.flatMap((each) => (each.kind === kind ? [each.bytes] : [])));
   const own = answers.find((each) => each.kind === 'immediate');
   const last = happened.flatMap((event) => (event.what === 'recorded' ? [event.draft] : [])).at(-1);
-  const ofMasking = ['request', 'response'].map((direction) => memberOf(memberOf(last?.data, 'masking'), direction));
+  const facts = lastFacts(happened);
+  const ofMasking = ['request', 'response'].map((direction) => memberOf(memberOf(facts, 'masking'), direction));
   return {
     grpcStatus: own?.kind === 'immediate' ? own.headers.find(([name]) => name === 'grpc-status')?.[1] : undefined,
     upstream: bodies('request_body'),
@@ -135,7 +136,7 @@ async function call(sent: Sent): Promise<Outcome> {
     isWhole: answers.some((each) => each.kind === 'response_trailers'),
     record: {
       type: last?.type,
-      reason: memberOf(memberOf(last?.data, 'refusal'), 'reason') ?? memberOf(last?.data, 'reason'),
+      reason: memberOf(memberOf(facts, 'refusal'), 'reason') ?? memberOf(facts, 'reason'),
       faults: ofMasking.flatMap((each) => memberOf(each, 'faults') ?? []),
     },
   };

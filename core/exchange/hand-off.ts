@@ -3,6 +3,12 @@ import type { Principal } from '../identity/principal.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { SignedHandOff } from './message.ts';
 
+/** Where a call comes from, as Envoy saw it. */
+export interface Source {
+  readonly ip: string;
+  readonly port: number;
+}
+
 export interface HandOff {
   readonly v: 1;
   /** ULID minted by authz-service. */
@@ -14,6 +20,8 @@ export interface HandOff {
   /** With query, as received. */
   readonly path: string;
   readonly endpoint?: string;
+  /** Absent when the call came over no network. */
+  readonly source?: Source;
   /** Policy revision of the pre-filter. */
   readonly revision: string;
   /** `allow`: go on to proc-service. `refused`: authz-service answered and recorded it. */

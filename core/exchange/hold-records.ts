@@ -1,10 +1,15 @@
 /** What the trail says about a hold. `approval.decided` is the console's. */
 import type { Approval } from '../approval/approval.ts';
-import type { RecordDraft } from '../ledger/record.ts';
+import type { DraftOf } from '../ledger/records/catalogue.ts';
 import { isoTime } from '../ledger/time.ts';
 import type { Session } from './session.ts';
 
-export function approvalRequested(session: Session, approval: Approval, nowMs: number): RecordDraft {
+export function approvalRequested(
+  session: Session,
+  approval: Approval,
+  previewDigest: string,
+  nowMs: number,
+): DraftOf<'approval.requested'> {
   return {
     type: 'approval.requested',
     session: session.id,
@@ -20,12 +25,13 @@ export function approvalRequested(session: Session, approval: Approval, nowMs: n
       count: approval.terms.count,
       expires: isoTime(approval.expiresAtMs),
       digest: approval.digest,
+      preview_digest: previewDigest,
       facts: approval.facts,
     },
   };
 }
 
-export function sessionHeld(session: Session, approval: Approval, nowMs: number): RecordDraft {
+export function sessionHeld(session: Session, approval: Approval, nowMs: number): DraftOf<'session.held'> {
   return {
     type: 'session.held',
     session: session.id,
@@ -44,7 +50,7 @@ export function sessionHeld(session: Session, approval: Approval, nowMs: number)
 }
 
 /** Written together with `session.opened`: the approval is used up by this very session. */
-export function approvalConsumed(session: Session, approval: Approval, nowMs: number): RecordDraft {
+export function approvalConsumed(session: Session, approval: Approval, nowMs: number): DraftOf<'approval.consumed'> {
   return {
     type: 'approval.consumed',
     session: session.id,

@@ -13,7 +13,7 @@ import { createWorld, handOff } from './world.testing.ts';
 const request = requestOf();
 const approved: Approval = {
   ...request,
-  id: 'A',
+  id: '01M83J0V1F000000000000000A',
   state: 'approved',
   requestedAtMs: 0,
   expiresAtMs: 1,
@@ -46,7 +46,14 @@ function heldCall(change: Partial<HoldSubject>): {
     handOff,
     endpoint,
     facts: { name: 'plain', api: 'text', model: { name: 'm', version: '', tier: '', owner: '' } },
-    request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd', digestKey: 'k' },
+    request: {
+      contentType: '',
+      coding: 'identity',
+      receivedBytes: 0,
+      bytes: 0,
+      digest: 'd'.repeat(64),
+      digestKey: 'k',
+    },
   });
   let used = false;
   const approvals = {

@@ -1,5 +1,6 @@
 import type { Approval, ApprovalBinding } from '../approval/approval.ts';
 import { bindingOf } from '../approval/binding.ts';
+import { toHex } from '../bytes.ts';
 import type { Decision } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isGrpc } from './answer-shape.ts';
@@ -9,7 +10,7 @@ import { approvalRequested, sessionHeld } from './hold-records.ts';
 import { type Exchange, type HeaderList, single } from './message.ts';
 import type { ExchangePorts, HoldOutcome } from './ports.ts';
 import { type Preferences, preferencesOf } from './preferences.ts';
-import { factsOf } from './records.ts';
+import { factsOf, redactFor } from './records.ts';
 import type { Session } from './session.ts';
 import { refused, type Stop, stopOf } from './stop.ts';
 
@@ -99,6 +100,8 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
     return err(refused('ERR_INTERNAL', 'hold_without_subject'));
   const { rule, ...approvalTerms } = decision.approval;
   const now = on.clock.now();
+  // Both can be the caller's own words: people are shown them, and records keep them.
+  const redact = redactFor((text) => on.masking.maskText(text, on.copyProfile(undefined)).text, requester);
   const asked = on.approvals.request(
     {
       binding,
@@ -109,12 +112,12 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
         ...(requester.client === undefined ? {} : { client: requester.client }),
       },
       endpoint: endpoint.name,
-      model: facts.model.name,
+      model: redact(facts.model.name),
       rule,
       because: decision.because ?? '',
       terms: approvalTerms,
       digest: request.digest,
-      facts: request.facts === undefined ? {} : factsOf(request.facts),
+      facts: request.facts === undefined ? {} : factsOf(request.facts, redact),
       preview,
     },
     now,
@@ -122,10 +125,12 @@ async function ask(subject: HoldSubject, on: ExchangePorts): Promise<Result<Appr
   if (!asked.ok) return err(answerOfError(asked.error));
   const { approval, attached } = asked.value;
   session.approval = approval;
+  const previewDigest = toHex(on.digest.digest(new TextEncoder().encode(approval.preview.text)));
+  session.previewDigest = previewDigest;
   const recorded = await on.ledger.append(
     attached
       ? [sessionHeld(session, approval, now)]
-      : [approvalRequested(session, approval, now), sessionHeld(session, approval, now)],
+      : [approvalRequested(session, approval, previewDigest, now), sessionHeld(session, approval, now)],
   );
   if (recorded.ok) return ok(approval);
   // An approval that is in no record must not be given: nobody could ever show that it was asked for.

@@ -10,7 +10,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { HeaderList, Inbound } from './message.ts';
 import { serveExchange } from './serve-exchange.ts';
-import { createWorld, handOff } from './world.testing.ts';
+import { createWorld, handOff, lastFacts } from './world.testing.ts';
 
 const patterns = createPatternEngine();
 const encoder = new TextEncoder();
@@ -94,8 +94,9 @@ async function call(request: string, answer: Answer = answered, engine: MaskingE
   const immediate = sent.find((each) => each.kind === 'immediate');
   const drafts = happened.flatMap((event) => (event.what === 'recorded' ? [event.draft] : []));
   const last = drafts.at(-1);
-  const refusal = memberOf(last?.data, 'refusal');
-  const masking = ['request', 'response'].map((direction) => memberOf(memberOf(last?.data, 'masking'), direction));
+  const facts = lastFacts(happened);
+  const refusal = memberOf(facts, 'refusal');
+  const masking = ['request', 'response'].map((direction) => memberOf(memberOf(facts, 'masking'), direction));
   return {
     status: immediate?.kind === 'immediate' ? immediate.status : undefined,
     request: bodies('request_body'),
@@ -103,7 +104,7 @@ async function call(request: string, answer: Answer = answered, engine: MaskingE
     isWhole: sent.some((each) => each.kind === 'response_body' && each.end),
     record: {
       type: last?.type,
-      reason: memberOf(refusal, 'reason') ?? memberOf(last?.data, 'reason'),
+      reason: memberOf(refusal, 'reason') ?? memberOf(facts, 'reason'),
       faults: masking.flatMap((each) => memberOf(each, 'faults') ?? []),
     },
   };

@@ -5,7 +5,7 @@ import { referenceOf } from '@countersign/adapters/grpc/inference.testing.ts';
 import { frameOf } from '../body/protobuf/frames.ts';
 import type { Inbound, SignedHandOff } from './message.ts';
 import { serveExchange } from './serve-exchange.ts';
-import { createWorld, handOff, type World } from './world.testing.ts';
+import { createWorld, handOff, lastFacts, type World } from './world.testing.ts';
 
 const { path, encode } = referenceOf('inference.GRPCInferenceService', 'ModelStreamInfer', 'request');
 const signed: SignedHandOff = { text: JSON.stringify({ ...handOff, path, endpoint: 'messages' }), mac: 'good' };
@@ -46,8 +46,7 @@ const story = (world: World): string[] =>
     if (event.what !== 'sent') return event.what;
     return `${event.answer.kind}${'end' in event.answer && event.answer.end ? '!' : ''}`;
   });
-const last = (world: World): Readonly<Record<string, unknown>> =>
-  world.happened.flatMap((event) => (event.what === 'recorded' ? [event.draft.data] : [])).at(-1) ?? {};
+const last = (world: World): Readonly<Record<string, unknown>> => lastFacts(world.happened);
 
 describe('each message', () => {
   test('goes on when it has come whole and is decided on: the session is on record before the first, the end after its record', async () => {

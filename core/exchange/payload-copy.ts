@@ -1,6 +1,7 @@
 import { joined } from '../bytes.ts';
 import { payloadAad } from '../ledger/payload.ts';
 import type { RecordDraft } from '../ledger/record.ts';
+import type { DraftOf } from '../ledger/records/catalogue.ts';
 import { isoTime } from '../ledger/time.ts';
 import type { Clock, Ledger, Sealer, Timers } from '../ports.ts';
 import type { CopySeen } from './session.ts';
@@ -81,7 +82,7 @@ export class PayloadCopy {
     this.#cancelTimer = undefined;
   }
 
-  #take(): RecordDraft | undefined {
+  #take(): DraftOf<'payload.part'> | undefined {
     if (this.#pendingBytes === 0) return undefined;
     const plain = joined(this.#pending);
     this.#pending = [];

@@ -7,6 +7,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Phase } from './phases.ts';
 import type { SessionOutcome } from './records.ts';
+import type { RefusalCounts } from './refusal-counts.ts';
 import type { Session } from './session.ts';
 
 /** Everything one exchange needs of the world; made once by the composition root. */
@@ -18,6 +19,7 @@ export interface ExchangePorts {
   readonly digest: KeyedDigest;
   readonly sealer: Sealer;
   readonly ledger: Ledger;
+  readonly refusals: RefusalCounts;
   readonly approvals: ApprovalStore;
   readonly masking: MaskingEngine;
   /**

@@ -1,3 +1,4 @@
+import { UsageReader } from '../body/token-usage.ts';
 import { toHex } from '../bytes.ts';
 import { codeWords } from '../error-codes.ts';
 import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
@@ -25,16 +26,24 @@ export class ResponseRelay {
   readonly #original: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #released: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #maskValue: ((value: string) => string) | undefined;
+  readonly #usage: UsageReader | undefined;
   readonly #timers: Timers;
   #failure: string | undefined;
 
-  private constructor(reading: ResponseReading, session: Session, seen: ResponseSeen, on: ExchangePorts) {
+  private constructor(
+    reading: ResponseReading,
+    mode: ResponseMode,
+    session: Session,
+    seen: ResponseSeen,
+    on: ExchangePorts,
+  ) {
     this.seen = seen;
     this.changes = reading.changes;
     this.#masker = reading.masker;
     this.#copyMasker = reading.copyMasker;
     this.#decoder = reading.decoder;
     this.#maskValue = reading.maskValue;
+    this.#usage = mode.kind === 'read' ? UsageReader.of(mode.api) : undefined;
     this.#timers = on.timers;
     this.#original = on.digest.incremental();
     this.#released = on.digest.incremental();
@@ -64,7 +73,7 @@ export class ResponseRelay {
       releasedBytes: 0,
     };
     session.response = seen;
-    return ok(new ResponseRelay(reading.value, session, seen, on));
+    return ok(new ResponseRelay(reading.value, mode, session, seen, on));
   }
 
   /**
@@ -112,6 +121,8 @@ export class ResponseRelay {
     await this.#copy?.settled();
     this.seen.digest = toHex(this.#original.digest());
     this.seen.releasedDigest = toHex(this.#released.digest());
+    const usage = this.#usage?.end();
+    if (usage !== undefined) this.seen.usage = usage;
     if (this.#failure !== undefined) throw new RelayCut(this.#failure);
     if (tail.length > 0) await release(tail);
   }
@@ -120,6 +131,7 @@ export class ResponseRelay {
     if (decoded.length === 0) return decoded;
     this.seen.bytes += decoded.length;
     this.#original.update(decoded);
+    this.#usage?.push(decoded);
     if (this.#copyMasker !== undefined && this.#copy?.isFull === false) this.#copy.push(this.#copyMasker.push(decoded));
     const masked = this.#masker === undefined ? decoded : this.#masker.push(decoded);
     this.#release(masked);

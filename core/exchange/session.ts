@@ -1,5 +1,6 @@
 import type { Approval } from '../approval/approval.ts';
 import type { GrpcMethod } from '../body/protobuf/methods.ts';
+import type { TokenUsage } from '../body/token-usage.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, Endpoint, EndpointFacts, Policy, RequestFacts } from '../policy/policy.ts';
 import type { HandOff } from './hand-off.ts';
@@ -27,6 +28,8 @@ export interface Session {
   request?: RequestSeen;
   decision?: Decision;
   approval?: Approval;
+  /** Keyed digest of the masked text that approvers are shown. */
+  previewDigest?: string;
   masking: { request?: MaskSummary; response?: MaskSummary };
   response?: ResponseSeen;
   /** True once `session.opened` is durable: from here on the model may have seen the request. */
@@ -68,6 +71,8 @@ export interface ResponseSeen {
   releasedBytes: number;
   digest?: string;
   releasedDigest?: string;
+  /** Tokens, as the answer itself counts them. */
+  usage?: TokenUsage;
   copy?: CopySeen;
 }
 

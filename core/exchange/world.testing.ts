@@ -1,7 +1,9 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
-import type { RecordDraft, RecordType } from '../ledger/record.ts';
+import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
+import { draftFault } from '../ledger/records/catalogue.ts';
+import { endFacts } from '../ledger/session-facts.ts';
 import { noneProfile } from '../masking/profile.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Emit, Ledger } from '../ports.ts';
@@ -11,12 +13,19 @@ import type { HandOff } from './hand-off.ts';
 import { HoldSlots } from './hold-slots.ts';
 import type { Exchange, Inbound, Outbound } from './message.ts';
 import type { ExchangePorts } from './ports.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 
 export type Happened =
   | { readonly what: 'recorded'; readonly type: RecordType; readonly draft: RecordDraft }
   | { readonly what: 'sent'; readonly answer: Outbound }
   | { readonly what: 'finished' }
   | { readonly what: 'reset'; readonly reason: string };
+
+/** What the last record says; the end of a session by the names of session-facts.ts. */
+export function lastFacts(happened: readonly Happened[]): JsonObject {
+  const last = happened.flatMap((event) => (event.what === 'recorded' ? [event.draft] : [])).at(-1);
+  return last === undefined ? {} : endFacts(last);
+}
 
 export interface World {
   readonly happened: Happened[];
@@ -109,10 +118,13 @@ function portsOf(
     if (digests++ === faults.throwAt) throw new TypeError('injected');
   };
   let id = 0;
+  const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
+  const timers = { after: () => () => undefined, turn: () => Promise.resolve() };
+  const ledger = ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY);
   return {
-    clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
+    clock,
     ids: { ulid: () => `01JD000000000000000000000${++id}` },
-    timers: { after: () => () => undefined, turn: () => Promise.resolve() },
+    timers,
     codec: {
       reads: (coding) => coding === 'identity',
       decoder: (coding) => (coding === 'identity' ? identity : undefined),
@@ -127,7 +139,8 @@ function portsOf(
       incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
     },
     sealer: { keyId: 'k', seal: () => 'sealed' },
-    ledger: ledgerOf(happened, faults.fullFrom ?? Number.POSITIVE_INFINITY),
+    ledger,
+    refusals: new RefusalCounts('proc-service', { perSource: 1000, total: 1000 }, { clock, timers, ledger }),
     approvals: unusable,
     masking: {
       masker: passing,
@@ -184,7 +197,11 @@ function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
     id: 'proc-service/0/x',
     append: (drafts) => {
       if (appends++ >= fullFrom) return Promise.resolve(err({ code: 'ERR_LEDGER_FULL', reason: 'disk_full' }));
-      for (const draft of drafts) happened.push({ what: 'recorded', type: draft.type, draft });
+      for (const draft of drafts) {
+        const fault = draftFault(draft);
+        if (fault !== undefined) throw new Error(fault);
+        happened.push({ what: 'recorded', type: draft.type, draft });
+      }
       return Promise.resolve(ok(drafts.map((_, seq) => ({ ledger: 'proc-service/0/x', seq }))));
     },
     close: () => Promise.resolve(),

@@ -6,6 +6,7 @@
  */
 const weighedKinds = [
   { kind: 'fork', exitCode: 12 },
+  { kind: 'signature', exitCode: 13 },
   { kind: 'altered', exitCode: 10 },
   { kind: 'gap', exitCode: 11 },
   { kind: 'index', exitCode: 10 },
@@ -18,6 +19,17 @@ export const findingReasons = {
   repeated_seq: { kind: 'fork', says: 'a second record claims this place' },
   two_successors: { kind: 'fork', says: 'two ledgers claim to follow the same one' },
   two_beginnings: { kind: 'fork', says: 'a later ledger claims to be the first of its replica' },
+  no_certificate: { kind: 'signature', says: 'no certificate says which key signs it' },
+  certificate_forged: { kind: 'signature', says: 'its certificate is not signed by the key that is trusted' },
+  certificate_differs: { kind: 'signature', says: 'its certificate does not follow the one of the ledger before' },
+  issuer_changed: {
+    kind: 'signature',
+    says: 'another long-term key certifies it than the ledger before; pin both if you know why',
+  },
+  no_checkpoint: { kind: 'signature', says: 'there is no checkpoint of its last records' },
+  checkpoint_forged: { kind: 'signature', says: 'a checkpoint is not signed by the key of its run' },
+  anchored_certificate_differs: { kind: 'signature', says: 'its certificate is not the one that was anchored' },
+  anchor_forged: { kind: 'signature', says: 'the anchor holds a checkpoint that is not signed by the key of the run' },
   leaf_differs: { kind: 'altered', says: 'the record is not the one that was hashed' },
   prev_differs: { kind: 'altered', says: 'the record before is not the one this one was written after' },
   seq_differs: { kind: 'altered', says: 'the record gives a sequence number that is not its own' },
@@ -30,12 +42,28 @@ export const findingReasons = {
   wrong_ledger: { kind: 'altered', says: 'the record belongs to another ledger' },
   no_opening: { kind: 'altered', says: 'the first record is not ledger.opened' },
   record_after_close: { kind: 'altered', says: 'the record was written after ledger.closed' },
-  previous_leaf_differs: { kind: 'altered', says: 'its last record is not the one that the next ledger names' },
+  root_differs: { kind: 'altered', says: 'the records up to here are not those that a checkpoint was signed for' },
+  anchor_differs: { kind: 'altered', says: 'the records up to here are not those of an anchored checkpoint' },
+  witness_differs: {
+    kind: 'altered',
+    says: 'the records up to here are not those that another replica saw a checkpoint of',
+  },
+  records_unsigned: { kind: 'altered', says: 'records follow the last one that its newest checkpoint covers' },
+  previous_root_differs: { kind: 'altered', says: 'its records are not those that the next ledger names the root of' },
   records_after_successor: { kind: 'altered', says: 'it has more records than the next ledger names' },
   schema_differs: { kind: 'altered', says: 'the file has tables, views or triggers that no writer makes' },
   records_missing: { kind: 'gap', says: 'records are missing' },
   no_records: { kind: 'gap', says: 'there is no record' },
   tail_missing: { kind: 'gap', says: 'records at the end are missing: the next ledger names more' },
+  tail_cut: { kind: 'gap', says: 'records at the end are missing: a signed checkpoint covers more' },
+  checkpoints_missing: { kind: 'gap', says: 'published checkpoints are missing' },
+  anchored_more: { kind: 'gap', says: 'records at the end are missing: an anchored checkpoint covers more' },
+  witnessed_more: {
+    kind: 'gap',
+    says: 'records at the end are missing: another replica saw a checkpoint that covers more',
+  },
+  witnessed_ledger_missing: { kind: 'gap', says: 'the ledger is missing: another replica saw a checkpoint of it' },
+  anchored_ledger_missing: { kind: 'gap', says: 'the ledger is missing: the anchor has a checkpoint of it' },
   ledger_missing: { kind: 'gap', says: 'the ledger before is missing' },
   column_differs: { kind: 'index', says: 'the searchable copy of a field differs from the record' },
   index_damaged: {
@@ -58,8 +86,10 @@ export interface Finding {
   readonly detail?: string;
 }
 
+export const kindOfReason = (reason: FindingReason): FindingKind => findingReasons[reason].kind;
+
 export function kindOf(finding: Finding): FindingKind {
-  return findingReasons[finding.reason].kind;
+  return kindOfReason(finding.reason);
 }
 
 /** 0 when nothing was found. */

@@ -19,6 +19,11 @@ export function ledgerId(service: string, replica: string, ulid: string): string
   return `${service}/${replica}/${ulid}`;
 }
 
+export function isLedgerId(text: string): boolean {
+  const [service = '', replica = '', ulid = '', ...more] = text.split('/');
+  return more.length === 0 && isWriterName(service) && isWriterName(replica) && isUlid(ulid);
+}
+
 /**
  * `fresh`, unless it would sort before `newest`: then the millisecond after `newest` with the random part of `fresh`. So the runs
  * of a replica sort by name in the order they happened, although a clock may jump back between two of them.

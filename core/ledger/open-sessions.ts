@@ -1,3 +1,4 @@
+import type { SoundBlock } from './block.ts';
 import type { RecordType, StoredRecord } from './record.ts';
 
 /** A session that has one of these and none of `sessionEnds` was cut off by the end of its process. */
@@ -30,6 +31,16 @@ export class OpenSessions {
     if (ends.has(type)) this.#open.delete(session);
     if (!starts.has(type) || this.#open.has(session) || this.#open.size >= maxFollowed) return;
     this.#open.set(session, { session, ledger, seq });
+  }
+
+  /** The same for all records of a block. False, and nothing is taken: there may be more than are followed. */
+  take({ ended, begun }: Pick<SoundBlock, 'ended' | 'begun'>, ledger: string): boolean {
+    if (this.#open.size + begun.length > maxFollowed) return false;
+    for (const session of ended) this.#open.delete(session);
+    for (const { session, seq } of begun) {
+      if (!this.#open.has(session)) this.#open.set(session, { session, ledger, seq });
+    }
+    return true;
   }
 
   [Symbol.iterator](): Iterator<OpenSession> {

@@ -5,8 +5,8 @@ import { isObject } from './stored-record.ts';
 export interface PreviousLedger {
   readonly ledger: string;
   readonly records: number;
-  /** Base64url of the leaf of its last record. */
-  readonly leaf: string;
+  /** Base64url of the root of its tree: it fixes every record. */
+  readonly root: string;
 }
 
 export interface Opening {
@@ -36,7 +36,7 @@ export function parseOpening({ type, data }: Pick<StoredRecord, 'type' | 'data'>
 
 function parsePrevious(previous: Json | undefined): PreviousLedger | undefined {
   if (!isObject(previous)) return undefined;
-  const { ledger, records, leaf } = previous;
-  if (typeof ledger !== 'string' || typeof records !== 'number' || typeof leaf !== 'string') return undefined;
-  return { ledger, records, leaf };
+  const { ledger, records, root } = previous;
+  if (typeof ledger !== 'string' || typeof records !== 'number' || typeof root !== 'string') return undefined;
+  return { ledger, records, root };
 }

@@ -17,6 +17,11 @@ export interface LedgerRow {
   readonly leaf: unknown;
 }
 
+/** A row of a bundle, which has no copies and no leaf beside the record. */
+export interface BareRow {
+  readonly value: unknown;
+}
+
 /** The names of the columns that do not say what the record says. `leaf` is not among them: the chain looks at it. */
 export function differingColumns(
   row: LedgerRow,

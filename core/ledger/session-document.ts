@@ -4,6 +4,7 @@
  */
 import { sessionEnds } from './open-sessions.ts';
 import type { Json, JsonObject, RecordType, StoredRecord } from './record.ts';
+import { endFacts, present } from './session-facts.ts';
 import { isObject } from './stored-record.ts';
 
 /** A record and where it lies. */
@@ -27,20 +28,6 @@ export interface SessionDocument {
   /** The session's own records, in the order of their times. */
   readonly records: readonly PlacedRecord[];
 }
-
-const factNames = [
-  'identity',
-  'endpoint',
-  'request',
-  'decision',
-  'approval',
-  'masking',
-  'response',
-  'refusal',
-  'times',
-  'outcome',
-  'reason',
-] as const;
 
 const stateOfType: Partial<Record<RecordType, SessionState>> = {
   'session.opened': 'open',
@@ -84,17 +71,14 @@ function byTime(a: PlacedRecord, b: PlacedRecord): number {
 }
 
 /** An end is self-contained; a beginning has a few members only, under short names. */
-function factsOf({ type, data }: StoredRecord): JsonObject {
-  const isEnd = sessionEnds.some((end) => end === type);
-  const { subject, endpoint, rule } = data;
-  if (!isEnd) {
-    return present({
-      identity: subject === undefined ? undefined : { subject },
-      endpoint: endpoint === undefined ? undefined : { name: endpoint },
-      decision: rule === undefined ? undefined : { rule },
-    });
-  }
-  return present(Object.fromEntries(factNames.map((name) => [name, data[name]])));
+function factsOf(record: StoredRecord): JsonObject {
+  if (sessionEnds.some((end) => end === record.type)) return endFacts(record);
+  const { subject, endpoint, rule } = record.data;
+  return present({
+    identity: subject === undefined ? undefined : { subject },
+    endpoint: endpoint === undefined ? undefined : { name: endpoint },
+    decision: rule === undefined ? undefined : { rule },
+  });
 }
 
 function digestsOf({ request, response }: JsonObject, told: readonly PlacedRecord[]): JsonObject {
@@ -128,8 +112,4 @@ function approvalId({ data }: StoredRecord): string | undefined {
 
 function member(value: Json | undefined, name: string): Json | undefined {
   return isObject(value) ? value[name] : undefined;
-}
-
-function present(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

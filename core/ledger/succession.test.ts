@@ -19,16 +19,14 @@ function summary(
   return {
     ledger,
     records: 5,
-    lastLeaf: `leaf of ${ledger}`,
+    root: `root of ${ledger}`,
     closed: true,
     opening,
-    findings: [],
-    moreFindings: 0,
     ...overrides,
   };
 }
 function after(ledger: string): PreviousLedger {
-  return { ledger, records: 5, leaf: `leaf of ${ledger}` };
+  return { ledger, records: 5, root: `root of ${ledger}` };
 }
 function found(
   summaries: readonly LedgerSummary[],
@@ -64,13 +62,13 @@ test('a ledger left out between two is missing', () => {
 });
 
 test('a tail that was cut off is a gap at its first missing record', () => {
-  const cut = summary(first, null, { records: 3, lastLeaf: 'leaf of 2', closed: false });
+  const cut = summary(first, null, { records: 3, closed: false });
   assert.deepEqual(found([cut, summary(second, after(first))]), [`tail_missing ${first} 3`]);
 });
 
 test('a tail that was replaced is altered', () => {
-  const replaced = summary(first, null, { lastLeaf: 'another' });
-  assert.deepEqual(found([replaced, summary(second, after(first))]), [`previous_leaf_differs ${first} 4`]);
+  const replaced = summary(first, null, { root: 'another' });
+  assert.deepEqual(found([replaced, summary(second, after(first))]), [`previous_root_differs ${first} 4`]);
 });
 
 test('records written after the next ledger began are altered', () => {

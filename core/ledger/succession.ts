@@ -1,4 +1,4 @@
-/** The ledgers of one replica, one after the other: each names the one before, with its size and its last leaf. */
+/** The ledgers of one replica, one after the other: each names the one before, with its size and its root. */
 import type { Finding } from './findings.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { PreviousLedger } from './opening.ts';
@@ -52,12 +52,15 @@ function checkLink({ ledger, opening }: LedgerSummary, earlier: readonly LedgerS
 }
 
 function checkTail(before: LedgerSummary, named: PreviousLedger): readonly Finding[] {
-  const { ledger, records, lastLeaf } = before;
+  const { ledger, records, root } = before;
   if (records < named.records) {
     return [{ ledger, seq: records, reason: 'tail_missing', detail: `to ${named.records - 1}` }];
   }
   if (records > named.records) return [{ ledger, seq: named.records, reason: 'records_after_successor' }];
-  return lastLeaf === named.leaf ? [] : [{ ledger, seq: records - 1, reason: 'previous_leaf_differs' }];
+  // Unknown where the records are not whole: that is told already.
+  return root === undefined || root === named.root
+    ? []
+    : [{ ledger, seq: records - 1, reason: 'previous_root_differs' }];
 }
 
 function checkFork(following: readonly LedgerSummary[]): readonly Finding[] {

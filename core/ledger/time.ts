@@ -10,3 +10,7 @@ export function isoTime(epochMs: number): string {
 
 /** The records of one moment name it many times, and other exchanges name it too. */
 const last = { epochMs: Number.NaN, text: '' };
+
+const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+export const isRecordTime = (text: string): boolean => pattern.test(text);

@@ -1,65 +1,28 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { toBase64Url } from '../base64.ts';
-import type { Hash } from '../ports.ts';
 import { leafOf } from './chain.ts';
 import { exitCodeOf } from './findings.ts';
+import { testHash as hash } from './hash.testing.ts';
 import { OpenSessions } from './open-sessions.ts';
-import type { RecordDraft } from './record.ts';
 import type { LedgerRow } from './row.ts';
-import { type BuiltRow, buildRow, buildRows, closed, opened, session } from './test/build-rows.ts';
-import { type LedgerSummary, LedgerVerifier } from './verify.ts';
+import { buildRow, buildRows, closed, opened, session } from './test/build-rows.ts';
+import { appendLeaves, emptyTree, rootOf } from './tree/compact-tree.ts';
+import { clean, drafts, firstId, found, ledger, replaced, rewritten, verify } from './verify.testing.ts';
 
-const hash: Hash = {
-  sha256: (...parts) => parts.reduce((sum, part) => sum.update(part), createHash('sha256')).digest(),
-};
-const ledger = 'proc-service/p1/01M83J0V1F841W12H22PCQPV63';
-const firstId = '01M83J0V1F0000000000000001';
+const tree = appendLeaves(
+  hash,
+  emptyTree,
+  clean.map(({ leaf }) => leaf),
+);
 
-const drafts: readonly RecordDraft[] = [
-  opened(null),
-  session('session.opened', firstId, { digest: 'ab' }),
-  session('payload.part', firstId, { part: 0, sealed: 'AAAA' }),
-  session('session.closed', firstId, { outcome: 'completed' }),
-  { ...session('approval.requested', firstId), data: { approval: 'x' } },
-  session('session.denied', '01M83J0V1F0000000000000002', { outcome: 'denied' }),
-  closed,
-];
-const clean = buildRows(hash, ledger, drafts);
-
-function verify(rows: Iterable<LedgerRow>, sessions = new OpenSessions()): LedgerSummary {
-  const verifier = new LedgerVerifier({ ledger, hash, sessions });
-  for (const row of rows) verifier.row(row);
-  return verifier.end();
-}
-
-function found(rows: Iterable<LedgerRow>): readonly string[] {
-  return verify(rows).findings.map(({ seq, reason }) => `${reason}@${seq ?? ''}`);
-}
-
-/** One row replaced by another; undefined takes it away. */
-function replaced(place: number, change: (row: BuiltRow) => LedgerRow | undefined): readonly LedgerRow[] {
-  return clean.flatMap((row) => (row.seq === place ? (change(row) ?? []) : [row]));
-}
-
-/** The value rewritten, with its leaf or without. */
-function rewritten(place: number, from: string, to: string, withLeaf: boolean): readonly LedgerRow[] {
-  return replaced(place, (row) => {
-    const text = new TextDecoder().decode(row.value);
-    assert.ok(text.includes(from), `${from} in ${text}`);
-    const value = new TextEncoder().encode(text.replace(from, to));
-    return { ...row, value, leaf: withLeaf ? leafOf(hash, value) : row.leaf };
-  });
-}
-
-test('a ledger as it was written has no findings, and adds up to its size, its end and its last leaf', () => {
-  const { findings, records, closed: isClosed, lastLeaf, opening } = verify(clean);
+test('a ledger as it was written has no findings, and adds up to its size, its end and its root', () => {
+  const { findings, records, closed: isClosed, root, opening } = verify(clean);
   assert.deepEqual(findings, []);
   assert.equal(records, drafts.length);
   assert.equal(isClosed, true);
-  assert.equal(lastLeaf, toBase64Url(clean.at(-1)?.leaf ?? new Uint8Array()));
+  assert.equal(root, toBase64Url(rootOf(hash, tree)));
   assert.equal(opening?.previous, null);
 });
 

@@ -5,13 +5,16 @@
 
 import { toBase64Url } from '../base64.ts';
 import type { Hash } from '../ports.ts';
+import type { SoundBlock } from './block.ts';
 import { firstPrev, leafOf } from './chain.ts';
-import type { Finding, FindingReason } from './findings.ts';
+import type { FindingList } from './finding-list.ts';
+import { type FindingReason, kindOfReason } from './findings.ts';
+import { type Head, HeadsVerifier } from './heads.ts';
 import { MissingPlaces } from './missing-places.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { type Opening, parseOpening } from './opening.ts';
 import type { StoredRecord } from './record.ts';
-import { differingColumns, type LedgerRow } from './row.ts';
+import { type BareRow, differingColumns, type LedgerRow } from './row.ts';
 import { parseStoredRecord } from './stored-record.ts';
 import { topicOf } from './topics.ts';
 
@@ -20,14 +23,11 @@ export interface LedgerSummary {
   readonly ledger: string;
   /** One more than the highest place seen. */
   readonly records: number;
-  /** Base64url of the last record's leaf. */
-  readonly lastLeaf: string;
+  /** Base64url of the root over all records; undefined when they are not whole. */
+  readonly root: string | undefined;
   readonly closed: boolean;
   /** What record 0 says; undefined when it is missing or unreadable. */
   readonly opening: Opening | undefined;
-  readonly findings: readonly Finding[];
-  /** Findings that are counted only: of each reason the first few are kept, so no kind can hide behind another. */
-  readonly moreFindings: number;
 }
 
 export interface VerifyOptions {
@@ -36,49 +36,84 @@ export interface VerifyOptions {
   readonly hash: Hash;
   /** Sessions of earlier ledgers of this replica that have no end yet. Those of this one are added, those it ends taken out. */
   readonly sessions: OpenSessions;
+  /** Sizes and roots that somebody vouched for, see heads.ts. */
+  readonly heads: Iterable<Head>;
+  /** Where what is wrong is told. */
+  readonly findings: FindingList;
 }
 
-const maxFindingsPerReason = 20;
+const leafBytes = 32;
+
 /** A fork has more than one last record; this many of them may be followed. */
 const maxTips = 8;
 
 export class LedgerVerifier {
   readonly #options: VerifyOptions;
-  readonly #findings: Finding[] = [];
-  readonly #counts = new Map<FindingReason, number>();
   readonly #missing = new MissingPlaces((first, last) => this.#report('records_missing', first, `to ${last}`));
   /** The place after the highest one seen. */
   #next = 0;
   /** Leaves that the record at `#next` may name as `prev`. Empty: unknown, as the record before is missing. */
   #tips: readonly string[] = [firstPrev];
-  #lastLeaf = firstPrev;
+  readonly #heads: HeadsVerifier;
   /** Next number of each topic. One that is not here yet starts at 0, or anywhere once something before it was missing. */
   #lanes = new Map<string, number>();
   #lanesFromStart = true;
   #closed = false;
+  #isWhole = true;
   #opening: Opening | undefined;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
+    this.#heads = new HeadsVerifier(options.hash, options.heads, (...finding) => this.#report(...finding));
+  }
+
+  /** Nothing was found so far that says anything of the records themselves: blocks are welcome. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** What record 0 says, once it was read. */
+  get opening(): Opening | undefined {
+    return this.#opening;
+  }
+
+  /**
+   * Takes the records of a block at once, if they follow on what was seen so far without a fault. False: nothing was taken, and they
+   * have to come row by row.
+   */
+  block(block: SoundBlock): boolean {
+    const { sessions } = this.#options;
+    const isNext = this.#isWhole && !this.#closed && block.first === this.#next && this.#tips.includes(block.prev);
+    const isInLane = block.lanes.every(({ topic, first }) => first === (this.#lanes.get(topic) ?? 0));
+    if (!isNext || !isInLane || !sessions.take(block, this.#options.ledger)) return false;
+    for (const { topic, first, count } of block.lanes) this.#lanes.set(topic, first + count);
+    for (let at = 0; at < block.leaves.length; at += leafBytes)
+      this.#heads.leaf(block.leaves.subarray(at, at + leafBytes));
+    this.#tips = [block.lastLeaf];
+    this.#next = block.first + block.count;
+    this.#closed = block.isClosed;
+    return true;
   }
 
   /** Takes the rows in the order in which the file gives them. */
-  row(row: LedgerRow): void {
+  row(row: LedgerRow | BareRow): void {
+    const columns = 'leaf' in row ? row : undefined;
     const value = row.value instanceof Uint8Array ? row.value : new Uint8Array(0);
-    const leaf = toBase64Url(leafOf(this.#options.hash, value));
-    const storedLeaf = row.leaf instanceof Uint8Array ? toBase64Url(row.leaf) : leaf;
-    const intact = row.leaf instanceof Uint8Array && storedLeaf === leaf;
+    const leaf = leafOf(this.#options.hash, value);
+    const storedLeaf = toBase64Url(columns?.leaf instanceof Uint8Array ? columns.leaf : leaf);
+    const isLeafThere = columns === undefined || columns.leaf instanceof Uint8Array;
+    const intact = isLeafThere && storedLeaf === toBase64Url(leaf);
     const parsed = parseStoredRecord(value);
     const record = parsed.ok ? parsed.value : undefined;
-
-    const place = this.#placeOf(row, record, intact);
+    const place = this.#placeOf(columns?.seq, record, intact);
     if (!intact) this.#report('leaf_differs', place);
     if (!parsed.ok) this.#report(parsed.error, place);
-    const isNew = this.#step(place, record, leaf, storedLeaf);
+    const isNew = this.#step(place, record, toBase64Url(leaf), storedLeaf);
     if (record && isNew) this.#read(record, place);
     else this.#forgetLanes();
+    this.#heads.leaf(leaf);
     const writer = { ledger: this.#options.ledger, partitions: this.#opening?.partitions };
-    for (const column of record ? differingColumns(row, record, writer) : []) {
+    for (const column of record && columns ? differingColumns(columns, record, writer) : []) {
       this.#report('column_differs', place, column);
     }
   }
@@ -86,17 +121,13 @@ export class LedgerVerifier {
   end(): LedgerSummary {
     this.#missing.end();
     if (this.#next === 0) this.#report('no_records');
+    const root = this.#heads.end(this.#next);
     return {
       ledger: this.#options.ledger,
       records: this.#next,
-      lastLeaf: this.#lastLeaf,
+      root: root && toBase64Url(root),
       closed: this.#closed,
       opening: this.#opening,
-      findings: this.#findings.toSorted((a, b) => (a.seq ?? -1) - (b.seq ?? -1)),
-      moreFindings: [...this.#counts.values()].reduce(
-        (sum, count) => sum + Math.max(0, count - maxFindingsPerReason),
-        0,
-      ),
     };
   }
 
@@ -104,7 +135,7 @@ export class LedgerVerifier {
    * Where this record belongs. Its own word counts, except where that cannot be: its bytes are altered, or it names the record
    * before as the one it was written after and so has no other place than the next.
    */
-  #placeOf(row: LedgerRow, record: StoredRecord | undefined, intact: boolean): number {
+  #placeOf(column: unknown, record: StoredRecord | undefined, intact: boolean): number {
     const said = record?.chain.seq;
     if (said === this.#next) return said;
     if (record && said !== undefined && intact) {
@@ -112,7 +143,7 @@ export class LedgerVerifier {
       this.#report('seq_differs', this.#next, `says ${said}`);
       return this.#next;
     }
-    return typeof row.seq === 'number' && row.seq > this.#next ? row.seq : this.#next;
+    return typeof column === 'number' && column > this.#next ? column : this.#next;
   }
 
   /** Moves on to this place and checks the link to the one before. False when the place was passed already. */
@@ -132,7 +163,6 @@ export class LedgerVerifier {
     if (record && this.#tips.length > 0 && !this.#tips.includes(record.chain.prev)) this.#report('prev_differs', place);
     // What the next record names is either what this one is, or what it was before it was altered: told once, here.
     this.#tips = [leaf, storedLeaf];
-    this.#lastLeaf = leaf;
     this.#next = place + 1;
     return true;
   }
@@ -154,21 +184,23 @@ export class LedgerVerifier {
     this.#lanes.set(topic, expected + 1);
   }
 
-  /** Something is missing or out of place, and may have counted in any topic: numbers are checked anew from what comes next. */
+  /**
+   * Something is missing or out of place, and may have counted in any topic: numbers are checked anew from what comes next, and the
+   * tree is not known any more.
+   */
   #forgetLanes(): void {
+    this.#lose();
     this.#lanes = new Map();
     this.#lanesFromStart = false;
   }
 
   #report(reason: FindingReason, seq?: number, detail?: string): void {
-    const count = (this.#counts.get(reason) ?? 0) + 1;
-    this.#counts.set(reason, count);
-    if (count > maxFindingsPerReason) return;
-    this.#findings.push({
-      ledger: this.#options.ledger,
-      ...(seq === undefined ? {} : { seq }),
-      reason,
-      ...(detail === undefined ? {} : { detail }),
-    });
+    if (kindOfReason(reason) !== 'index') this.#lose();
+    this.#options.findings.report(reason, seq, detail);
+  }
+
+  #lose(): void {
+    this.#isWhole = false;
+    this.#heads.lose();
   }
 }

@@ -14,6 +14,11 @@ const trustedUrl = z
   .string()
   .refine((text) => isTrustedUrl(text), 'must be an https URL without user, query or fragment (http on loopback only)');
 
+/** Only a digest goes there, and its answer is signed: many authorities have no https. */
+const timestampUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#@\\]{1,255}(\/[^\s#\\]*)?$/, 'an http or https URL without user or fragment');
+
 /** Of a service that Envoy calls. That one beyond this machine has TLS is checked in exposed-listeners.ts. */
 const listener = z
   .string()
@@ -106,13 +111,31 @@ export const configurationFileSchema = z.strictObject({
       token_bytes: size.prefault('16 KiB'),
     })
     .prefault({}),
-  ledger: z.strictObject({ directory: path.default('ledger') }).prefault({}),
+  anonymous_refusals: z
+    .strictObject({
+      per_source: z.int().min(1).max(100_000).default(30),
+      total: z.int().min(1).max(1_000_000).default(300),
+    })
+    .prefault({}),
+  ledger: z
+    .strictObject({
+      directory: path.default('ledger'),
+      anchor: z
+        .strictObject({
+          directory: path,
+          every: duration.prefault('1m'),
+          timestamp: z.strictObject({ url: timestampUrl, ca: path }).optional(),
+        })
+        .optional(),
+    })
+    .prefault({}),
   keys: z
     .strictObject({
       hand_off: path.default('keys/hand-off.key'),
       digest: path.default('keys/digest.key'),
       payload: path.default('keys/payload.key'),
       masking: path.default('keys/masking.key'),
+      ledger: path.default('keys/ledger.key'),
     })
     .prefault({}),
   credentials: z.array(credential).default([]),

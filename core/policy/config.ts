@@ -13,13 +13,17 @@ export interface Configuration {
     readonly holdsPerSubject: number;
     readonly tokenBytes: number;
   };
-  readonly ledger: { readonly directory: string };
+  /** Of each process in ten seconds; above them they are counted, not stored one by one. */
+  readonly anonymousRefusals: { readonly perSource: number; readonly total: number };
+  readonly ledger: { readonly directory: string; readonly anchor: AnchorConfig | undefined };
   readonly keys: {
     readonly handOff: string;
     readonly digest: string;
     readonly payload: string;
     /** Of tokens and pseudonyms; the file need not be there as long as no profile makes any. */
     readonly masking: string;
+    /** Certifies the keys that sign the checkpoints of ledgers. */
+    readonly ledger: string;
   };
   readonly credentials: readonly CredentialConfig[];
   readonly kafka: KafkaConfig | undefined;
@@ -61,6 +65,14 @@ export interface IssuerConfig {
   readonly requireAccessTokenType: boolean;
   /** JWKS older than this no longer verify anything. */
   readonly jwksMaxStaleMs: number;
+}
+
+/** Where checkpoints are copied to, out of reach of whoever runs this host. */
+export interface AnchorConfig {
+  readonly directory: string;
+  readonly everyMs: number;
+  /** An RFC 3161 authority, and the file with the root certificates that may vouch for it. */
+  readonly timestamp: { readonly url: string; readonly ca: string } | undefined;
 }
 
 /** A key of the gateway for an upstream; the value is read from `file`, never from the configuration itself. */

@@ -51,8 +51,10 @@ describe('the documentation', () => {
       if (!loaded.ok) assert.fail(JSON.stringify(loaded.error));
       return loaded.value;
     });
-    const { credentials, identityHeaders, kafka, approvals, ...defaults } = everything ?? assert.fail();
-    assert.deepEqual({ ...smallest, ...defaults }, smallest);
+    const { credentials, identityHeaders, kafka, approvals, ledger, ...defaults } = everything ?? assert.fail();
+    const { anchor, ...own } = ledger;
+    assert.deepEqual({ ...smallest, ...defaults, ledger: { ...own, anchor: undefined } }, smallest);
+    assert.equal(anchor?.everyMs, 60_000);
     assert.ok(credentials.length > 0 && identityHeaders.length > 0 && kafka && approvals.abandonedMs === 120_000);
   });
 

@@ -45,12 +45,14 @@ describe('countersign.yaml', () => {
         holdsPerSubject: 10,
         tokenBytes: 16 * 1024,
       },
-      ledger: { directory: '/etc/countersign/ledger' },
+      anonymousRefusals: { perSource: 30, total: 300 },
+      ledger: { directory: '/etc/countersign/ledger', anchor: undefined },
       keys: {
         handOff: '/etc/countersign/keys/hand-off.key',
         digest: '/etc/countersign/keys/digest.key',
         payload: '/etc/countersign/keys/payload.key',
         masking: '/etc/countersign/keys/masking.key',
+        ledger: '/etc/countersign/keys/ledger.key',
       },
       credentials: [],
       kafka: undefined,
@@ -65,8 +67,9 @@ issuers:
   - { issuer: "http://127.0.0.1:8080/realms/a", audience: [a, b], algorithms: [EdDSA], jwks_uri: "http://localhost:1/k?x=1", groups_claim: roles, require_access_token_type: true, jwks_max_stale: 1h }
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
 limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
-ledger: { directory: /var/lib/countersign/../ledger }
-keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m }
+anonymous_refusals: { per_source: 2, total: 7 }
+ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
+keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
 kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3 }
 approvals: { store: s.db, url: "https://approvals.test", abandoned: 1m }
@@ -74,6 +77,7 @@ identity_headers: [X-User, x-user, X-Groups]
 `);
     assert.ok(result.ok, JSON.stringify(result));
     const { value } = result;
+    assert.deepEqual(value.anonymousRefusals, { perSource: 2, total: 7 });
     assert.deepEqual(value.issuers[0]?.audience, ['a', 'b']);
     assert.deepEqual(value.listeners, {
       authz: '127.0.0.2:0',
@@ -97,12 +101,20 @@ identity_headers: [X-User, x-user, X-Groups]
       3,
       8192,
     ]);
-    assert.equal(value.ledger.directory, '/var/lib/ledger');
+    assert.deepEqual(value.ledger, {
+      directory: '/var/lib/ledger',
+      anchor: {
+        directory: '/mnt/once',
+        everyMs: 30_000,
+        timestamp: { url: 'http://tsa.test/tsr', ca: '/etc/countersign/tsa.pem' },
+      },
+    });
     assert.deepEqual(value.keys, {
       handOff: '/etc/a',
       digest: '/etc/countersign/b',
       payload: '/etc/countersign/c',
       masking: '/run/m',
+      ledger: '/etc/countersign/l',
     });
     assert.deepEqual(value.credentials, [
       { name: 'scoring-key', header: 'x-api-key', prefix: '', file: '/etc/countersign/k' },
@@ -259,6 +271,12 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     `${issuer}credentials: [{ name: k, file: f }, { name: k, file: g }]`,
     '2:45: name "k" is defined twice',
   ],
+  [
+    'a time-stamping authority with user info',
+    `${issuer}ledger: { anchor: { directory: a, timestamp: { url: "http://me@tsa.test/", ca: c } } }`,
+    '2:53: "http://me@tsa.test/" is not an http or https URL without user or fragment',
+  ],
+  ['an anchor without a place', `${issuer}ledger: { anchor: { every: 1m } }`, '2:11: missing key "directory"'],
   ['a broker without port', `${issuer}kafka: { brokers: [kafka] }`, '2:20: "kafka": a broker is HOST:PORT'],
   [
     'waiting for the broker',

@@ -1,6 +1,6 @@
 /** `countersign.yaml` → Configuration, or everything that is wrong with it. */
 import { err, ok, type Result } from '../result.ts';
-import type { Configuration, Diagnostic, IssuerConfig, ListenersConfig } from './config.ts';
+import type { AnchorConfig, Configuration, Diagnostic, IssuerConfig, ListenersConfig } from './config.ts';
 import type { ConfigurationFile } from './config-schema.ts';
 import { configurationFileSchema } from './config-schema.ts';
 import { byPlace } from './diagnostics.ts';
@@ -44,7 +44,7 @@ function duplicates(source: YamlSource, section: string, key: string): readonly 
 }
 
 function toConfiguration(file: ConfigurationFile, absolute: (path: string) => string): Configuration {
-  const { limits, listeners, kafka } = file;
+  const { anonymous_refusals: refusals, limits, listeners, kafka } = file;
   return {
     issuers: file.issuers.map(toIssuer),
     listeners: toListeners(listeners, absolute),
@@ -58,12 +58,14 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       holdsPerSubject: limits.holds_per_subject,
       tokenBytes: limits.token_bytes,
     },
-    ledger: { directory: absolute(file.ledger.directory) },
+    anonymousRefusals: { perSource: refusals.per_source, total: refusals.total },
+    ledger: { directory: absolute(file.ledger.directory), anchor: toAnchor(file.ledger.anchor, absolute) },
     keys: {
       handOff: absolute(file.keys.hand_off),
       digest: absolute(file.keys.digest),
       payload: absolute(file.keys.payload),
       masking: absolute(file.keys.masking),
+      ledger: absolute(file.keys.ledger),
     },
     credentials: file.credentials.map((entry) => ({ ...entry, file: absolute(entry.file) })),
     kafka: kafka && {
@@ -78,6 +80,19 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       abandonedMs: file.approvals.abandoned,
     },
     identityHeaders: [...new Set(file.identity_headers)],
+  };
+}
+
+function toAnchor(
+  file: ConfigurationFile['ledger']['anchor'],
+  absolute: (path: string) => string,
+): AnchorConfig | undefined {
+  if (file === undefined) return undefined;
+  const { directory, every, timestamp } = file;
+  return {
+    directory: absolute(directory),
+    everyMs: every,
+    timestamp: timestamp && { url: timestamp.url, ca: absolute(timestamp.ca) },
   };
 }
 

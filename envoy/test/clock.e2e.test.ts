@@ -6,13 +6,12 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
-import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { type Answer, call } from './harness/client.ts';
 import { type Ending, type Endings, endingsOf, words } from './harness/endings.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { startHold, startThought, type UnderWay } from './harness/phases.ts';
 import { assistantPolicy } from './harness/policies.ts';
-import { at } from './harness/trail.ts';
+import { at, auditTrail } from './harness/trail.ts';
 
 const hourMs = 3_600_000;
 const clock = fileURLToPath(new URL('./harness/clock.ts', import.meta.url));
@@ -144,6 +143,6 @@ function approve(): string {
 }
 
 test('after all these jumps the ledgers are whole: the order of records is that of their writing, whatever their times say', async () => {
-  const { findings } = auditLedgers(gateway.ledger, () => undefined);
+  const { findings } = auditTrail(gateway.ledger);
   assert.deepEqual(findings, []);
 });

@@ -118,7 +118,7 @@ for (const { name, coding, whole } of codings) {
         assert.doesNotMatch(String(answer?.body), /536/);
         const aborted = readTrail(gateway.ledger).filter(({ type }) => type === 'session.aborted');
         assert.ok(
-          aborted.some((record) => record.data['reason'] === reason),
+          aborted.some((record) => at(record, 'reason') === reason),
           reason,
         );
       }

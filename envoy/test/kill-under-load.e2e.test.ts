@@ -6,14 +6,13 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { replacing } from './harness/altered.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { type Called, startLoad } from './harness/load.ts';
 import { assistantPolicy } from './harness/policies.ts';
 import { until } from './harness/processes.ts';
 import { times } from './harness/tier.ts';
-import { sessionTypes } from './harness/trail.ts';
+import { auditTrail, sessionTypes } from './harness/trail.ts';
 
 const kills = times(100, 4);
 const callers = times(32, 16);
@@ -49,7 +48,7 @@ for (const procs of [1, 2]) {
     const good = ['opened closed', 'opened aborted', 'aborted', 'opened closed aborted'];
     const odd = [...kinds.keys()].filter((kind) => !good.includes(kind.replaceAll('session.', '')));
     assert.deepEqual(odd, []);
-    const { findings, ledgers } = auditLedgers(gateway.ledger, () => undefined);
+    const { findings, ledgers } = auditTrail(gateway.ledger);
     assert.deepEqual(findings, []);
     const aborted = kinds.get('session.opened session.aborted') ?? 0;
     t.diagnostic(

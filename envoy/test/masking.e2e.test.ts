@@ -157,3 +157,21 @@ test('no value of the story lies in clear in anything that was written', async (
     for (const value of Object.values(secret)) assert.equal(bytes.includes(value), false, `${value} in ${file}`);
   }
 });
+
+test('an answer that names its tokens: they are in the record, with address, ids and retention', async () => {
+  const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
+  gateway.model.answer = (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(event({ content: 'Done.' }));
+    response.end(
+      `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', model: 'bank-assistant', choices: [], usage })}\n\ndata: [DONE]\n\n`,
+    );
+  };
+  const answer = await ask({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
+  const end = terminalOf(readTrail(gateway.ledger), String(answer.headers['x-countersign-session']));
+  assert.deepEqual(at(end, 'response', 'tokens'), { prompt: 9, completion: 12, total: 21 });
+  assert.match(String(at(end, 'request', 'source')), /^127\.0\.0\.1:\d+$/);
+  assert.match(String(at(end, 'request', 'id')), /^[0-9a-f-]{36}$/);
+  assert.equal(at(end, 'request', 'trace'), '4bf92f3577b34da6a3ce929d0e0e4736');
+  assert.deepEqual(at(end, 'record'), { payload: 'sealed', retention: '13 months' });
+});

@@ -24,13 +24,14 @@ import { type Endings, endingsOf, words } from './harness/endings.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { heldBody } from './harness/phases.ts';
 import { assistantPolicy } from './harness/policies.ts';
-import { start } from './harness/processes.ts';
+import { start, until } from './harness/processes.ts';
+import { readTrail } from './harness/trail.ts';
 
 let gateway: Gateway;
 let token: string;
 let endings: Endings;
 before(async () => {
-  gateway = await startTestGateway({ policy: assistantPolicy });
+  gateway = await startTestGateway({ policy: assistantPolicy, countsRefusals: true });
   token = await gateway.issuer.token('ana', ['analysts']);
   endings = endingsOf(gateway.ledger);
 });
@@ -109,18 +110,25 @@ test('the file of a ledger is removed while it is written: nothing more is ackno
   assert.equal((await ask()).status, 200);
 });
 
-test('a flood of anonymous calls: each refusal is one short record, whatever the caller sends, and nobody else notices', async (t) => {
+test('a flood of anonymous calls: thirty short records, then they are counted, each before its answer, and nobody else notices', async (t) => {
   const calls = 200;
+  const stored = 30;
+  const counted = () => readTrail(gateway.ledger).filter(({ type }) => type === 'refusals.counted');
   const path = `/text/${'y'.repeat(6_000)}`;
   const headers = { 'x-large': 'z'.repeat(20_000) };
   const flood = Array.from({ length: calls }, () => call({ port: gateway.port, path, method: 'DELETE', headers }));
   assert.equal((await ask()).status, 200);
   for (const { status } of await Promise.all(flood)) assert.equal(status, 401);
   const refused = endings.all().filter(({ type }) => type === 'session.denied');
-  assert.equal(refused.length, calls);
+  assert.equal(refused.length, stored);
+  await until('they are counted', () => counted().length > 0, 15_000);
+  const [only, more] = counted();
+  assert.equal(more, undefined);
+  assert.equal(only?.data['count'], calls - stored);
+  assert.deepEqual(only?.data['src_endpoint'], { ip: '127.0.0.1' });
   const longest = Math.max(...refused.map(({ record }) => JSON.stringify(record).length));
   t.diagnostic(`longest record ${longest} bytes`);
-  assert.ok(longest < 2_500, `${longest} bytes`);
+  assert.ok(longest < 3_000, `${longest} bytes`);
 });
 
 const proc = fileURLToPath(new URL('../../proc-service/main.ts', import.meta.url));

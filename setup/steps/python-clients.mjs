@@ -4,7 +4,8 @@ import { fillOnce } from '../cache.mjs';
 import { SetupFailure } from '../failure.mjs';
 import { pythonClientsDirectory, pythonClientsPath, pythonClientsRequirements, root } from '../paths.mjs';
 import { announced } from '../progress.mjs';
-import { answerOf, run } from '../subprocess.mjs';
+import { answerOf } from '../subprocess.mjs';
+import { installRequirements } from './virtual-environment.mjs';
 
 /** mlserver takes nothing newer, and the libraries of mlserver-sklearn take nothing older. */
 const minors = [12, 11];
@@ -23,7 +24,15 @@ export const pythonClients = {
     const python = interpreter();
     if (python === undefined) throw new SetupFailure('no Python that fits', { advice: pythonClients.obstacle() ?? '' });
     await announced('installing Python clients and model servers', '300 MB, 1 to 3 minutes, once per machine', () =>
-      fillOnce(pythonClients.target(), (partial) => install(python, partial)),
+      fillOnce(pythonClients.target(), (partial) =>
+        installRequirements(python, partial, {
+          requirements: pythonClientsRequirements,
+          what: 'the Python clients and model servers',
+          advice:
+            'check the network, or point pip at a mirror (PIP_INDEX_URL); the wheels need glibc 2.35 on x86_64, and pip 22.3 or newer',
+          log: join(root, '.build', 'setup', 'python-clients.log'),
+        }),
+      ),
     );
   },
 };
@@ -34,27 +43,5 @@ function interpreter() {
   return names.find((name) => {
     const [, minor] = /from .*\(python 3\.(\d+)\)$/.exec(answerOf([name, '-m', 'pip', '--version']) ?? '') ?? [];
     return minors.includes(Number(minor));
-  });
-}
-
-/**
- * The folder is renamed when it is whole, so nothing that names it may be used: `bin/python` finds its packages by where it lies,
- * the scripts beside it do not. Without pip of its own: Debian's venv has none to put in.
- * @param {string} python @param {string} partial
- */
-async function install(python, partial) {
-  const log = join(root, '.build', 'setup', 'python-clients.log');
-  await run([python, '-m', 'venv', '--without-pip', partial], {
-    what: `${python} could not make a virtual environment`,
-    advice: 'read the log, then run the command again',
-    log,
-  });
-  const own = join(partial, 'bin', 'python');
-  const pip = ['--python', own, 'install', '--require-hashes', '--only-binary', ':all:', '--no-input', '--no-compile'];
-  await run([python, '-m', 'pip', ...pip, '-r', pythonClientsRequirements], {
-    what: 'pip could not install the Python clients and model servers',
-    advice:
-      'check the network, or point pip at a mirror (PIP_INDEX_URL); the wheels need glibc 2.35 on x86_64, and pip 22.3 or newer',
-    log,
   });
 }

@@ -9,6 +9,7 @@ import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import type { AuditSink } from '@countersign/core/ports.ts';
 import { ulid } from 'ulid';
+import { ledgerKeyForTests } from '../../keys/test/ledger-key.ts';
 import { type OpenLedger, openLedger } from '../../sqlite/ledger.ts';
 import { createKafkaSink } from '../sink.ts';
 import { initialStatus, type SinkStatus } from '../status.ts';
@@ -52,6 +53,7 @@ export async function createReplica(
     ids: { ulid: () => ulid() },
     partitions: config.partitions,
     version: 'test',
+    keys: ledgerKeyForTests,
     onFatal: (error) => assert.fail(error),
     onDurable: () => sinks.at(-1)?.wake(),
     log: silent,

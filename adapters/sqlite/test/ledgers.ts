@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
+import { ledgerKeyForTests } from '../../keys/test/ledger-key.ts';
 import { createIds, systemClock } from '../../process/system.ts';
 import { type LedgerOptions, type OpenLedger, openLedger } from '../ledger.ts';
 
@@ -36,6 +37,7 @@ export async function open(directory: string, options: Partial<LedgerOptions> = 
     ids: createIds(),
     partitions: 4,
     version: '0.0.0-test',
+    keys: ledgerKeyForTests,
     onFatal: (error) => {
       throw error;
     },

@@ -10,6 +10,7 @@ import { envoyConfig, type Upstream } from '../../config.ts';
 import type { ServiceTls } from '../../service-clusters.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { readyLine, type Started, start, until } from './processes.ts';
+import { auditTrail } from './trail.ts';
 import { type Model, startModel } from './upstream.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   readonly issuer?: Issuer;
   /** `jwks_max_stale` of the issuer. */
   readonly jwksMaxStale?: string;
+  /** True: refusals of strangers are counted as they are by default. Else each has a record, for tests that ask about each. */
+  readonly countsRefusals?: boolean;
   /** More lines of countersign.yaml. */
   readonly configuration?: string;
   readonly procs?: number;
@@ -169,6 +172,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
       await Promise.all([...authzs, ...procs].map((started) => started.end('SIGTERM')));
       issuer.close();
       model.close();
+      auditTrail(join(directory, 'ledger'));
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -178,7 +182,7 @@ function writeConfiguration(directory: string, issuer: Issuer, options: GatewayO
   mkdirSync(join(directory, 'keys'), { mode: 0o700 });
   mkdirSync(join(directory, 'policy'));
   for (const name of ['ledger', 'spill']) mkdirSync(join(directory, name), { mode: 0o700 });
-  for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, 'keys', `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(directory, 'keys', `${name}.key`));
   writeFileSync(join(directory, 'keys', 'upstream'), 'upstream-own-key\n', { mode: 0o600 });
   writeFileSync(join(directory, 'policy', 'policy.yaml'), options.policy);
   writeFileSync(
@@ -195,6 +199,7 @@ keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./key
 credentials: [{ name: model-key, header: authorization, prefix: "Bearer ", file: ./keys/upstream }]
 approvals: { store: ./approvals.db, url: "http://127.0.0.1:9" }
 ${options.configuration ?? ''}
+${options.countsRefusals === true ? '' : 'anonymous_refusals: { per_source: 100000, total: 100000 }'}
 `,
   );
 }

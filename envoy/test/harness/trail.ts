@@ -3,8 +3,11 @@ import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Audit, auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
+import { endFacts } from '@countersign/core/ledger/session-facts.ts';
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+import { recordFaults } from '../../../schemas/record-faults.ts';
 
 export const terminalTypes = ['session.closed', 'session.denied', 'session.aborted'] as const;
 
@@ -18,6 +21,19 @@ export function readTrail(directory: string): StoredRecord[] {
       db.close();
     }
   });
+}
+
+/** Verifies the ledgers, and holds each record against its schema; throws on one that does not fit. */
+export function auditTrail(directory: string): Audit {
+  for (const file of ledgerFiles(directory)) {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      for (const row of db.prepare('SELECT value FROM record ORDER BY seq').iterate()) recordOf(row);
+    } finally {
+      db.close();
+    }
+  }
+  return auditLedgers(directory, () => undefined);
 }
 
 /** Types of the records of every session, in order; for trails that are too long to be read whole. */
@@ -60,6 +76,8 @@ function recordOf(row: Record<string, unknown>): StoredRecord {
   if (!(value instanceof Uint8Array)) throw new Error('a record without bytes');
   const parsed = parseStoredRecord(value);
   if (!parsed.ok) throw new Error(parsed.error);
+  const [fault] = recordFaults(parsed.value);
+  if (fault !== undefined) throw new Error(fault);
   return parsed.value;
 }
 
@@ -75,9 +93,9 @@ export function terminalOf(trail: readonly StoredRecord[], session: string): Sto
   return only;
 }
 
-/** A member of a record's data by path, or undefined. */
+/** A fact of a record by path, or undefined: of the end of a session by the names of session-facts.ts, else a member of its data. */
 export function at(record: StoredRecord, ...path: readonly string[]): unknown {
-  let value: unknown = record.data;
+  let value: unknown = record.data['unmapped'] === undefined ? record.data : endFacts(record);
   for (const name of path) {
     if (typeof value !== 'object' || value === null) return undefined;
     value = new Map<string, unknown>(Object.entries(value)).get(name);

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { count, ledgerName, revision, root, text, utcTime } from './parts.ts';
+
+export const ledgerOpened = z.strictObject({
+  service: text,
+  replica: text,
+  version: text.describe('of Countersign'),
+  pid: count,
+  partitions: z.int().positive().describe('of the topics that are spread'),
+  previous: z
+    .strictObject({ ledger: ledgerName, records: count, root })
+    .nullable()
+    .describe('the ledger before of the same replica: its size and the root of its tree'),
+});
+
+export const ledgerClosed = z.strictObject({ reason: text });
+export const ledgerDegraded = z.strictObject({ reason: z.literal('disk_full') });
+
+export const gapDeclared = z.strictObject({
+  reason: z.literal('disk_full'),
+  refused_appends: count,
+  refused_records: count,
+  since: utcTime,
+  until: utcTime,
+});
+
+export const ledgerWitnessed = z.strictObject({
+  peers: z
+    .array(z.strictObject({ ledger: ledgerName, root, size: count }))
+    .readonly()
+    .describe('checkpoints of other replicas that this one saw published, by ledger'),
+});
+
+export const policyLoaded = z.strictObject({ revision });
+
+export const policyRejected = z.strictObject({
+  in_force: revision.describe('revision that stays in force'),
+  errors: count,
+  diagnostics: z
+    .array(z.strictObject({ file: text, line: count, column: count, message: text }))
+    .readonly()
+    .describe('the first twenty'),
+});

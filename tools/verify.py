@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Verifies ledgers: docs/ledger-format.md. Needs Python 3.9 or newer and the package `cryptography`; no network, nothing of the gateway.
+
+    verify.py DIRECTORY|BUNDLE.jsonl [--key KEY|FILE]... [--anchor DIR] [--json]
+
+Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed, 2 unreadable or wrong usage.
+"""
+import argparse
+import itertools
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+from verifier.findings import Findings
+from verifier.notes import NO_PREVIOUS, parse_key
+from verifier.records import parse, witnessed_of
+from verifier.sources import Bundle, Directory, Unreadable, anchored_ledgers
+from verifier.walk import Walk, open_certificate
+
+MAX_UNENDED = 100
+NO_ANCHOR = "No anchor was given (--anchor): this is not resistant to the host's administrator."
+NO_KEY = "No key was pinned (--key): the ledgers vouch for themselves."
+
+
+class Witnessed:
+    """What ledgers say of each other, on disk when it is large: both directions, so it is read before the first is walked."""
+
+    def __init__(self, source):
+        self.db = sqlite3.connect("")
+        self.db.execute("CREATE TABLE head (ledger, size, root, PRIMARY KEY (ledger, size, root)) WITHOUT ROWID")
+        for _, ledgers in source.replicas():
+            for ledger in ledgers:
+                self.db.executemany("INSERT OR IGNORE INTO head VALUES (?, ?, ?)", said_by(ledger))
+
+    def of(self, ledger):
+        return self.db.execute("SELECT size, root FROM head WHERE ledger = ? ORDER BY size", (ledger,))
+
+    def ledgers(self):
+        return [ledger for (ledger,) in self.db.execute("SELECT DISTINCT ledger FROM head")]
+
+
+def said_by(ledger):
+    try:
+        with ledger:
+            for value in ledger.witnesses():
+                record, _ = parse(value)
+                yield from witnessed_of(record) if record else ()
+    except (sqlite3.Error, Unreadable):
+        return  # told when it is walked
+
+
+def source_of(path):
+    return Directory(path) if path.is_dir() else Bundle(path)
+
+
+def verify(source, pinned, anchored):
+    findings, walks = Findings(), []
+    witnessed = Witnessed(source)
+    for replica, ledgers in source.replicas():
+        is_writing = source.is_writing(replica)  # asked first: a writer that closes meanwhile has done nothing wrong
+        sessions, of_replica, unread = {}, [], set()
+        for ledger in ledgers:
+            walk = walk_one(ledger, sessions, findings, pinned, anchored.get(ledger.ledger), witnessed)
+            if walk is None:
+                unread.add(ledger.ledger)
+            else:
+                of_replica.append(walk)
+        check_succession(of_replica, is_writing, sessions, unread, findings)
+        check_certificates(of_replica, bool(pinned), findings)
+        walks += of_replica
+    check_missing(source, pinned, anchored, witnessed, findings)
+    return findings, walks
+
+
+def walk_one(ledger, sessions, findings, pinned, anchored, witnessed):
+    try:
+        with ledger:
+            for reason in ledger.file_findings():
+                findings.add(ledger.ledger, reason)
+            walk = Walk(ledger, sessions, findings, pinned, anchored, witnessed.of(ledger.ledger))
+            walk.run()
+            return walk
+    except (sqlite3.Error, Unreadable, OSError) as error:
+        findings.drop(ledger.ledger)
+        findings.add(ledger.ledger, "unreadable", detail=str(error))
+        return None
+
+
+def check_succession(walks, is_writing, sessions, unread, findings):
+    before, named = {}, set()
+    for walk in walks:
+        previous = walk.opening and walk.opening["previous"]
+        if walk.opening and previous is None and before:
+            findings.add(walk.ledger, "two_beginnings", 0)
+        if previous:
+            check_link(walk, previous, before, unread, findings)
+            if previous["ledger"] in named:
+                findings.add(walk.ledger, "two_successors", 0)
+            named.add(previous["ledger"])
+        before[walk.ledger] = walk
+    writing = walks[-1].ledger if walks and is_writing and not walks[-1].closed else None
+    for walk in walks:
+        if not walk.closed and walk.ledger != writing and walk.ledger not in named:
+            findings.add(walk.ledger, "not_closed")
+    unended = ((session, *place) for session, place in sessions.items() if place[0] != writing)
+    for session, ledger, seq in itertools.islice(unended, MAX_UNENDED):
+        findings.add(ledger, "session_without_end", seq, session)
+
+
+def check_link(walk, previous, before, unread, findings):
+    found = before.get(previous["ledger"])
+    records = previous["records"]
+    if found is None:
+        if previous["ledger"] not in unread:
+            findings.add(walk.ledger, "ledger_missing", 0, previous["ledger"])
+    elif found.next < records:
+        findings.add(found.ledger, "tail_missing", found.next, f"to {records - 1}")
+    elif found.next > records:
+        findings.add(found.ledger, "records_after_successor", records)
+    elif found.root is not None and found.root != previous["root"]:
+        findings.add(found.ledger, "previous_root_differs", records - 1)
+
+
+def check_certificates(walks, is_pinned, findings):
+    certificates = {walk.ledger: walk.seal.certificate for walk in walks}
+    for walk in walks:
+        own = walk.seal.certificate
+        if own is None or walk.opening is None:
+            continue
+        previous = walk.opening["previous"]
+        if previous is None:
+            if (own.counter, own.previous) != (0, NO_PREVIOUS):
+                findings.add(walk.ledger, "certificate_differs", detail=f"number {own.counter} of a first ledger")
+            continue
+        before = certificates.get(previous["ledger"])
+        if before is None:
+            continue
+        if (own.counter, own.previous) != (before.counter + 1, before.hash):
+            findings.add(walk.ledger, "certificate_differs", detail=f"number {own.counter} after {before.counter}")
+        elif not is_pinned and own.issuer != before.issuer and not own.note.is_signed_by(before.issuer):
+            findings.add(walk.ledger, "issuer_changed")
+
+
+def check_missing(source, pinned, anchored, witnessed, findings):
+    ledgers = {ledger.ledger for _, of_replica in source.replicas() for ledger in of_replica}
+    replicas = {ledger.rpartition("/")[0] for ledger in ledgers}
+    for ledger in anchored.keys() - ledgers:
+        certificate, _ = open_certificate(anchored[ledger].certificate(), ledger, pinned)
+        findings.add(ledger, "anchored_ledger_missing" if certificate else "anchor_forged")
+    for ledger in set(witnessed.ledgers()) - ledgers - anchored.keys():
+        if ledger.rpartition("/")[0] in replicas:
+            findings.add(ledger, "witnessed_ledger_missing")
+
+
+def keys_of(given):
+    path = Path(given)
+    lines = path.read_text().splitlines() if path.is_file() else [given]
+    keys = [parse_key(line.strip()) for line in lines if line.strip()]
+    if not keys or None in keys:
+        raise Unreadable(f"--key {given}: not a key")
+    return keys
+
+
+def report(findings, walks, pinned, anchor, as_json):
+    carried = sorted({str(walk.seal.certificate.issuer) for walk in walks if walk.seal.certificate})
+    if as_json:
+        ledgers = [{"id": walk.ledger, "records": walk.next, "root": walk.root} for walk in walks]
+        trusted = {"pinned_keys": [str(key) for key in pinned], "keys_of_the_ledgers": carried, "anchor": anchor}
+        summary = {"exit_code": findings.exit_code, "ledgers": ledgers, "findings": findings.found}
+        print(json.dumps({**summary, "more_findings": findings.more, "trusted": trusted}))
+        return
+    for walk in walks:
+        print(f"{walk.ledger}  {walk.next} records  {'closed' if walk.closed else 'open'}")
+    for finding in findings.found:
+        place = "" if finding["seq"] is None else f" at {finding['seq']}"
+        detail = "" if finding["detail"] is None else f" ({ascii(finding['detail'])})"
+        print(f"{finding['kind'].upper()}  {finding['ledger']}{place}: {finding['reason']}{detail}")
+    print("consistent" if findings.exit_code == 0 else f"NOT consistent (exit {findings.exit_code})")
+    for key in pinned:
+        print(f"trusted key, pinned: {key}")
+    for key in carried:
+        print(f"key of the ledgers: {key}")
+    print(f"trusted anchor: {anchor}" if anchor else NO_ANCHOR)
+    if not pinned:
+        print(NO_KEY)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="verifies ledgers, see docs/ledger-format.md")
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--key", action="append", default=[], help="a long-term key to trust, or a file of them")
+    parser.add_argument("--anchor", help="folder with anchored checkpoints")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    try:
+        pinned = [key for given in arguments.key for key in keys_of(given)]
+        source = source_of(arguments.path)
+        anchored = anchored_ledgers(arguments.anchor) if arguments.anchor else {}
+        if not any(ledgers for _, ledgers in source.replicas()) and not anchored:
+            raise Unreadable(f"{arguments.path} holds no ledger")
+        findings, walks = verify(source, pinned, anchored)
+    except (OSError, Unreadable) as error:
+        print(error, file=sys.stderr)
+        return 2
+    report(findings, walks, pinned, arguments.anchor, arguments.json)
+    return findings.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
