@@ -17,10 +17,13 @@ const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
 const longTests = [
   'core/masking/actions.test.ts',
+  'core/masking/base64-values.test.ts',
   'core/masking/disguises.test.ts',
   'core/masking/events/streams.test.ts',
+  'core/masking/folded.test.ts',
   'core/masking/formats/splits.test.ts',
   'core/masking/protobuf/grpc-splits.test.ts',
+  'core/masking/query.test.ts',
   'core/masking/splits.test.ts',
   'core/masking/tensors/binary-tensors.test.ts',
   'envoy/test/kill-under-load.e2e.test.ts',

@@ -58,8 +58,10 @@ export function hasUrlLetter(bytes: Uint8Array, start: number, end: number): boo
 /**
  * Where the first run of enough letters begins at or after `from`; infinite: nowhere. Looks at about one byte in three. Hashes and
  * trace ids, which have no letter beyond hexadecimal, are passed over: no text is written so.
+ *
+ * @param front no run of base64url that leads to it begins in front of this
  */
-export function nextRun(bytes: Uint8Array, from: number): number {
+export function nextRun(bytes: Uint8Array, from: number, front = from): number {
   let at = has(plain, bytes[from - 1]) ? endOfRun(plain, bytes, from) : from;
   while (at + letters <= bytes.length) {
     let probe = at + letters - 1;
@@ -67,12 +69,19 @@ export function nextRun(bytes: Uint8Array, from: number): number {
     if (probe < at) {
       let beyond = at;
       while (hexadecimal[bytes[beyond] ?? 0] === 1) beyond++;
-      if (has(plain, bytes[beyond])) return urlRunFrom(bytes, at, from) ?? at;
+      if (has(plain, bytes[beyond])) return urlRunFrom(bytes, at, front) ?? at;
       probe = beyond;
     }
     at = probe + 1;
   }
   return Number.POSITIVE_INFINITY;
+}
+
+/** Whether enough letters stand in front of `end`, where they end. */
+export function endsRun(bytes: Uint8Array, end: number): boolean {
+  let at = end;
+  while (end - at < letters && has(plain, bytes[at - 1])) at--;
+  return end - at === letters;
 }
 
 /**

@@ -8,21 +8,14 @@ import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
 import { longest } from './encoded.ts';
-import { anyCuts, anyPlanted, cutsAt, everyByte, maskInChunks, planted } from './planted.testing.ts';
+import { anyCuts, anyPlanted, cutsAt, everyByte, maskFlat, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 import { runs } from './seeded-runs.testing.ts';
 
 const engine = createMasking();
+const flat = maskFlat(engine);
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const mask = (text: string): string => engine.maskText(text, bankProfile).text;
-
-function flat(text: string, api: ReadApi, cuts: readonly number[]): string {
-  const masker = engine.masker({ api, contentType: '', direction: 'request', path: '' }, bankProfile, {
-    eventBytes: 1024,
-  });
-  return decoder.decode(maskInChunks(masker, encoder.encode(text), cuts).bytes);
-}
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const inLines = (letters: string, width: number, lineEnd: string): string =>

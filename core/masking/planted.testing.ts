@@ -3,7 +3,10 @@
  * And the ways of cutting bytes into chunks.
  */
 import fc from 'fast-check';
+import type { ReadApi } from '../policy/policy.ts';
+import type { MaskingEngine } from './engine.ts';
 import type { BodyMasker } from './masker.ts';
+import { bankProfile } from './profile.ts';
 
 export interface Planted {
   readonly value: string;
@@ -201,3 +204,13 @@ export const everyByte = (length: number): readonly number[] => Array.from({ len
 export const anyCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 });
 export const cutsAt = (fractions: readonly number[], length: number): readonly number[] =>
   fractions.map((fraction) => Math.floor(fraction * length)).sort((a, b) => a - b);
+
+/** A text as one body that nothing takes apart, in profile `bank`, cut into chunks. */
+export const maskFlat =
+  (engine: MaskingEngine) =>
+  (text: string, api: ReadApi, cuts: readonly number[]): string => {
+    const masker = engine.masker({ api, contentType: '', direction: 'request', path: '' }, bankProfile, {
+      eventBytes: 1024,
+    });
+    return new TextDecoder().decode(maskInChunks(masker, new TextEncoder().encode(text), cuts).bytes);
+  };

@@ -5,21 +5,14 @@ import { describe, it } from 'node:test';
 import { createMasking } from '@countersign/adapters/process/masking.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
-import { anyCuts, cutsAt, everyByte, maskInChunks } from './planted.testing.ts';
+import { anyCuts, cutsAt, everyByte, maskFlat } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
 import { runs } from './seeded-runs.testing.ts';
 
 const engine = createMasking();
+const flat = maskFlat(engine);
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const mask = (text: string): string => engine.maskText(text, bankProfile).text;
-
-function flat(text: string, api: 'text' | 'json', cuts: readonly number[]): string {
-  const masker = engine.masker({ api, contentType: '', direction: 'request', path: '' }, bankProfile, {
-    eventBytes: 1024,
-  });
-  return decoder.decode(maskInChunks(masker, encoder.encode(text), cuts).bytes);
-}
 
 /** Values in groups, and what must be left of them. */
 const grouped = [

@@ -4,7 +4,7 @@
  */
 import type { PatternEngine } from '../../ports.ts';
 import { digitsOfListed, endOfDigits, isDigit } from '../characters.ts';
-import { isEncoded, nextPart, nextRun } from '../encoded.ts';
+import { endsRun, isEncoded, nextPart, nextRun } from '../encoded.ts';
 import { any, type Pattern, sourceOf } from '../pattern.ts';
 import type { Headed, Recognizer } from '../recognizers/recognizer.ts';
 import { type Head, rulesOf } from './rules.ts';
@@ -143,9 +143,12 @@ export class Heads {
   /** In a path or a query, each part of a run may be a value. */
   #collectRuns(bytes: Uint8Array, from: number, list: HeadList): void {
     let end = isEncoded(bytes[from - 1]) ? this.#collectParts(bytes, from - 1, list) : from;
-    for (let at = nextRun(bytes, end); at < bytes.length; at = nextRun(bytes, end)) {
+    // A few letters in front of `from` were no run, so one of base64url may begin among them.
+    let front = endsRun(bytes, end) ? end : from;
+    for (let at = nextRun(bytes, end, front); at < bytes.length; at = nextRun(bytes, end, front)) {
       list.add(at, this.#longKind);
       end = Math.max(at + 1, this.#collectParts(bytes, at, list));
+      front = end;
     }
   }
 
