@@ -4,11 +4,13 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
+import { systemClock } from '../process/system.ts';
 import { openSpool } from '../sqlite/spool.ts';
 import { connectBroker } from './broker-link.ts';
 import { deliver } from './deliver.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createReporter, type LogEntry } from './reporter.ts';
+import { createSecurity } from './security.ts';
 import type { SinkStatus } from './status.ts';
 
 export interface SinkWorkerInput {
@@ -44,13 +46,14 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
     if (spool.backlog().records === 0) lifecycle.stop();
     setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();
   });
+  const readSecurity = createSecurity(config, systemClock);
   flush();
   await deliver({
     spool,
     lifecycle,
     report,
     random: Math.random,
-    connect: (onLost) => connectBroker(config, onLost),
+    connect: (onLost) => connectBroker(config, readSecurity, onLost),
   });
   flush();
   spool.close();

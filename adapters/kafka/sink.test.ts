@@ -10,7 +10,7 @@ import type { SinkStatus } from './status.ts';
 import { adminOf, type ClusterAdmin } from './test/admin.ts';
 import { type Broker, kafkaMissing, startBroker } from './test/broker.ts';
 import { type Fate, startFlakyProxy } from './test/flaky-proxy.ts';
-import { createReplica, createTestSink, type Replica } from './test/replica.ts';
+import { createReplica, createTestSink, kafkaConfig, type Replica } from './test/replica.ts';
 
 const empty = ({ backlog, state, acknowledged }: SinkStatus) =>
   state === 'connected' && backlog.records === 0 && acknowledged.records > 0;
@@ -21,8 +21,7 @@ test('a sender that dies says so, is started again, and closing does not wait fo
   const ledgers = join(directory, spool.service, spool.replica);
   mkdirSync(ledgers, { recursive: true });
   writeFileSync(join(ledgers, '01K9ZZZZZZZZZZZZZZZZZZZZZZ.db'), 'not a database');
-  const config = { brokers: ['127.0.0.1:1'], clientId: 'countersign', topicPrefix: 'countersign', partitions: 1 };
-  const sink = createTestSink(config, spool);
+  const sink = createTestSink(kafkaConfig({ brokers: ['127.0.0.1:1'] }), spool);
   t.after(async () => {
     await sink.close(0);
     rmSync(directory, { recursive: true, force: true });

@@ -2,13 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
-import { type Configuration, type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
+import {
+  type Configuration,
+  type Diagnostic,
+  defaultPartitions,
+  type KafkaConfig,
+} from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
 import type { Ledger } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
 import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { openAnchors } from '../anchor/open.ts';
 import { openConfigDirectory, type PolicySource } from '../files/config-directory.ts';
+import { createSecurity } from '../kafka/security.ts';
 import { createKafkaSink } from '../kafka/sink.ts';
 import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
@@ -65,6 +71,8 @@ export async function openEssentials(
   };
   const { kafka } = configuration;
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };
+  const unreadable = kafka === undefined ? undefined : whyUnreadable(kafka);
+  if (unreadable !== undefined) throw new Error(unreadable);
   const sink =
     kafka === undefined
       ? undefined
@@ -122,6 +130,12 @@ export async function openEssentials(
       await sink?.close(sinkFlushMs);
     },
   };
+}
+
+/** A file or secret that is not there is known before the first record, not when the cluster asks for it. */
+function whyUnreadable(kafka: KafkaConfig): string | undefined {
+  const read = createSecurity(kafka, systemClock)();
+  return read.ok ? undefined : `kafka: ${read.error.detail}`;
 }
 
 /** On this host all that share the folder of the ledgers, on others those that share the anchor. */

@@ -33,6 +33,15 @@ export interface Broker {
 export interface BrokerOptions {
   /** Lines of server.properties, over those of the harness. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** Beside those of the harness, which speak plaintext. */
+  readonly listeners?: readonly {
+    readonly name: string;
+    readonly protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
+    readonly port: number;
+  }[];
+  /** As `kafka-storage format --add-scram` takes them. */
+  readonly scramUsers?: readonly string[];
+  readonly jvm?: readonly string[];
 }
 
 const readyWithinMs = 90_000;
@@ -50,10 +59,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const directory = mkdtempSync(join(tmpdir(), 'countersign-kafka-'));
   const ports = await choosePorts();
   const { port, proxy, target } = ports;
-  const node = createNode(directory, lib, port);
-  writeFiles(directory, ports, options.properties ?? {});
+  const node = createNode(directory, lib, port, options.jvm ?? []);
+  writeFiles(directory, ports, options);
   // Formatting gives the log directory a random id; hand-made ones may fall into a range that Kafka reserves.
-  const format = ['format', '--standalone', '-g', '-t', randomClusterId(), '-c', join(directory, 'server.properties')];
+  const users = (options.scramUsers ?? []).flatMap((user) => ['-S', user]);
+  const properties = ['-c', join(directory, 'server.properties')];
+  const format = ['format', '--standalone', '-g', '-t', randomClusterId(), ...users, ...properties];
   try {
     await node.runToEnd('kafka.tools.StorageTool', format);
     await node.start();
@@ -87,7 +98,7 @@ interface KafkaNode {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-function createNode(directory: string, lib: string, port: number): KafkaNode {
+function createNode(directory: string, lib: string, port: number, jvm: readonly string[]): KafkaNode {
   const logFile = join(directory, 'broker.log');
   let running: ChildProcess | undefined;
 
@@ -96,7 +107,7 @@ function createNode(directory: string, lib: string, port: number): KafkaNode {
 
   function launch(mainClass: string, args: readonly string[]): ChildProcess {
     const log = openSync(logFile, 'a');
-    const child = spawn(javaPath(), [...jvmArguments(directory), '-cp', join(lib, '*'), mainClass, ...args], {
+    const child = spawn(javaPath(), [...jvmArguments(directory), ...jvm, '-cp', join(lib, '*'), mainClass, ...args], {
       cwd: directory,
       stdio: ['ignore', log, log],
     });
@@ -179,17 +190,24 @@ async function choosePorts(): Promise<Ports> {
 function writeFiles(
   directory: string,
   { port, controller, target, proxy }: Ports,
-  overrides: NonNullable<BrokerOptions['properties']>,
+  { listeners = [], properties: overrides = {} }: BrokerOptions,
 ): void {
+  const others = listeners.map(({ name, port: at }) => `${name}://127.0.0.1:${at}`);
+  const protocols = ['CONTROLLER:PLAINTEXT', 'PLAINTEXT:PLAINTEXT', 'PROXIED:PLAINTEXT'];
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${target},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${proxy}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      `PROXIED://127.0.0.1:${target}`,
+      `CONTROLLER://127.0.0.1:${controller}`,
+      ...others,
+    ],
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, `PROXIED://127.0.0.1:${proxy}`, ...others],
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
+    'listener.security.protocol.map': [...protocols, ...listeners.map(({ name, protocol }) => `${name}:${protocol}`)],
     'log.dirs': join(directory, 'data'),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 1,

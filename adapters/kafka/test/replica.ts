@@ -15,6 +15,13 @@ import { createKafkaSink } from '../sink.ts';
 import { initialStatus, type SinkStatus } from '../status.ts';
 import type { Broker } from './broker.ts';
 
+const inClear = { tls: undefined, sasl: undefined };
+
+/** The section `kafka` as an operator who writes only this would have it. */
+export function kafkaConfig(own: Partial<KafkaConfig>): KafkaConfig {
+  return { brokers: [], clientId: 'countersign', topicPrefix: 'countersign', partitions: 1, ...inClear, ...own };
+}
+
 const silent = { info() {}, warn() {}, error() {} };
 
 export interface TestSink extends AuditSink {
@@ -41,10 +48,11 @@ export async function createReplica(
   t: { after(cleanUp: () => Promise<void>): void },
   broker: Pick<Broker, 'address'>,
   prefix: string,
+  security: Pick<KafkaConfig, 'tls' | 'sasl'> = inClear,
 ): Promise<Replica> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-sink-'));
   const spool = { directory, service: 'proc-service', replica: 'replica-0' };
-  const config = { brokers: [broker.address], clientId: 'countersign', topicPrefix: prefix, partitions: 3 };
+  const config = kafkaConfig({ brokers: [broker.address], topicPrefix: prefix, partitions: 3, ...security });
   const sinks: TestSink[] = [];
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const ledger = await openLedger({
