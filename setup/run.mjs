@@ -59,7 +59,11 @@ const tasks = {
 
   /** docs/clients.md. */
   'test:clients': (args) =>
-    runTests(args, { ...everyday, ending: endings.clients, needed: { envoy: true, pythonClients: true } }),
+    runTests(args, {
+      ...everyday,
+      ending: endings.clients,
+      needed: { envoy: true, kafka: true, pythonClients: true, pythonConsumer: true },
+    }),
 
   /** bench/README.md. */
   async bench(args) {

@@ -11,6 +11,8 @@ export interface ClusterAdmin {
   setOnly(topic: string, name: string, value: string): Promise<void>;
   /** From now on only these operations are allowed on topics that begin with `prefix`, for everyone. */
   permit(prefix: string, operations: readonly (keyof typeof operationNumbers)[]): Promise<void>;
+  /** From now on nobody here may read as this group. */
+  reserveGroup(group: string): Promise<void>;
   /** From now on nobody has the right on the cluster that allows to create any topic. */
   forbidCreating(): Promise<void>;
 }
@@ -59,6 +61,18 @@ export function adminOf(broker: Pick<Broker, 'address'>): ClusterAdmin {
         permissionType: kafkajs.AclPermissionTypes.ALLOW,
       }));
       await use((admin) => admin.createAcls({ acl }));
+    },
+    async reserveGroup(resourceName) {
+      const acl = {
+        principal: 'User:somebody-else',
+        host: '*',
+        resourceType: kafkajs.AclResourceTypes.GROUP,
+        resourceName,
+        resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+        operation: operationNumbers.READ,
+        permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      };
+      await use((admin) => admin.createAcls({ acl: [acl] }));
     },
     async forbidCreating() {
       const cluster = {
