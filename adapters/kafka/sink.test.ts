@@ -114,6 +114,23 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await replica.verifyDelivery(broker);
   });
 
+  test('a record is confirmed when the broker has it and all before it; while it is away, nothing is, within bounds', async (t) => {
+    const replica = await createReplica(t, broker, 'confirmed', { acknowledgeWithinMs: 500 });
+    t.after(bringBack);
+    const sink = await replica.startSink();
+    await replica.append(300);
+    const first = await replica.appendOne();
+    await until(async () => await sink.reached(first));
+    assert.equal(backlogOf(replica), 0);
+    await broker.kill();
+    const second = await replica.appendOne();
+    assert.equal(await sink.reached(second), false);
+    assert.equal(await sink.reached(first), true, 'what was there is not forgotten');
+    await broker.restart();
+    await until(async () => await sink.reached(second));
+    assert.equal(backlogOf(replica), 0);
+  });
+
   test('requests and answers are lost on the way, again and again: nothing is lost, only whole records come twice', async (t) => {
     const fates: Fate[] = Array.from({ length: 30 }, () => fateOf(Math.random()));
     const proxy = await startFlakyProxy(broker.proxy.port, broker.proxy.target, () => fates.pop() ?? 'forward');
@@ -249,6 +266,11 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
 function fateOf(random: number): Fate {
   if (random < 0.25) return 'lose_request';
   return random < 0.75 ? 'lose_answer' : 'forward';
+}
+
+/** Asks again for what is slow on a busy machine, never for what is wrong. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds()));
 }
 
 function backlogOf({ spool }: Replica): number {

@@ -9,7 +9,7 @@ import {
   type KafkaConfig,
 } from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
-import type { Ledger } from '@countersign/core/ports.ts';
+import type { Ledger, Replication } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
 import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { openAnchors } from '../anchor/open.ts';
@@ -34,6 +34,8 @@ import { startWitness } from './witness.ts';
 export interface Essentials {
   readonly source: PolicySource;
   readonly ledger: Ledger;
+  /** Without Kafka nothing is ever there: a policy that asks for it does not load, and would refuse every call. */
+  readonly replication: Replication;
   readonly ledgerState: () => LedgerState;
   readonly keys: {
     readonly handOff: KeyFile;
@@ -120,6 +122,7 @@ export async function openEssentials(
   return {
     source,
     ledger,
+    replication: sink ?? { reached: () => Promise.resolve(false) },
     ledgerState: () => opening.state(),
     keys,
     async close(reason) {

@@ -41,6 +41,7 @@ export function toKafka(file: KafkaFile, absolute: (path: string) => string): Ka
     clientId: file.client_id,
     topicPrefix: file.topic_prefix,
     partitions: file.partitions,
+    acknowledgeWithinMs: file.acknowledge_within,
     tls: tls && {
       ca: placed(tls.ca),
       identity: certificate && key ? { certificate: absolute(certificate), key: absolute(key) } : undefined,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { Receipt, RecordDraft } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import type { AuditSink } from '@countersign/core/ports.ts';
@@ -19,7 +19,15 @@ const inClear = { tls: undefined, sasl: undefined };
 
 /** The section `kafka` as an operator who writes only this would have it. */
 export function kafkaConfig(own: Partial<KafkaConfig>): KafkaConfig {
-  return { brokers: [], clientId: 'countersign', topicPrefix: 'countersign', partitions: 1, ...inClear, ...own };
+  return {
+    brokers: [],
+    clientId: 'countersign',
+    topicPrefix: 'countersign',
+    partitions: 1,
+    acknowledgeWithinMs: 10_000,
+    ...inClear,
+    ...own,
+  };
 }
 
 const silent = { info() {}, warn() {}, error() {} };
@@ -36,6 +44,8 @@ export interface Replica {
   readonly config: KafkaConfig;
   readonly spool: { readonly directory: string; readonly service: string; readonly replica: string };
   append(count: number): Promise<void>;
+  /** One record; where it is. */
+  appendOne(): Promise<Receipt>;
   appendDrafts(drafts: readonly RecordDraft[]): Promise<void>;
   /** A running sink; records appended from now on wake it. */
   startSink(): Promise<TestSink>;
@@ -48,11 +58,11 @@ export async function createReplica(
   t: { after(cleanUp: () => Promise<void>): void },
   broker: Pick<Broker, 'address'>,
   prefix: string,
-  security: Pick<KafkaConfig, 'tls' | 'sasl'> = inClear,
+  own: Partial<KafkaConfig> = {},
 ): Promise<Replica> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-sink-'));
   const spool = { directory, service: 'proc-service', replica: 'replica-0' };
-  const config = kafkaConfig({ brokers: [broker.address], topicPrefix: prefix, partitions: 3, ...security });
+  const config = kafkaConfig({ brokers: [broker.address], topicPrefix: prefix, partitions: 3, ...own });
   const sinks: TestSink[] = [];
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const ledger = await openLedger({
@@ -82,6 +92,12 @@ export async function createReplica(
     spool,
     appendDrafts,
     append: (count) => appendDrafts(Array.from({ length: count }, (_, index) => draftOf(index))),
+    async appendOne() {
+      const receipts = await ledger.append([draftOf(0)]);
+      const [receipt] = receipts.ok ? receipts.value : [];
+      assert.ok(receipt);
+      return receipt;
+    },
     async startSink() {
       const sink = createTestSink(config, spool);
       sinks.push(sink);
