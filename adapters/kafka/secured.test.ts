@@ -12,6 +12,9 @@ import { createReplica } from './test/replica.ts';
 import { type SecuredBroker, scramUser, startSecuredBroker } from './test/secured-broker.ts';
 import { usualToken } from './test/token-endpoint.ts';
 
+/** On a busy machine a broker that has just made a topic may not know it yet, or be late: that passes. */
+const isLasting = (status: SinkStatus): boolean => 'attempts' in status && status.attempts >= 5;
+
 type Security = Pick<KafkaConfig, 'tls' | 'sasl'>;
 
 const skip = kafkaMissing() ?? false;
@@ -45,13 +48,13 @@ describe('against a real broker that asks who is there', { skip, timeout: 240_00
     const { replica, sink } = await connect(t, address, security);
     await replica.append(300);
     await replica.ledger.close('test');
-    const last = await sink.until(({ acknowledged, state }) => acknowledged.records === 302 || state === 'blocked');
+    const last = await sink.until((status) => status.acknowledged.records === 302 || isLasting(status));
     assert.equal(last.state, 'connected', JSON.stringify(last));
     assert.equal(await replica.verifyDelivery(at.broker), 0);
   };
   const isTold = async (t: TestContext, address: string, security: Security, reason: SinkReason, words: RegExp) => {
     const { sink } = await connect(t, address, security);
-    const told = await sink.until((status) => 'reason' in status);
+    const told = await sink.until((status) => ('reason' in status && status.reason === reason) || isLasting(status));
     assert.ok('reason' in told);
     assert.equal(told.reason, reason, told.detail);
     assert.match(told.detail, words);

@@ -25,6 +25,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
 import { measured } from './measured-ledger.ts';
 import { createPolicyPorts } from './policy-ports.ts';
+import { recordDrift } from './record-drift.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
 import { createIds, systemClock, systemTimers } from './system.ts';
@@ -75,6 +76,7 @@ export async function openEssentials(
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };
   const unreadable = kafka === undefined ? undefined : whyUnreadable(kafka);
   if (unreadable !== undefined) throw new Error(unreadable);
+  const onStatus = [logChanges(log), deliveryMetrics(metrics, systemClock.now)];
   const sink =
     kafka === undefined
       ? undefined
@@ -82,7 +84,9 @@ export async function openEssentials(
           config: kafka,
           spool: place,
           version,
-          onStatus: both(logChanges(log), deliveryMetrics(metrics, systemClock.now)),
+          onStatus: (status) => {
+            for (const tell of onStatus) tell(status);
+          },
           log,
         });
   const counts = ledgerMetrics(metrics);
@@ -110,6 +114,7 @@ export async function openEssentials(
   counts.watch(opening);
   const ledger = measured(opening, systemClock, counts);
   await recordPolicies(source, ledger, systemClock, log);
+  onStatus.push(recordDrift(ledger, systemClock));
   await sink?.start();
   const stopWitness = startWitness({
     ledger,
@@ -156,13 +161,6 @@ function logChanges(log: Logger): (status: SinkStatus) => void {
     if (status.state === known) return;
     known = status.state;
     log.info({ status }, 'kafka delivery');
-  };
-}
-
-function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {
-  return (value) => {
-    first(value);
-    second(value);
   };
 }
 

@@ -94,6 +94,8 @@ export interface KafkaConfig {
   readonly clientId: string;
   readonly topicPrefix: string;
   readonly partitions: number;
+  /** How long topics have to keep records. */
+  readonly retentionMs: number;
   /** How long a call waits for a broker that it needs (`record.durability: broker`). */
   readonly acknowledgeWithinMs: number;
   /** Undefined: in clear. */

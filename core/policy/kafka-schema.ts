@@ -4,6 +4,7 @@ import { parseAuthority } from './authority.ts';
 import { defaultPartitions } from './config.ts';
 import { duration, identifier, path, text } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
+import { retentionPattern, retentionWords } from './units.ts';
 
 const broker = z.string().refine((name) => parseAuthority(name)?.port !== undefined, 'a broker is HOST:PORT');
 
@@ -50,6 +51,7 @@ export const kafkaSchema = z.strictObject({
   client_id: identifier.default('countersign'),
   topic_prefix: identifier.default('countersign'),
   partitions: z.int().min(1).max(1000).default(defaultPartitions),
+  retention: z.string().regex(retentionPattern, retentionWords).default('25 months'),
   acknowledge_within: duration.prefault('10s'),
   tls: tls.optional(),
   sasl: sasl.optional(),

@@ -3,6 +3,7 @@ import { isLoopback, parseAuthority } from './authority.ts';
 import type { Diagnostic, KafkaConfig, KafkaSaslConfig, SecretPlace } from './config.ts';
 import { valueAt } from './issues.ts';
 import type { KafkaFile, SecretFile } from './kafka-schema.ts';
+import { parseRetention } from './units.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** A certificate without its key, and a login that everybody on the way could read or use. */
@@ -41,6 +42,7 @@ export function toKafka(file: KafkaFile, absolute: (path: string) => string): Ka
     clientId: file.client_id,
     topicPrefix: file.topic_prefix,
     partitions: file.partitions,
+    retentionMs: parseRetention(file.retention) ?? Number.MAX_SAFE_INTEGER,
     acknowledgeWithinMs: file.acknowledge_within,
     tls: tls && {
       ca: placed(tls.ca),

@@ -71,7 +71,7 @@ anonymous_refusals: { per_source: 2, total: 7 }
 ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
 keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
-kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3, acknowledge_within: 3s, tls: { ca: ca.pem, certificate: /c.pem, key: c.key }, sasl: { mechanism: SCRAM-SHA-256, username: gw, password: { file: pw } } }
+kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3, retention: 7 years, acknowledge_within: 3s, tls: { ca: ca.pem, certificate: /c.pem, key: c.key }, sasl: { mechanism: SCRAM-SHA-256, username: gw, password: { file: pw } } }
 approvals: { store: s.db, url: "https://approvals.test", abandoned: 1m }
 identity_headers: [X-User, x-user, X-Groups]
 `);
@@ -125,6 +125,7 @@ identity_headers: [X-User, x-user, X-Groups]
       clientId: 'cs',
       topicPrefix: 'cs',
       partitions: 3,
+      retentionMs: 7 * 366 * 86_400_000,
       acknowledgeWithinMs: 3_000,
       tls: { ca: '/etc/countersign/ca.pem', identity: { certificate: '/c.pem', key: '/etc/countersign/c.key' } },
       sasl: { mechanism: 'SCRAM-SHA-256', username: 'gw', password: { file: '/etc/countersign/pw' } },

@@ -32,7 +32,12 @@ export function adminOf(broker: Pick<Broker, 'address'>): ClusterAdmin {
   return {
     async createTopic(topic, numPartitions, settings = {}) {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-      await use((admin) => admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] }));
+      const topics = [{ topic, numPartitions, configEntries }];
+      await use(async (admin) => {
+        await admin.createTopics({ topics, waitForLeaders: false });
+        // A broker hears of it from the controller; kafkajs, asked to wait, gives up on one that has not yet.
+        while (!(await admin.listTopics()).includes(topic));
+      });
     },
     async widen(topic, count) {
       await use((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));

@@ -24,6 +24,7 @@ export function kafkaConfig(own: Partial<KafkaConfig>): KafkaConfig {
     clientId: 'countersign',
     topicPrefix: 'countersign',
     partitions: 1,
+    retentionMs: 86_400_000,
     acknowledgeWithinMs: 10_000,
     ...inClear,
     ...own,
@@ -50,7 +51,7 @@ export interface Replica {
   /** A running sink; records appended from now on wake it. */
   startSink(): Promise<TestSink>;
   /** Whether the ledger is wholly in Kafka, in order; see `compare`. @returns how many records came twice */
-  verifyDelivery(broker: Broker): Promise<number>;
+  verifyDelivery(broker: Pick<Broker, 'readAll'>): Promise<number>;
 }
 
 /** @param prefix of the topics, so that tests that share a broker do not meet */
@@ -147,7 +148,7 @@ function draftOf(index: number): RecordDraft {
  * Compares every stored record with what a reader of one partition sees. Asserts: bytes, key and headers are exact; first
  * occurrences are in order and without a gap, per topic and partition; what comes again is the same whole record.
  */
-async function compare(file: string, broker: Broker, prefix: string): Promise<number> {
+async function compare(file: string, broker: Pick<Broker, 'readAll'>, prefix: string): Promise<number> {
   const stored = readStored(file);
   let duplicates = 0;
   for (const topic of new Set(stored.map((row) => row.topic))) {
