@@ -1,6 +1,7 @@
 import type { KafkaSaslConfig, SecretPlace } from '@countersign/core/policy/config.ts';
 import type { Clock } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
+import { readBounded } from '../oidc/fetch-json.ts';
 import type { Problem } from './problem.ts';
 
 export interface AccessTokens {
@@ -11,7 +12,6 @@ export interface AccessTokens {
 type Config = Extract<KafkaSaslConfig, { mechanism: 'OAUTHBEARER' }>;
 
 const timeoutMs = 5_000;
-const maxAnswerBytes = 256 * 1024;
 /** The answer need not say how long a token lives (RFC 6749 §5.1). */
 const assumedLifeMs = 60_000;
 /**
@@ -69,8 +69,8 @@ async function request(
       signal: AbortSignal.timeout(timeoutMs),
     });
     status = response.status;
-    const text = await response.text();
-    document = text.length > maxAnswerBytes ? undefined : JSON.parse(text);
+    const body = await readBounded(response);
+    document = body === undefined ? undefined : JSON.parse(new TextDecoder().decode(body));
   } catch (error) {
     if (error instanceof SyntaxError) return refused(tokenUrl, 'answers with something that is not JSON');
     const detail = `the token endpoint ${tokenUrl} does not answer`;

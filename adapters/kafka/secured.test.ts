@@ -18,7 +18,7 @@ const isLasting = (status: SinkStatus): boolean => 'attempts' in status && statu
 type Security = Pick<KafkaConfig, 'tls' | 'sasl'>;
 
 const skip = kafkaMissing() ?? false;
-describe('against a real broker that asks who is there', { skip, timeout: 240_000 }, () => {
+describe('against a real broker that asks who is there', { skip, timeout: 480_000 }, () => {
   let at: SecuredBroker;
   let prefixes = 0;
   before(async () => {

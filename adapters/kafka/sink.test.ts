@@ -9,7 +9,7 @@ import { openSpool } from '../sqlite/spool.ts';
 import type { SinkReason } from './problem.ts';
 import type { SinkStatus } from './status.ts';
 import { adminOf, type ClusterAdmin } from './test/admin.ts';
-import { type Broker, kafkaMissing, startBroker } from './test/broker.ts';
+import { authorizer, type Broker, kafkaMissing, startBroker } from './test/broker.ts';
 import { type Fate, startFlakyProxy } from './test/flaky-proxy.ts';
 import { createReplica, createTestSink, kafkaConfig, type Replica } from './test/replica.ts';
 
@@ -40,18 +40,12 @@ test('a sender that dies says so, is started again, and closing does not wait fo
   assert.equal(sink.status().state, 'closed');
 });
 
-/** Topics that no access rule names stay open to everyone. */
-const authorization = {
-  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-  'allow.everyone.if.no.acl.found': true,
-};
-
 const skip = kafkaMissing() ?? false;
-describe('against a real broker', { skip, timeout: 240_000 }, () => {
+describe('against a real broker', { skip, timeout: 480_000 }, () => {
   let broker: Broker;
   let admin: ClusterAdmin;
   before(async () => {
-    broker = await startBroker({ properties: authorization });
+    broker = await startBroker({ properties: authorizer });
     admin = adminOf(broker);
   });
   after(() => broker.close());
@@ -227,11 +221,13 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
   });
 
   test('WRITE and DESCRIBE on the topics are enough; without WRITE it says so, and goes on once it is granted', async (t) => {
-    const replica = await createReplica(t, broker, 'rights');
+    const hourMs = 3_600_000;
+    const replica = await createReplica(t, broker, 'rights', { acknowledgeWithinMs: hourMs });
     for (const topic of ['events', 'payloads', 'approvals', 'admin']) await admin.createTopic(`rights.${topic}.v1`, 3);
     await admin.permit('rights.', ['DESCRIBE']);
     const sink = await replica.startSink();
     await sink.until(isTold('no_write_permission'));
+    assert.equal(await sink.reached(await replica.appendOne()), false, 'what waits for people is not waited for');
     await admin.permit('rights.', ['WRITE']);
     await replica.append(100);
     await sink.until(empty);

@@ -102,6 +102,8 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
     },
 
     reached(receipt) {
+      // It waits for people, who do not come within seconds.
+      if (status.state === 'blocked') return Promise.resolve(false);
       watched = receipt.ledger;
       return confirmations.reached(receipt);
     },

@@ -5,14 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { adminOf, type ClusterAdmin } from '@countersign/adapters/kafka/test/admin.ts';
-import { type Broker, kafkaMissing, startBroker } from '@countersign/adapters/kafka/test/broker.ts';
+import { authorizer, type Broker, kafkaMissing, startBroker } from '@countersign/adapters/kafka/test/broker.ts';
 import { createReplica } from '@countersign/adapters/kafka/test/replica.ts';
 import { type Asked, readAndKill, readToEnd, recordOf, skipWithoutConsumer, write } from './consumer.testing.ts';
-
-const authorization = {
-  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-  'allow.everyone.if.no.acl.found': true,
-};
 
 suite('the reference consumer in Python', { skip: kafkaMissing() ?? skipWithoutConsumer }, () => {
   let broker: Broker;
@@ -20,7 +15,7 @@ suite('the reference consumer in Python', { skip: kafkaMissing() ?? skipWithoutC
   const folder = mkdtempSync(join(tmpdir(), 'countersign-consumer-'));
   let count = 0;
   before(async () => {
-    broker = await startBroker({ properties: authorization });
+    broker = await startBroker({ properties: authorizer });
     admin = adminOf(broker);
   });
   after(async () => {

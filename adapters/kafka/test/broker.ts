@@ -43,6 +43,12 @@ export interface BrokerOptions {
   readonly jvm?: readonly string[];
 }
 
+/** Properties of a broker with access rules. What none of them names stays open to everyone. */
+export const authorizer = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': true,
+};
+
 /** Why no broker can be started here, with what to install; undefined when one can. */
 export function kafkaMissing(): string | undefined {
   if (spawnSync(javaPath(), ['-version']).status !== 0) return 'no Java: install Java 17 and Maven';
