@@ -178,6 +178,15 @@ export interface Ledger {
   close(reason: string): Promise<void>;
 }
 
+/** Whether what is on disk is in Kafka, too. */
+export interface Replication {
+  /**
+   * Whether a broker has acknowledged this record and all before it in its ledger; waits for it, within bounds. False: not in
+   * time, or there is no Kafka. Never throws.
+   */
+  reached(receipt: Receipt): Promise<boolean>;
+}
+
 export interface ApprovalStore {
   /** Attaches to the live approval with the same binding and requester, or makes a new one. `attached` tells which. */
   request(
@@ -212,7 +221,7 @@ export interface AnchorError {
 }
 
 /** Where records go besides the ledger itself. */
-export interface AuditSink {
+export interface AuditSink extends Replication {
   /** Starts delivery of everything in the local ledgers that is not yet acknowledged. */
   start(): Promise<void>;
   /** Wakes the sender: something new is durable. Never blocks. */
@@ -246,6 +255,8 @@ export interface Spool {
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[];
   /** Durable before it returns. `records` is a batch that `next` gave; `baseOffset` is where the broker put its first one. */
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void;
+  /** The first record of this ledger that is not acknowledged: all before it are. */
+  waitingFrom(ledger: string): number;
   /** Records not yet acknowledged, and the time of the oldest. */
   backlog(): { readonly records: number; readonly oldest: string | undefined };
   close(): void;

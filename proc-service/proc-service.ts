@@ -121,7 +121,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
 
 type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'spill' | 'metrics'>;
 
-function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
+function exchangePorts({ source, ledger, replication, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
   const { requestBytes, responseEventBytes, responseMessageBytes, decodedBytes, expansionRatio, holdsPerSubject } =
     configuration.limits;
@@ -135,6 +135,7 @@ function exchangePorts({ source, ledger, keys }: Essentials, log: Logger, wired:
     digest: createKeyedDigest(keys.digest),
     sealer: createSealer(keys.payload),
     ledger,
+    replication,
     refusals: new RefusalCounts('proc-service', configuration.anonymousRefusals, {
       clock: systemClock,
       timers: systemTimers,

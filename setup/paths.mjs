@@ -111,6 +111,20 @@ export function pythonVerifierDirectory() {
   return join(cacheDirectory(), `python-verifier-${key.slice(0, 12)}`);
 }
 
+/** What deploy/consumers takes from PyPI. */
+export const pythonConsumerRequirements = join(root, 'deploy', 'consumers', 'requirements.txt');
+
+/** Keyed by what is to be downloaded. @returns {string} */
+export function pythonConsumerDirectory() {
+  const key = createHash('sha256').update(readFileSync(pythonConsumerRequirements)).digest('hex');
+  return join(cacheDirectory(), `python-consumer-${key.slice(0, 12)}`);
+}
+
+/** The Python that runs deploy/consumers, or undefined while it is not installed (`npm run test:clients` installs it). */
+export function consumerPythonPath() {
+  return ifExists(pythonConsumerDirectory(), join('bin', 'python'));
+}
+
 /** A Python that can run tools/verify.py: the one that set-up made, or the machine's own. Undefined: there is none. */
 export function verifierPythonPath() {
   return ifExists(pythonVerifierDirectory(), join('bin', 'python')) ?? ownPythonWithCryptography();

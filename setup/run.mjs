@@ -16,6 +16,7 @@ const testTimeoutMs = 10 * 60_000;
 const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
 const longTests = [
+  'adapters/kafka/cluster.test.ts',
   'core/masking/actions.test.ts',
   'core/masking/base64-values.test.ts',
   'core/masking/disguises.test.ts',
@@ -59,7 +60,11 @@ const tasks = {
 
   /** docs/clients.md. */
   'test:clients': (args) =>
-    runTests(args, { ...everyday, ending: endings.clients, needed: { envoy: true, pythonClients: true } }),
+    runTests(args, {
+      ...everyday,
+      ending: endings.clients,
+      needed: { envoy: true, kafka: true, pythonClients: true, pythonConsumer: true },
+    }),
 
   /** bench/README.md. */
   async bench(args) {

@@ -7,6 +7,7 @@ import { kafka } from './steps/kafka.mjs';
 import { ocsf } from './steps/ocsf.mjs';
 import { packages } from './steps/packages.mjs';
 import { pythonClients } from './steps/python-clients.mjs';
+import { pythonConsumer } from './steps/python-consumer.mjs';
 import { pythonVerifier } from './steps/python-verifier.mjs';
 import { re2 } from './steps/re2.mjs';
 import { abandonAll } from './subprocess.mjs';
@@ -14,7 +15,7 @@ import { abandonAll } from './subprocess.mjs';
 /** @typedef {import('./steps/step.d.mts').Step} Step */
 
 /**
- * @param {{ readonly envoy?: boolean, readonly kafka?: boolean, readonly ocsf?: boolean, readonly pythonClients?: boolean, readonly pythonVerifier?: boolean }} also beyond what every command needs
+ * @param {{ readonly envoy?: boolean, readonly kafka?: boolean, readonly ocsf?: boolean, readonly pythonClients?: boolean, readonly pythonConsumer?: boolean, readonly pythonVerifier?: boolean }} also beyond what every command needs
  * @returns {Promise<void>} rejects with SetupFailure
  */
 export async function setUp(also) {
@@ -23,6 +24,7 @@ export async function setUp(also) {
     ...(also.kafka ? [kafka] : []),
     ...(also.ocsf ? [ocsf] : []),
     ...(also.pythonClients ? [pythonClients] : []),
+    ...(also.pythonConsumer ? [pythonConsumer] : []),
     ...(also.pythonVerifier ? [pythonVerifier] : []),
   ];
   try {

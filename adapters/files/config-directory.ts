@@ -54,8 +54,9 @@ interface Loaded {
   readonly known: KnownNames;
 }
 
-const knownNames = ({ credentials, keys }: Configuration): KnownNames => ({
+const knownNames = ({ credentials, kafka, keys }: Configuration): KnownNames => ({
   credentials: credentials.map(({ name }) => name),
+  kafka: kafka !== undefined,
   maskingKey: loadKey(keys.masking).ok,
 });
 

@@ -5,6 +5,7 @@ import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { verifyAnswer } from './answer.ts';
 import { toMessage } from './message.ts';
 import { explain, type Problem } from './problem.ts';
+import type { Security } from './security.ts';
 import { createSocketGroup } from './sockets.ts';
 import { checkTopics, type TopicCheck, topicName } from './topics.ts';
 import { registerZstd } from './zstd.ts';
@@ -26,6 +27,8 @@ const connectionTimeoutMs = 5_000;
 const requestTimeoutMs = 15_000;
 const acknowledgeTimeoutMs = 10_000;
 const metadataMaxAgeMs = 30_000;
+/** Before the end of a login, where the broker gives it one. The 10 s of kafkajs would renew short ones over and over. */
+const renewLoginBeforeMs = 3_000;
 /** Few: an outer loop repeats for ever, with a fresh client. kafkajs insists on at least one for an idempotent producer. */
 const retry = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
 
@@ -35,14 +38,24 @@ registerZstd();
  * Connects, checks the topics, and takes a producer id.
  * @param onLost called when a connection of this link breaks while nobody may be sending
  */
-export async function connectBroker(config: KafkaConfig, onLost: () => void): Promise<Result<BrokerLink, Problem>> {
+export async function connectBroker(
+  config: KafkaConfig,
+  readSecurity: () => Result<Security, Problem>,
+  onLost: () => void,
+): Promise<Result<BrokerLink, Problem>> {
+  const security = readSecurity();
+  if (!security.ok) return security;
+  const { tls, sasl } = security.value;
   const sockets = createSocketGroup(onLost);
   const kafka = new kafkajs.Kafka({
     clientId: config.clientId,
     brokers: [...config.brokers],
+    ...(tls && { ssl: tls }),
+    ...(sasl && { sasl }),
     socketFactory: sockets.factory,
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
+    reauthenticationThreshold: renewLoginBeforeMs,
     retry,
     logLevel: kafkajs.logLevel.NOTHING,
   });

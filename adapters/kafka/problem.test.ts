@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import kafkajs from 'kafkajs';
-import { explain, needsOperator, remedies, type SinkReason } from './problem.ts';
+import { explain, needsOperator, ProblemError, remedies, type SinkReason } from './problem.ts';
 
 const protocolError = (type: string) =>
   Object.assign(new Error('misleading words'), { name: 'KafkaJSProtocolError', type });
@@ -21,6 +21,10 @@ const cases: readonly (readonly [string, unknown, SinkReason])[] = [
   ['no answer to a connect', new kafkajs.KafkaJSConnectionError('Connection timeout'), 'broker_timeout'],
   ['refused', wrapped(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })), 'broker_unreachable'],
   ['metadata lost', new TypeError("Cannot read properties of null (reading 'topicMetadata')"), 'broker_unreachable'],
+  ['another mechanism', protocolError('UNSUPPORTED_SASL_MECHANISM'), 'authentication_failed'],
+  ['a login too soon after another', protocolError('ILLEGAL_SASL_STATE'), 'authentication_failed'],
+  ['no TLS there', Object.assign(new Error('x'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'certificate_refused'],
+  ['our own problem', wrapped(new ProblemError({ reason: 'token_refused', detail: 'x' })), 'token_refused'],
   ['bad certificate', Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'certificate_refused'],
   [
     'several at once',
@@ -42,6 +46,12 @@ test('the misleading answer to a missing WRITE names the topic and says that no 
   const { detail } = explain(protocolError('CLUSTER_AUTHORIZATION_FAILED'), 'topic countersign.events.v1');
   assert.match(detail, /no WRITE permission on topic countersign\.events\.v1/);
   assert.match(detail, /no right on the cluster is needed/);
+});
+
+test('a certificate problem says whose certificate it is', () => {
+  const words = (code: string) => explain(Object.assign(new Error('x'), { code }), 'connecting').detail;
+  assert.match(words('CERT_HAS_EXPIRED'), /the broker’s certificate/);
+  assert.match(words('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), /a certificate of ours/);
 });
 
 test('an error that wraps itself is explained, not followed for ever', () => {

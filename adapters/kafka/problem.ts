@@ -12,6 +12,9 @@ export const remedies = {
   not_enough_replicas: 'retry',
   unverified_answer: 'retry',
   sender_failed: 'retry',
+  token_endpoint_unreachable: 'retry',
+  token_refused: 'operator',
+  secret_unreadable: 'operator',
   authentication_failed: 'operator',
   certificate_refused: 'operator',
   no_write_permission: 'operator',
@@ -27,6 +30,16 @@ export interface Problem {
   readonly reason: SinkReason;
   /** One sentence for an operator. Names brokers, topics and places in the ledger; never holds a record's content. */
   readonly detail: string;
+}
+
+/** A problem on its way through code that is not ours, which knows exceptions only. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.reason);
+    this.problem = problem;
+  }
 }
 
 export function needsOperator(reason: SinkReason): boolean {
@@ -60,14 +73,41 @@ const rules: readonly Rule[] = [
     say: (subject) => `larger than max.message.bytes of ${subject}; raise it on the topic`,
   },
   {
-    when: /^(SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|ILLEGAL_SASL_STATE|KafkaJSSASLAuthenticationError)$/,
+    when: /^(UNSUPPORTED_SASL_MECHANISM|SASL .* mechanism is not supported by the server)$/,
     reason: 'authentication_failed',
-    say: () => 'the broker refused our credentials or asks for a login that is not configured',
+    say: () => 'the listener does not offer the mechanism of kafka.sasl',
   },
   {
-    when: /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|EPROTO)$/,
+    when: /^ILLEGAL_SASL_STATE$/,
+    reason: 'authentication_failed',
+    say: () =>
+      'the listener takes no login, or wants one that is not configured: kafka.sasl, and the port of the brokers',
+  },
+  {
+    when: /^(SASL_AUTHENTICATION_FAILED|KafkaJSSASLAuthenticationError)$/,
+    reason: 'authentication_failed',
+    say: () => 'the broker refused our login: user, password, or no such user for this mechanism',
+  },
+  {
+    when: /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/,
     reason: 'certificate_refused',
-    say: () => 'the TLS handshake failed; check the certificates and the trusted authorities on both sides',
+    say: () => 'the listener does not speak TLS: another port, or no kafka.tls',
+  },
+  {
+    when: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    reason: 'certificate_refused',
+    say: () =>
+      'the broker’s certificate is for another name than the one it is reached by (kafka.brokers, advertised.listeners)',
+  },
+  {
+    when: /^ERR_SSL_.*_ALERT_.*$/,
+    reason: 'certificate_refused',
+    say: () => 'the broker wants a certificate of ours that it trusts: kafka.tls.certificate',
+  },
+  {
+    when: /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/,
+    reason: 'certificate_refused',
+    say: () => 'the broker’s certificate is not one that kafka.tls.ca vouches for, or it is out of date',
   },
   {
     when: /^UNKNOWN_TOPIC_OR_PARTITION$/,
@@ -102,7 +142,8 @@ const rules: readonly Rule[] = [
   {
     when: /^(ECONNRESET|EPIPE|KafkaJSConnectionClosedError|KafkaJSConnectionError|KafkaJSBrokerNotFound)$/,
     reason: 'broker_unreachable',
-    say: () => 'the broker closed the connection (a TLS or SASL listener does that to a plaintext client)',
+    say: () =>
+      'the broker closed the connection; if that does not pass, kafka.tls or kafka.sasl is not what its listener expects',
   },
   {
     // kafkajs forgets its last broker when a connection breaks while it asks for metadata, and then trips over that.
@@ -112,8 +153,13 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** An error may wrap itself. */
+const maxDepth = 5;
+
 /** What an exception of kafkajs means. `subject` is what we were busy with, such as `topic countersign.events.v1`. */
 export function explain(error: unknown, subject: string): Problem {
+  const own = ownIn(error);
+  if (own !== undefined) return own;
   const signs = signsOf(error);
   for (const rule of rules) {
     const sign = signs.find((each) => rule.when.test(each));
@@ -122,9 +168,14 @@ export function explain(error: unknown, subject: string): Problem {
   return { reason: 'broker_error', detail: `${subject}: ${signs.join(', ') || 'unknown error'}` };
 }
 
+function ownIn(error: unknown, depth = 0): Problem | undefined {
+  if (error instanceof ProblemError) return error.problem;
+  return depth < maxDepth && error instanceof Error ? ownIn(error.cause, depth + 1) : undefined;
+}
+
 /** Names, codes, types and messages of an error and of everything it wraps, innermost first: the cause lies deepest. */
 function signsOf(error: unknown, depth = 0): string[] {
-  if (depth > 5 || typeof error !== 'object' || error === null) return [];
+  if (depth > maxDepth || typeof error !== 'object' || error === null) return [];
   const inner = [
     ...('cause' in error ? [error.cause] : []),
     ...('errors' in error && Array.isArray(error.errors) ? error.errors : []),

@@ -4,11 +4,14 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
+import { systemClock } from '../process/system.ts';
 import { openSpool } from '../sqlite/spool.ts';
 import { connectBroker } from './broker-link.ts';
+import type { Mark } from './confirmations.ts';
 import { deliver } from './deliver.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createReporter, type LogEntry } from './reporter.ts';
+import { createSecurity } from './security.ts';
 import type { SinkStatus } from './status.ts';
 
 export interface SinkWorkerInput {
@@ -17,8 +20,9 @@ export interface SinkWorkerInput {
   /** One shared 32-bit flag: 1 while a wake message is on its way, so that a busy service posts one, not thousands. */
   readonly wakeFlag: Int32Array<SharedArrayBuffer>;
 }
-export type ToSinkWorker = 'wake' | { readonly closeWithinMs: number };
-export type FromSinkWorker = { readonly status: SinkStatus } | { readonly log: LogEntry };
+/** `watch`: say from now on how far the newest ledger is acknowledged, beginning at once. */
+export type ToSinkWorker = 'wake' | { readonly watch: string } | { readonly closeWithinMs: number };
+export type FromSinkWorker = { readonly status: SinkStatus } | { readonly mark: Mark } | { readonly log: LogEntry };
 
 if (parentPort === null) throw new Error('sink-worker.ts runs as a worker thread');
 await run(parentPort, workerData);
@@ -33,6 +37,10 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
     onStatus: (status) => post({ status }),
     onLog: (log) => post({ log }),
   });
+  let watched: string | undefined;
+  const tellMark = () => {
+    if (watched !== undefined) post({ mark: { ledger: watched, seq: spool.waitingFrom(watched) } });
+  };
   port.on('message', (message: ToSinkWorker) => {
     if (message === 'wake') {
       // Before the spool is read: what becomes durable from here on sends a message of its own.
@@ -40,17 +48,29 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
       lifecycle.wake();
       return;
     }
+    if ('watch' in message) {
+      watched = message.watch;
+      tellMark();
+      return;
+    }
     lifecycle.drain();
     if (spool.backlog().records === 0) lifecycle.stop();
     setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();
   });
+  const readSecurity = createSecurity(config, systemClock);
   flush();
   await deliver({
     spool,
     lifecycle,
-    report,
+    report: {
+      ...report,
+      acknowledged(records, baseOffset) {
+        report.acknowledged(records, baseOffset);
+        tellMark();
+      },
+    },
     random: Math.random,
-    connect: (onLost) => connectBroker(config, onLost),
+    connect: (onLost) => connectBroker(config, readSecurity, onLost),
   });
   flush();
   spool.close();

@@ -6,11 +6,18 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { openSpool } from '../sqlite/spool.ts';
+import type { SinkReason } from './problem.ts';
 import type { SinkStatus } from './status.ts';
 import { adminOf, type ClusterAdmin } from './test/admin.ts';
-import { type Broker, kafkaMissing, startBroker } from './test/broker.ts';
+import { authorizer, type Broker, kafkaMissing, startBroker } from './test/broker.ts';
 import { type Fate, startFlakyProxy } from './test/flaky-proxy.ts';
-import { createReplica, createTestSink, type Replica } from './test/replica.ts';
+import { createReplica, createTestSink, kafkaConfig, type Replica } from './test/replica.ts';
+
+/** On a busy machine other troubles may come before it, and pass. */
+const isTold =
+  (reason: SinkReason) =>
+  (status: SinkStatus): boolean =>
+    'reason' in status && status.reason === reason;
 
 const empty = ({ backlog, state, acknowledged }: SinkStatus) =>
   state === 'connected' && backlog.records === 0 && acknowledged.records > 0;
@@ -21,8 +28,7 @@ test('a sender that dies says so, is started again, and closing does not wait fo
   const ledgers = join(directory, spool.service, spool.replica);
   mkdirSync(ledgers, { recursive: true });
   writeFileSync(join(ledgers, '01K9ZZZZZZZZZZZZZZZZZZZZZZ.db'), 'not a database');
-  const config = { brokers: ['127.0.0.1:1'], clientId: 'countersign', topicPrefix: 'countersign', partitions: 1 };
-  const sink = createTestSink(config, spool);
+  const sink = createTestSink(kafkaConfig({ brokers: ['127.0.0.1:1'] }), spool);
   t.after(async () => {
     await sink.close(0);
     rmSync(directory, { recursive: true, force: true });
@@ -34,18 +40,12 @@ test('a sender that dies says so, is started again, and closing does not wait fo
   assert.equal(sink.status().state, 'closed');
 });
 
-/** Topics that no access rule names stay open to everyone. */
-const authorization = {
-  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-  'allow.everyone.if.no.acl.found': true,
-};
-
 const skip = kafkaMissing() ?? false;
-describe('against a real broker', { skip, timeout: 240_000 }, () => {
+describe('against a real broker', { skip, timeout: 480_000 }, () => {
   let broker: Broker;
   let admin: ClusterAdmin;
   before(async () => {
-    broker = await startBroker({ properties: authorization });
+    broker = await startBroker({ properties: authorizer });
     admin = adminOf(broker);
   });
   after(() => broker.close());
@@ -62,7 +62,13 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await sink.until(({ acknowledged }) => acknowledged.records === 1_002);
     assert.equal(await replica.verifyDelivery(broker), 0);
     const { acknowledged } = sink.status();
-    assert.deepEqual([acknowledged.last?.seq, acknowledged.last?.topic], [1_001, 'whole.admin.v1']);
+    // Which of the topics is done last is a matter of speed; what lies there is not.
+    const { last } = acknowledged;
+    assert.ok(last);
+    const there = (await broker.readAll(last.topic)).find(
+      ({ partition, offset }) => partition === last.partition && offset === last.offset,
+    );
+    assert.equal(there?.headers['ce_id'], `${replica.ledger.id}/${last.seq}`);
   });
 
   test('closing delivers what is still waiting', async (t) => {
@@ -107,12 +113,27 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await broker.kill();
     await writing;
     await replica.append(300);
-    const down = await sink.until(({ state }) => state === 'retrying');
-    assert.ok('reason' in down);
-    assert.equal(down.reason, 'broker_unreachable', down.detail);
+    await sink.until(isTold('broker_unreachable'));
     await broker.restart();
     await sink.until(({ acknowledged }) => acknowledged.records === 1_101);
     await replica.verifyDelivery(broker);
+  });
+
+  test('a record is confirmed when the broker has it and all before it; while it is away, nothing is, within bounds', async (t) => {
+    const replica = await createReplica(t, broker, 'confirmed', { acknowledgeWithinMs: 500 });
+    t.after(bringBack);
+    const sink = await replica.startSink();
+    await replica.append(300);
+    const first = await replica.appendOne();
+    await until(async () => await sink.reached(first));
+    assert.equal(backlogOf(replica), 0);
+    await broker.kill();
+    const second = await replica.appendOne();
+    assert.equal(await sink.reached(second), false);
+    assert.equal(await sink.reached(first), true, 'what was there is not forgotten');
+    await broker.restart();
+    await until(async () => await sink.reached(second));
+    assert.equal(backlogOf(replica), 0);
   });
 
   test('requests and answers are lost on the way, again and again: nothing is lost, only whole records come twice', async (t) => {
@@ -163,38 +184,50 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await replica.verifyDelivery(broker);
   });
 
-  test('missing topics are created: as wide as configured, never compacted, with the time of the broker', async (t) => {
+  test('missing topics are created as a trail needs them; that one broker keeps one copy is said, as nothing else is wrong', async (t) => {
     const replica = await createReplica(t, broker, 'fresh');
     const sink = await replica.startSink();
     const { drift } = await sink.until(({ state }) => state === 'connected');
-    assert.deepEqual(drift, []);
+    assert.deepEqual([...new Set(drift.map(({ setting }) => setting))], ['replication.factor', 'min.insync.replicas']);
+    assert.equal(drift.length, 2 * 4);
     assert.equal(await admin.partitions('fresh.events.v1'), 3);
     assert.equal(await admin.partitions('fresh.approvals.v1'), 1);
-    const settings = ['cleanup.policy', 'message.timestamp.type'];
-    assert.deepEqual(await admin.settings('fresh.payloads.v1', settings), ['delete', 'LogAppendTime']);
+    const settings = ['cleanup.policy', 'message.timestamp.type', 'unclean.leader.election.enable', 'retention.ms'];
+    assert.deepEqual(await admin.settings('fresh.payloads.v1', settings), [
+      'delete',
+      'LogAppendTime',
+      'false',
+      '86400000',
+    ]);
   });
 
   test('settings of an existing topic that endanger the trail are reported, and left alone', async (t) => {
-    await admin.createTopic('drift.events.v1', 3, { 'cleanup.policy': 'compact' });
+    await admin.createTopic('drift.events.v1', 3, { 'cleanup.policy': 'compact', 'retention.ms': '3600000' });
     const replica = await createReplica(t, broker, 'drift');
     const sink = await replica.startSink();
     const { drift } = await sink.until(({ state }) => state === 'connected');
-    const topic = 'drift.events.v1';
-    assert.deepEqual(drift, [
-      { topic, setting: 'cleanup.policy', expected: 'delete', actual: 'compact' },
-      { topic, setting: 'message.timestamp.type', expected: 'LogAppendTime', actual: 'CreateTime' },
-    ]);
-    assert.deepEqual(await admin.settings(topic, ['cleanup.policy']), ['compact']);
+    const own = drift.filter(({ topic }) => topic === 'drift.events.v1');
+    assert.deepEqual(
+      own.map(({ setting, expected, actual }) => [setting, expected, actual]),
+      [
+        ['replication.factor', 'at least 3', '1'],
+        ['cleanup.policy', 'delete', 'compact'],
+        ['message.timestamp.type', 'LogAppendTime', 'CreateTime'],
+        ['min.insync.replicas', 'at least 2', '1'],
+        ['retention.ms', 'at least 86400000', '3600000'],
+      ],
+    );
+    assert.deepEqual(await admin.settings('drift.events.v1', ['cleanup.policy']), ['compact']);
   });
 
   test('WRITE and DESCRIBE on the topics are enough; without WRITE it says so, and goes on once it is granted', async (t) => {
-    const replica = await createReplica(t, broker, 'rights');
+    const hourMs = 3_600_000;
+    const replica = await createReplica(t, broker, 'rights', { acknowledgeWithinMs: hourMs });
     for (const topic of ['events', 'payloads', 'approvals', 'admin']) await admin.createTopic(`rights.${topic}.v1`, 3);
     await admin.permit('rights.', ['DESCRIBE']);
     const sink = await replica.startSink();
-    const refused = await sink.until(({ state }) => state === 'blocked');
-    assert.ok('detail' in refused);
-    assert.equal(refused.reason, 'no_write_permission');
+    await sink.until(isTold('no_write_permission'));
+    assert.equal(await sink.reached(await replica.appendOne()), false, 'what waits for people is not waited for');
     await admin.permit('rights.', ['WRITE']);
     await replica.append(100);
     await sink.until(empty);
@@ -206,9 +239,8 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await admin.createTopic('narrow.events.v1', 1);
     const replica = await createReplica(t, broker, 'narrow');
     const sink = await replica.startSink();
-    const refused = await sink.until(({ state }) => state === 'blocked');
+    const refused = await sink.until(isTold('topic_has_too_few_partitions'));
     assert.ok('detail' in refused);
-    assert.equal(refused.reason, 'topic_has_too_few_partitions');
     assert.match(refused.detail, /narrow\.events\.v1 has 1 partition\(s\), needs 3/);
     assert.equal(refused.acknowledged.records, 0);
     await admin.widen('narrow.events.v1', 3);
@@ -223,9 +255,7 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     const time = isoTime(Date.now());
     await replica.appendDrafts([{ type: 'session.closed', time, data: { noise } }]);
     await replica.append(50);
-    const blocked = await sink.until(({ state }) => state === 'blocked');
-    assert.ok('detail' in blocked);
-    assert.equal(blocked.reason, 'record_too_large');
+    await sink.until(isTold('record_too_large'));
     const named = await sink.until((status) => 'detail' in status && status.detail.includes(`${replica.ledger.id}/1,`));
     assert.ok(named.backlog.records > 0);
     await admin.setOnly('large.events.v1', 'max.message.bytes', '1048588');
@@ -239,9 +269,8 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
     await admin.forbidCreating();
     const replica = await createReplica(t, broker, 'absent');
     const sink = await replica.startSink();
-    const refused = await sink.until(({ state }) => state === 'blocked');
+    const refused = await sink.until(isTold('topic_missing'));
     assert.ok('detail' in refused);
-    assert.equal(refused.reason, 'topic_missing');
     assert.match(refused.detail, /absent\.events\.v1 does not exist and we may not create it/);
   });
 });
@@ -250,6 +279,11 @@ describe('against a real broker', { skip, timeout: 240_000 }, () => {
 function fateOf(random: number): Fate {
   if (random < 0.25) return 'lose_request';
   return random < 0.75 ? 'lose_answer' : 'forward';
+}
+
+/** Asks again for what is slow on a busy machine, never for what is wrong. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds()));
 }
 
 function backlogOf({ spool }: Replica): number {

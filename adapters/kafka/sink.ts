@@ -3,6 +3,7 @@ import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import type { AuditSink } from '@countersign/core/ports.ts';
 import type { BaseLogger } from 'pino';
 import { backoffMs } from './backoff.ts';
+import { createConfirmations } from './confirmations.ts';
 import type { FromSinkWorker, SinkWorkerInput, ToSinkWorker } from './sink-worker.ts';
 import { initialStatus, type SinkStatus } from './status.ts';
 
@@ -33,6 +34,13 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
   /** What senders that died had delivered: the count of a process never goes back. */
   let before = initialStatus.acknowledged;
 
+  /** The ledger of the call that waits: this run's, as calls write to no other. */
+  let watched: string | undefined;
+  const watch = () => {
+    if (worker !== undefined && watched !== undefined) post(worker, { watch: watched });
+  };
+  const confirmations = createConfirmations(options.config.acknowledgeWithinMs, watch);
+
   const post = (to: Worker, message: ToSinkWorker) => to.postMessage(message);
   const tell = (next: SinkStatus) => {
     status = next;
@@ -51,6 +59,7 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
     });
     started.on('message', (message: FromSinkWorker) => {
       if ('log' in message) log[message.log.level](message.log.fields, message.log.message);
+      else if ('mark' in message) confirmations.take(message.mark);
       else {
         if (message.status.state === 'connected') crashes = 0;
         const { records, last } = message.status.acknowledged;
@@ -63,6 +72,7 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
       if (!closing) restartLater();
     });
     worker = started;
+    watch();
     return started;
   }
 
@@ -91,6 +101,13 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
       if (worker !== undefined && Atomics.exchange(wakeFlag, 0, 1) === 0) post(worker, 'wake');
     },
 
+    reached(receipt) {
+      // It waits for people, who do not come within seconds.
+      if (status.state === 'blocked') return Promise.resolve(false);
+      watched = receipt.ledger;
+      return confirmations.reached(receipt);
+    },
+
     async close(timeoutMs) {
       closing = true;
       clearTimeout(relaunch);
@@ -102,6 +119,7 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
         await exited;
         clearTimeout(deadline);
       }
+      confirmations.close();
       tell({ ...counts(), state: 'closed' });
       log.info({ backlog: status.backlog.records }, 'kafka_sink_closed');
     },

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
 /** The sockets of one kafkajs client, so that throwing the client away really ends it. */
@@ -13,9 +14,10 @@ export function createSocketGroup(onLost: () => void): SocketGroup {
   const sockets = new Set<Socket>();
   let destroyed = false;
   return {
-    factory({ host, port, onConnect }) {
+    factory({ host, port, ssl, onConnect }) {
       if (destroyed) throw new Error('this client was discarded');
-      const socket = connect({ host, port, keepAlive: true, keepAliveInitialDelay: 60_000 }, onConnect);
+      const place = { host, port, keepAlive: true, keepAliveInitialDelay: 60_000 };
+      const socket = ssl ? connectTls({ ...place, ...ssl, ...nameOf(host) }, onConnect) : connect(place, onConnect);
       // kafkajs leaves Nagle's algorithm on: with delayed acknowledgements that puts 40 ms into the tail of larger requests.
       socket.setNoDelay(true);
       sockets.add(socket);
@@ -32,4 +34,9 @@ export function createSocketGroup(onLost: () => void): SocketGroup {
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** The name to ask for, which has to stand in the certificate. An address is looked for there, and never asked for (RFC 6066 §3). */
+function nameOf(host: string): ConnectionOptions {
+  return isIP(host) === 0 ? { servername: host } : {};
 }

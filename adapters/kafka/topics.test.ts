@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { partitionOf, topics } from '@countersign/core/ledger/topics.ts';
 import fc from 'fast-check';
+import { kafkaConfig } from './test/replica.ts';
 import { partitionsNeeded, topicName } from './topics.ts';
 
 test('every partition that a ledger can choose exists in the topic that is asked for', () => {
@@ -12,8 +13,7 @@ test('every partition that a ledger can choose exists in the topic that is asked
   });
   fc.assert(
     fc.property(options, ({ ledger, topic, partitions }) => {
-      const config = { brokers: [], clientId: 'test', topicPrefix: 'countersign', partitions };
-      assert.ok(partitionOf(ledger, topic, partitions) < partitionsNeeded(topic, config));
+      assert.ok(partitionOf(ledger, topic, partitions) < partitionsNeeded(topic, kafkaConfig({ partitions })));
     }),
   );
 });

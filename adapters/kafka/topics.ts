@@ -34,29 +34,46 @@ export interface TopicCheck {
   readonly unreadable: readonly string[];
 }
 
-/** What we set on topics we create. Broker time, because a gateway's own clock is under its administrator's control. */
-const created = { 'cleanup.policy': 'delete', 'message.timestamp.type': 'LogAppendTime' } as const;
+/** Broker time, because a gateway's own clock is under its administrator's control. */
+const fixed = {
+  'cleanup.policy': 'delete',
+  'message.timestamp.type': 'LogAppendTime',
+  'unclean.leader.election.enable': 'false',
+} as const;
+
+/** One copy may be lost with its disk, and one of the others is being restarted. */
+const neededCopies = 3;
+const neededInSync = 2;
 
 /** Largest batch we build plus its headers and framing; also Kafka's default for max.message.bytes, within 5 %. */
 const neededMessageBytes = 1_000_000;
 
-const expectations: readonly {
+interface Expectation {
   readonly setting: string;
   readonly expected: string;
   readonly holds: (actual: string) => boolean;
-}[] = [
-  ...Object.entries(created).map(([setting, expected]) => ({
-    setting,
-    expected,
-    holds: (actual: string) => actual === expected,
-  })),
-  { setting: 'unclean.leader.election.enable', expected: 'false', holds: (actual) => actual === 'false' },
-  {
-    setting: 'max.message.bytes',
-    expected: `at least ${neededMessageBytes}`,
-    holds: (actual) => Number(actual) >= neededMessageBytes,
-  },
-];
+}
+
+const atLeast = (setting: string, least: number): Expectation => ({
+  setting,
+  expected: `at least ${least}`,
+  holds: (actual) => Number(actual) >= least,
+});
+
+function expectationsOf({ retentionMs }: Pick<KafkaConfig, 'retentionMs'>): readonly Expectation[] {
+  const { expected, holds, ...retention } = atLeast('retention.ms', retentionMs);
+  return [
+    ...Object.entries(fixed).map(([setting, wanted]) => ({
+      setting,
+      expected: wanted,
+      holds: (actual: string) => actual === wanted,
+    })),
+    atLeast('min.insync.replicas', neededInSync),
+    // -1: for ever.
+    { ...retention, expected, holds: (actual) => actual === '-1' || holds(actual) },
+    atLeast('max.message.bytes', neededMessageBytes),
+  ];
+}
 
 /**
  * Makes sure that all topics are there and wide enough, creates missing ones, and compares the settings of the others. Existing
@@ -64,55 +81,99 @@ const expectations: readonly {
  */
 export async function checkTopics(admin: Admin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
   const partitions = new Map<string, number>();
+  const drift: TopicDrift[] = [];
   for (const short of shortNames) {
     const topic = topicName(config.topicPrefix, short);
     const needed = partitionsNeeded(short, config);
-    const count = await ensureTopic(admin, topic, needed);
-    if (!count.ok) return count;
-    if (count.value < needed) {
-      const detail = `topic ${topic} has ${count.value} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
+    const found = await ensureTopic(admin, topic, needed, config);
+    if (!found.ok) return found;
+    const { width, copies } = found.value;
+    if (width < needed) {
+      const detail = `topic ${topic} has ${width} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
       return err({ reason: 'topic_has_too_few_partitions', detail });
     }
-    partitions.set(topic, count.value);
+    partitions.set(topic, width);
+    if (copies < neededCopies) {
+      const expected = `at least ${neededCopies}`;
+      drift.push({ topic, setting: 'replication.factor', expected, actual: String(copies) });
+    }
   }
-  return ok({ partitions, ...(await findDrift(admin, [...partitions.keys()])) });
+  const settings = await findDrift(admin, [...partitions.keys()], expectationsOf(config));
+  return ok({ partitions, drift: [...drift, ...settings.drift], unreadable: settings.unreadable });
 }
 
-/** @returns how many partitions the topic has now */
-async function ensureTopic(admin: Admin, topic: string, partitions: number): Promise<Result<number, Problem>> {
-  const found = await countPartitions(admin, topic);
+/** What a topic is made of now. */
+interface Shape {
+  readonly width: number;
+  /** Of its partition that has the fewest. */
+  readonly copies: number;
+}
+
+async function ensureTopic(
+  admin: Admin,
+  topic: string,
+  numPartitions: number,
+  { retentionMs }: KafkaConfig,
+): Promise<Result<Shape, Problem>> {
+  const found = await shapeOf(admin, topic);
   if (found.ok || found.error.reason !== 'topic_missing') return found;
-  const configEntries = Object.entries(created).map(([name, value]) => ({ name, value }));
   try {
-    // -1: the cluster's own default replication. Another replica may be creating the same topic: then this answers false.
+    const { brokers } = await admin.describeCluster();
+    const replicationFactor = Math.min(neededCopies, brokers.length);
+    const settings = {
+      ...fixed,
+      'retention.ms': String(retentionMs),
+      // More than a small cluster has would refuse every record.
+      'min.insync.replicas': String(Math.max(1, Math.min(neededInSync, replicationFactor - 1))),
+    };
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    // Another replica may be creating the same topic: then this answers false.
     await admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }],
+      topics: [{ topic, numPartitions, replicationFactor, configEntries }],
       waitForLeaders: true,
     });
   } catch (error) {
     const problem = explain(error, `topic ${topic}`);
+    // kafkajs asks for its leaders at once, also a broker that has not heard of the topic yet.
+    if (problem.reason === 'topic_missing') return err(unheardOf(topic));
     if (problem.reason !== 'no_write_permission') return err(problem);
     const detail = `topic ${topic} does not exist and we may not create it; create it, or grant CREATE on it`;
     return err({ reason: 'topic_missing', detail });
   }
-  return await countPartitions(admin, topic);
+  const made = await shapeOf(admin, topic);
+  return made.ok || made.error.reason !== 'topic_missing' ? made : err(unheardOf(topic));
 }
 
+/** The controller has it, the broker that was asked does not yet: it passes. */
+const unheardOf = (topic: string): Problem => ({
+  reason: 'leader_moving',
+  detail: `topic ${topic} was created and is not known everywhere yet`,
+});
+
 /** One topic per request: kafkajs reports the first error of several without saying which topic it belongs to. */
-async function countPartitions(admin: Admin, topic: string): Promise<Result<number, Problem>> {
+async function shapeOf(admin: Admin, topic: string): Promise<Result<Shape, Problem>> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return ok(topics.find(({ name }) => name === topic)?.partitions.length ?? 0);
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+    return ok({ width: partitions.length, copies: Math.min(...partitions.map(({ replicas }) => replicas.length)) });
   } catch (error) {
     return err(explain(error, `topic ${topic}`));
   }
 }
 
-async function findDrift(admin: Admin, topics: readonly string[]): Promise<Pick<TopicCheck, 'drift' | 'unreadable'>> {
+async function findDrift(
+  admin: Admin,
+  topics: readonly string[],
+  expectations: readonly Expectation[],
+): Promise<Pick<TopicCheck, 'drift' | 'unreadable'>> {
   const drift: TopicDrift[] = [];
   const unreadable: string[] = [];
   for (const topic of topics) {
-    const actual = await readSettings(admin, topic);
+    const actual = await readSettings(
+      admin,
+      topic,
+      expectations.map(({ setting }) => setting),
+    );
     if (actual === undefined) unreadable.push(topic);
     for (const { setting, expected, holds } of expectations) {
       const value = actual?.get(setting);
@@ -123,8 +184,11 @@ async function findDrift(admin: Admin, topics: readonly string[]): Promise<Pick<
 }
 
 /** undefined: not ours to read. The check is a service to the operator, so it never stops delivery. */
-async function readSettings(admin: Admin, topic: string): Promise<ReadonlyMap<string, string> | undefined> {
-  const configNames = expectations.map(({ setting }) => setting);
+async function readSettings(
+  admin: Admin,
+  topic: string,
+  configNames: string[],
+): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,

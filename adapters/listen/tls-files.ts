@@ -21,21 +21,30 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The error is a sentence for people; never a part of the key. */
 export function readTlsFiles(config: ListenerTlsConfig, nowMs: number): Result<TlsFiles, string> {
-  const chain = readCertificates(config.certificate);
-  if (!chain.ok) return chain;
+  const own = readIdentity(config, nowMs);
+  if (!own.ok) return own;
   const authorities = readCertificates(config.clientCa);
   if (!authorities.ok) return authorities;
-  const key = readPrivateFile(config.key, maxKeyBytes);
-  if (!key.ok) return err(`${config.key}: ${key.error}`);
-  const own = chain.value.first;
-  if (!fits(own, key.value)) return err(`${config.key} is not the PEM key of ${config.certificate}`);
-  const notAfterMs = own.validToDate.getTime();
-  if (notAfterMs <= nowMs) return err(`${config.certificate} has expired (${own.validToDate.toISOString()})`);
-  const authoritiesNotAfterMs = authorities.value.notAfterMs;
-  return ok({ cert: chain.value.pem, key: key.value, ca: authorities.value.pem, notAfterMs, authoritiesNotAfterMs });
+  return ok({ ...own.value, ca: authorities.value.pem, authoritiesNotAfterMs: authorities.value.notAfterMs });
 }
 
-interface Certificates {
+/** What we present to the other side: a certificate and the key that fits it. */
+export function readIdentity(
+  files: { readonly certificate: string; readonly key: string },
+  nowMs: number,
+): Result<Pick<TlsFiles, 'cert' | 'key' | 'notAfterMs'>, string> {
+  const chain = readCertificates(files.certificate);
+  if (!chain.ok) return chain;
+  const key = readPrivateFile(files.key, maxKeyBytes);
+  if (!key.ok) return err(`${files.key}: ${key.error}`);
+  const own = chain.value.first;
+  if (!fits(own, key.value)) return err(`${files.key} is not the PEM key of ${files.certificate}`);
+  const notAfterMs = own.validToDate.getTime();
+  if (notAfterMs <= nowMs) return err(`${files.certificate} has expired (${own.validToDate.toISOString()})`);
+  return ok({ cert: chain.value.pem, key: key.value, notAfterMs });
+}
+
+export interface Certificates {
   readonly pem: Buffer;
   readonly first: X509Certificate;
   /** When the first of them ends. */
@@ -43,7 +52,7 @@ interface Certificates {
 }
 
 /** Every certificate in the file must be readable: OpenSSL would take those before a broken one, and say nothing. */
-function readCertificates(file: string): Result<Certificates, string> {
+export function readCertificates(file: string): Result<Certificates, string> {
   try {
     const pem = readFileSync(file);
     const all = (pem.toString('latin1').match(pemBlock) ?? []).map((block) => new X509Certificate(block));

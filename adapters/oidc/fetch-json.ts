@@ -28,7 +28,8 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<Resul
   }
 }
 
-async function readBounded(response: Response): Promise<Uint8Array | undefined> {
+/** undefined: it is larger than any document that we ask for. */
+export async function readBounded(response: Response): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -68,4 +68,11 @@ test('without the long-term key a service does not start, and says which file is
   const { directory, start } = configured(t, '{ directory: ledger }');
   rmSync(join(directory, 'keys', 'ledger.key'));
   await assert.rejects(start(), /keys\/ledger\.key: cannot be opened/);
+});
+
+test('a secret for Kafka that is not there: it does not start, and says which', async (t) => {
+  const { directory, start } = configured(t, '{ directory: ledger }');
+  const login = 'sasl: { mechanism: SCRAM-SHA-512, username: u, password: { file: secrets/kafka } }';
+  appendFileSync(join(directory, 'countersign.yaml'), `kafka: { brokers: ["kafka.test:9093"], tls: {}, ${login} }\n`);
+  await assert.rejects(start(), new RegExp(`^Error: kafka: ${directory}/secrets/kafka: cannot be opened`));
 });

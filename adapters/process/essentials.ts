@@ -2,13 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
-import { type Configuration, type Diagnostic, defaultPartitions } from '@countersign/core/policy/config.ts';
+import {
+  type Configuration,
+  type Diagnostic,
+  defaultPartitions,
+  type KafkaConfig,
+} from '@countersign/core/policy/config.ts';
 import { formatDiagnostic } from '@countersign/core/policy/diagnostics.ts';
-import type { Ledger } from '@countersign/core/ports.ts';
+import type { Ledger, Replication } from '@countersign/core/ports.ts';
 import type { Logger } from 'pino';
 import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { openAnchors } from '../anchor/open.ts';
 import { openConfigDirectory, type PolicySource } from '../files/config-directory.ts';
+import { createSecurity } from '../kafka/security.ts';
 import { createKafkaSink } from '../kafka/sink.ts';
 import type { SinkStatus } from '../kafka/status.ts';
 import { type KeyFile, loadKey } from '../keys/key-file.ts';
@@ -19,6 +25,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
 import { measured } from './measured-ledger.ts';
 import { createPolicyPorts } from './policy-ports.ts';
+import { recordDrift } from './record-drift.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
 import { createIds, systemClock, systemTimers } from './system.ts';
@@ -28,6 +35,8 @@ import { startWitness } from './witness.ts';
 export interface Essentials {
   readonly source: PolicySource;
   readonly ledger: Ledger;
+  /** Without Kafka nothing is ever there: a policy that asks for it does not load, and would refuse every call. */
+  readonly replication: Replication;
   readonly ledgerState: () => LedgerState;
   readonly keys: {
     readonly handOff: KeyFile;
@@ -65,6 +74,9 @@ export async function openEssentials(
   };
   const { kafka } = configuration;
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };
+  const unreadable = kafka === undefined ? undefined : whyUnreadable(kafka);
+  if (unreadable !== undefined) throw new Error(unreadable);
+  const onStatus = [logChanges(log), deliveryMetrics(metrics, systemClock.now)];
   const sink =
     kafka === undefined
       ? undefined
@@ -72,7 +84,9 @@ export async function openEssentials(
           config: kafka,
           spool: place,
           version,
-          onStatus: both(logChanges(log), deliveryMetrics(metrics, systemClock.now)),
+          onStatus: (status) => {
+            for (const tell of onStatus) tell(status);
+          },
           log,
         });
   const counts = ledgerMetrics(metrics);
@@ -100,6 +114,7 @@ export async function openEssentials(
   counts.watch(opening);
   const ledger = measured(opening, systemClock, counts);
   await recordPolicies(source, ledger, systemClock, log);
+  onStatus.push(recordDrift(ledger, systemClock));
   await sink?.start();
   const stopWitness = startWitness({
     ledger,
@@ -112,6 +127,7 @@ export async function openEssentials(
   return {
     source,
     ledger,
+    replication: sink ?? { reached: () => Promise.resolve(false) },
     ledgerState: () => opening.state(),
     keys,
     async close(reason) {
@@ -122,6 +138,12 @@ export async function openEssentials(
       await sink?.close(sinkFlushMs);
     },
   };
+}
+
+/** A file or secret that is not there is known before the first record, not when the cluster asks for it. */
+function whyUnreadable(kafka: KafkaConfig): string | undefined {
+  const read = createSecurity(kafka, systemClock)();
+  return read.ok ? undefined : `kafka: ${read.error.detail}`;
 }
 
 /** On this host all that share the folder of the ledgers, on others those that share the anchor. */
@@ -139,13 +161,6 @@ function logChanges(log: Logger): (status: SinkStatus) => void {
     if (status.state === known) return;
     known = status.state;
     log.info({ status }, 'kafka delivery');
-  };
-}
-
-function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {
-  return (value) => {
-    first(value);
-    second(value);
   };
 }
 

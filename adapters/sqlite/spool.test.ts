@@ -179,3 +179,19 @@ test('the file of acknowledgements is for its owner alone', async (t) => {
   assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   await ledger.close('done');
 });
+
+test('where a ledger waits from is its oldest record that is not acknowledged, whatever the topic', async (t) => {
+  const directory = ledgerFolder(t);
+  const ledger = await open(directory);
+  await ledger.append([draft('payload.part', 's1'), draft('session.closed', 's1')]);
+  const spool = spoolOf(directory);
+  t.after(() => spool.close());
+  assert.equal(spool.waitingFrom(ledger.id), 0);
+  spool.acknowledge(spool.next(1, anySize), '0');
+  assert.equal(spool.waitingFrom(ledger.id), 1);
+  drain(spool);
+  assert.equal(spool.waitingFrom(ledger.id), 3);
+  await ledger.append([draft('session.closed', 's2')]);
+  assert.equal(spool.waitingFrom(ledger.id), 3);
+  await ledger.close('done');
+});

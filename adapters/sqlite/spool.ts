@@ -38,6 +38,12 @@ class ReplicaSpool implements Spool {
     ledger.acknowledge(records, baseOffset);
   }
 
+  waitingFrom(ledger: string): number {
+    const place = listLedgerFiles(this.#place).find(({ id }) => id === ledger);
+    if (place === undefined) throw new Error(`no such ledger: ${ledger}`);
+    return this.#ledgerAt(place).waitingFrom();
+  }
+
   backlog(): { readonly records: number; readonly oldest: string | undefined } {
     const backlogs = this.#ledgers().map(({ ledger }) => ledger.backlog());
     return {

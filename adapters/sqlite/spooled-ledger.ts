@@ -21,6 +21,7 @@ export class SpooledLedger {
   readonly #partitionOf: StatementSync;
   readonly #head: StatementSync;
   readonly #lastPseq: StatementSync;
+  readonly #lastSeq: StatementSync;
   readonly #records: StatementSync;
 
   constructor({ id, file }: LedgerFilePlace) {
@@ -31,6 +32,7 @@ export class SpooledLedger {
     this.#partitionOf = this.#db.prepare('SELECT MIN("partition") AS "partition" FROM record WHERE topic = ?');
     this.#head = this.#db.prepare(`SELECT seq, time ${lane} AND pseq = ?`);
     this.#lastPseq = this.#db.prepare(`SELECT MAX(pseq) AS pseq ${lane}`);
+    this.#lastSeq = this.#db.prepare('SELECT MAX(seq) AS seq FROM record');
     this.#records = this.#db.prepare(
       `SELECT seq, pseq, type, session, time, leaf, value ${lane} AND pseq >= ? ORDER BY pseq LIMIT ?`,
     );
@@ -67,6 +69,14 @@ export class SpooledLedger {
     );
     if (!isNext) throw new Error(`acknowledged out of order: ${this.id} ${topic} ${first.pseq}, expected ${expected}`);
     this.#acknowledgements.add({ topic, partition, firstPseq: first.pseq, lastPseq: last.pseq, baseOffset });
+  }
+
+  /** The first record that is not acknowledged: all before it are. */
+  waitingFrom(): number {
+    // In this order: what is written between the two is waiting, and must not be taken for acknowledged.
+    const last = this.#lastSeq.get()?.['seq'];
+    const next = typeof last === 'number' ? last + 1 : 0;
+    return Math.min(next, this.#waitingLanes()[0]?.seq ?? next);
   }
 
   backlog(): { readonly records: number; readonly oldest: string | undefined } {

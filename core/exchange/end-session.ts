@@ -1,6 +1,7 @@
 import type { RecordDraft } from '../ledger/record.ts';
 import { endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
+import { append } from './record.ts';
 import { type SessionOutcome, sessionEnded } from './records.ts';
 import type { AnonymousRefusal } from './refusal-counts.ts';
 import type { Session } from './session.ts';
@@ -23,7 +24,7 @@ export async function endSession(
   const recorded =
     type === 'session.denied' && before.length === 0 && session.handOff?.principal === undefined
       ? await on.refusals.record(strangersRefusal(session, outcome, draft))
-      : await on.ledger.append([...before, draft()]);
+      : await append([...before, draft()], session, on);
   endPhase('record_close', session, on);
   const { endpoint, startedAt } = session;
   const result = recorded.ok ? outcome.outcome : 'unrecorded';

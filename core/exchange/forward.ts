@@ -9,6 +9,7 @@ import { type Exchange, type HeaderChanges, type HeaderList, headerOf, type Inbo
 import { sessionOpened } from './opening-records.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
+import { recordFirst } from './record.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
@@ -122,9 +123,10 @@ async function append(
   const now = on.clock.now();
   if (session.approval?.state === 'consumed') drafts.push(approvalConsumed(session, session.approval, now));
   drafts.push(sessionOpened(session, now));
-  const recorded = await on.ledger.append(drafts);
-  if (!recorded.ok) return err(refused('ERR_RECORD_UNAVAILABLE', recorded.error.reason, { retryAfter: 5 }));
-  session.opened = true;
+  const recorded = await recordFirst(drafts, session, on);
+  // On disk it is, also when no broker has it: what ends then ends a session that was opened.
+  session.opened = session.recordedTo !== undefined;
+  if (!recorded.ok) return recorded;
   session.forwardedAtMs = on.clock.now();
   return ok(undefined);
 }

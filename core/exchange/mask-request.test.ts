@@ -60,7 +60,7 @@ async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint[
       api,
       model: { name: 'm' },
       mask: { request: mask, response: 'none' },
-      record: { payload, retention: '1 month', unavailable: 'refuse', response: 'stream' },
+      record: { payload, retention: '1 month', durability: 'local', unavailable: 'refuse', response: 'stream' },
       upstream: {},
     },
     request: { contentType: '', coding: 'identity', receivedBytes: 0, bytes: 0, digest: 'd', digestKey: 'k' },

@@ -2,7 +2,18 @@ import type { Approval } from '../approval/approval.ts';
 import type { RefusalCode } from '../error-codes.ts';
 import type { MaskingEngine } from '../masking/engine.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
-import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Spill, Timers } from '../ports.ts';
+import type {
+  ApprovalStore,
+  Clock,
+  Codec,
+  Ids,
+  KeyedDigest,
+  Ledger,
+  Replication,
+  Sealer,
+  Spill,
+  Timers,
+} from '../ports.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Phase } from './phases.ts';
@@ -19,6 +30,7 @@ export interface ExchangePorts {
   readonly digest: KeyedDigest;
   readonly sealer: Sealer;
   readonly ledger: Ledger;
+  readonly replication: Replication;
   readonly refusals: RefusalCounts;
   readonly approvals: ApprovalStore;
   readonly masking: MaskingEngine;

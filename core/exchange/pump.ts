@@ -12,7 +12,8 @@ export type Step = 'more' | 'ended' | { readonly cut: string };
 const heldEndBytes = 64 * 1024;
 
 /**
- * Moves a response to the caller, a message at a time. `beforeEnd` makes its record durable; only then is END_STREAM released.
+ * Moves a response to the caller, a message at a time. `beforeEnd` makes its record durable; only then is END_STREAM released. What it
+ * resolves with is why it may not be.
  * Who reads the messages is somebody else's business: those of the request may come between them.
  */
 export class ResponsePump {
@@ -21,7 +22,7 @@ export class ResponsePump {
   readonly #session: Session;
   readonly #exchange: Exchange;
   readonly #on: ExchangePorts;
-  readonly #beforeEnd: () => Promise<boolean>;
+  readonly #beforeEnd: () => Promise<string | undefined>;
 
   constructor(
     first: InboundHeaders,
@@ -29,7 +30,7 @@ export class ResponsePump {
     session: Session,
     exchange: Exchange,
     on: ExchangePorts,
-    beforeEnd: () => Promise<boolean>,
+    beforeEnd: () => Promise<string | undefined>,
   ) {
     this.#first = first;
     this.#relay = relay;
@@ -70,7 +71,8 @@ export class ResponsePump {
     const { end } = this.#first;
     if (end) {
       await this.#relay.end(() => undefined);
-      if (!(await this.#beforeEnd())) return ledgerUnavailable;
+      const cut = await this.#beforeEnd();
+      if (cut !== undefined) return { cut };
     }
     this.#session.responding = true;
     const sent = await this.#exchange.send({ kind: 'response_headers', end, ...this.#relay.changes });
@@ -104,10 +106,11 @@ export class ResponsePump {
     const last = await this.#collectLast(bytes);
     const releasedBefore = relay.seen.releasedBytes;
     relay.seen.releasedBytes += last.length;
-    const recorded = await this.#beforeEnd();
-    const sentBytes = recorded ? await sendBody(this.#exchange, last, trailers === undefined, 'response_body') : 0;
+    const cut = await this.#beforeEnd();
+    const sentBytes =
+      cut === undefined ? await sendBody(this.#exchange, last, trailers === undefined, 'response_body') : 0;
     relay.seen.releasedBytes = releasedBefore + sentBytes;
-    if (!recorded) return ledgerUnavailable;
+    if (cut !== undefined) return { cut };
     if (sentBytes < last.length) return endedOrGone(false);
     if (trailers === undefined) return 'ended';
     return endedOrGone(await this.#exchange.send({ kind: 'response_trailers', ...relay.trailers(trailers) }));
@@ -140,7 +143,7 @@ export async function pump(
   session: Session,
   exchange: Exchange,
   on: ExchangePorts,
-  beforeEnd: () => Promise<boolean>,
+  beforeEnd: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const response = new ResponsePump(first, relay, session, exchange, on, beforeEnd);
   try {
@@ -154,5 +157,4 @@ export async function pump(
 
 /** Gone after `session.closed`: a linked `session.aborted` says how far it came. */
 const endedOrGone = (sent: boolean): Step => (sent ? 'ended' : { cut: 'gone_after_closed' });
-const ledgerUnavailable: Step = { cut: 'ledger_unavailable' };
 const none = new Uint8Array(0);

@@ -61,7 +61,13 @@ export function scoredSession(): Session {
       api: 'open-inference-v2',
       model: { name: '{path[2]}', version: '7', tier: 'high', owner: 'model-risk' },
       mask: { request: 'none', response: 'bank' },
-      record: { payload: 'sealed', retention: '25 months', unavailable: 'refuse', response: 'stream' },
+      record: {
+        payload: 'sealed',
+        retention: '25 months',
+        durability: 'local',
+        unavailable: 'refuse',
+        response: 'stream',
+      },
       upstream: { credential: 'scoring-key' },
     },
     facts: {

@@ -16,7 +16,7 @@ export async function relayUnrecorded(
   const mode = { kind: 'read', api: 'text', path: '', traffic, keepCopy: false } as const;
   const relay = ResponseRelay.open(first, session, mode, on);
   const cut = relay.ok
-    ? await pump(first, relay.value, session, exchange, on, () => Promise.resolve(true))
+    ? await pump(first, relay.value, session, exchange, on, () => Promise.resolve(undefined))
     : relay.error.reason;
   if (cut !== undefined) exchange.reset(cut);
   return cut === undefined;

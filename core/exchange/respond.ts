@@ -7,6 +7,7 @@ import type { Exchange, InboundHeaders } from './message.ts';
 import { countMasked, endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import { ResponsePump } from './pump.ts';
+import { isFarEnough, unconfirmed } from './record.ts';
 import { ResponseRelay } from './relay-response.ts';
 import type { ResponseMode } from './response-reading.ts';
 import type { Session } from './session.ts';
@@ -66,11 +67,13 @@ export function openResponse(
     session.masking.response = relay.summary();
     return [...unwritten, ...(copy?.drafts ?? [])];
   };
-  const record = async (): Promise<boolean> => {
+  const record = async (): Promise<string | undefined> => {
     unwritten = [...beforeRecord(), ...takeCopy()];
     const closed = await endSession('session.closed', { outcome: 'completed' }, session, on, unwritten);
-    if (closed) unwritten = [];
-    return closed;
+    if (!closed) return 'ledger_unavailable';
+    unwritten = [];
+    // It says that the answer was released. If it may not be, a linked `session.aborted` says so behind it.
+    return (await isFarEnough(session, on)) ? undefined : unconfirmed;
   };
   let open = true;
   const close = (): void => {

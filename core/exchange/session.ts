@@ -1,6 +1,7 @@
 import type { Approval } from '../approval/approval.ts';
 import type { GrpcMethod } from '../body/protobuf/methods.ts';
 import type { TokenUsage } from '../body/token-usage.ts';
+import type { Receipt } from '../ledger/record.ts';
 import type { MaskSummary } from '../masking/masker.ts';
 import type { BodyFacts, Decision, Endpoint, EndpointFacts, Policy, RequestFacts } from '../policy/policy.ts';
 import type { HandOff } from './hand-off.ts';
@@ -34,6 +35,8 @@ export interface Session {
   response?: ResponseSeen;
   /** True once `session.opened` is durable: from here on the model may have seen the request. */
   opened: boolean;
+  /** The newest of its records that is on disk. */
+  recordedTo?: Receipt | undefined;
   /** True once its terminal record is durable. */
   ended: boolean;
   /** True once response headers went to the caller: from here on there is no other answer, only a reset. */

@@ -1,13 +1,14 @@
 import { toHex } from '../bytes.ts';
 import type { RecordDraft } from '../ledger/record.ts';
-import { err, ok, type Result } from '../result.ts';
+import { ok, type Result } from '../result.ts';
 import { type Exchange, headerOf, type Inbound, type InboundHeaders } from './message.ts';
 import { sessionReceived } from './opening-records.ts';
 import type { ExchangePorts } from './ports.ts';
+import { recordFirst } from './record.ts';
 import type { ResponseMode } from './response-reading.ts';
 import { sendBody } from './send-body.ts';
 import type { RequestSeen, Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import type { Stop } from './stop.ts';
 
 export type RequestMessage = Extract<Inbound, { readonly kind: 'request_body' | 'request_trailers' }>;
 
@@ -80,8 +81,9 @@ export class StreamedRequest implements RequestFlow {
   /** Nothing reads what callers put into trailers, so nothing of it is passed: an identity header there would be believed. */
   async #end(last: Uint8Array, trailers: readonly string[] | undefined): Promise<Result<void, Stop>> {
     this.#complete();
-    const recorded = await this.#on.ledger.append([sessionReceived(this.#session, this.#on.clock.now())]);
-    if (!recorded.ok) return err(refused('ERR_RECORD_UNAVAILABLE', recorded.error.reason, { retryAfter: 5 }));
+    const received = sessionReceived(this.#session, this.#on.clock.now());
+    const recorded = await recordFirst([received], this.#session, this.#on);
+    if (!recorded.ok) return recorded;
     this.ended = true;
     await sendBody(this.#exchange, this.#held, trailers === undefined && last.length === 0, 'request_body');
     if (last.length > 0) await sendBody(this.#exchange, last, trailers === undefined, 'request_body');

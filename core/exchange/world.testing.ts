@@ -18,6 +18,7 @@ import { RefusalCounts } from './refusal-counts.ts';
 export type Happened =
   | { readonly what: 'recorded'; readonly type: RecordType; readonly draft: RecordDraft }
   | { readonly what: 'sent'; readonly answer: Outbound }
+  | { readonly what: 'asked_broker'; readonly seq: number }
   | { readonly what: 'finished' }
   | { readonly what: 'reset'; readonly reason: string };
 
@@ -49,6 +50,18 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: digest, retention: 13 months, unavailable: refuse }
+  - name: kept
+    match: { host: h.test, path: /k, methods: [POST] }
+    api: text
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { payload: digest, durability: broker }
+  - name: kept-opaque
+    match: { host: h.test, path: /ko, methods: [POST] }
+    api: opaque
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { payload: digest, durability: broker }
   - name: messages
     match: { host: h.test, path: "/inference.GRPCInferenceService/*" }
     api: open-inference-v2
@@ -82,11 +95,16 @@ export const handOff: HandOff = {
   expires: 2_000_000_000_000,
 };
 
-/** `fullFrom`: this append and all later ones fail. `throwAt`: this call of the digest throws, as a bug would. */
-export function createWorld(
-  script: readonly Inbound[],
-  faults: { readonly fullFrom?: number; readonly throwAt?: number },
-): World {
+export interface Faults {
+  /** This append and all later ones fail. */
+  readonly fullFrom?: number;
+  /** This call of the digest throws, as a bug would. */
+  readonly throwAt?: number;
+  /** A broker has no record from this number on. */
+  readonly unreachedFrom?: number;
+}
+
+export function createWorld(script: readonly Inbound[], faults: Faults): World {
   const happened: Happened[] = [];
   return { happened, exchange: scripted(script, happened), ports: portsOf(happened, faults) };
 }
@@ -109,10 +127,7 @@ function scripted(script: readonly Inbound[], happened: Happened[]): Exchange {
   };
 }
 
-function portsOf(
-  happened: Happened[],
-  faults: { readonly fullFrom?: number; readonly throwAt?: number },
-): ExchangePorts {
+function portsOf(happened: Happened[], faults: Faults): ExchangePorts {
   let digests = 0;
   const countDigest = (): void => {
     if (digests++ === faults.throwAt) throw new TypeError('injected');
@@ -140,6 +155,12 @@ function portsOf(
     },
     sealer: { keyId: 'k', seal: () => 'sealed' },
     ledger,
+    replication: {
+      reached: ({ seq }) => {
+        happened.push({ what: 'asked_broker', seq });
+        return Promise.resolve(seq < (faults.unreachedFrom ?? Number.POSITIVE_INFINITY));
+      },
+    },
     refusals: new RefusalCounts('proc-service', { perSource: 1000, total: 1000 }, { clock, timers, ledger }),
     approvals: unusable,
     masking: {
@@ -193,6 +214,7 @@ const passing = () => ({
 
 function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
   let appends = 0;
+  let written = 0;
   return {
     id: 'proc-service/0/x',
     append: (drafts) => {
@@ -202,7 +224,7 @@ function ledgerOf(happened: Happened[], fullFrom: number): Ledger {
         if (fault !== undefined) throw new Error(fault);
         happened.push({ what: 'recorded', type: draft.type, draft });
       }
-      return Promise.resolve(ok(drafts.map((_, seq) => ({ ledger: 'proc-service/0/x', seq }))));
+      return Promise.resolve(ok(drafts.map(() => ({ ledger: 'proc-service/0/x', seq: written++ }))));
     },
     close: () => Promise.resolve(),
   };

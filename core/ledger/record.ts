@@ -24,6 +24,7 @@ export const recordTypes = [
   'approval.withdrawn',
   'policy.loaded',
   'policy.rejected',
+  'kafka.topics_drifted',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];
 

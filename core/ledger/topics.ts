@@ -27,6 +27,7 @@ const topicOfType = {
   'approval.withdrawn': 'approvals',
   'policy.loaded': 'admin',
   'policy.rejected': 'admin',
+  'kafka.topics_drifted': 'admin',
 } as const satisfies Record<RecordType, Topic>;
 
 /** Few records whose order matters across ledgers: these topics are read from one partition, whatever their width. */

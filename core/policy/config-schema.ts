@@ -1,10 +1,10 @@
 /** The configuration file: the one source of its types, its validation, its defaults and its JSON Schema. */
 import { z } from 'zod';
 import { parsePeerName, peerNameWords } from '../identity/peer-name.ts';
-import { isLoopback, parseAuthority, parseListener } from './authority.ts';
-import { defaultPartitions } from './config.ts';
+import { isLoopback, parseListener } from './authority.ts';
+import { kafkaSchema } from './kafka-schema.ts';
 import { listenAddressWords, parseListenAddress } from './listen-address.ts';
-import { duration, identifier, size } from './schema-parts.ts';
+import { duration, identifier, path, size, text } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
 
 /** Asymmetric only: with HS* whoever can verify can also sign, and `none` is no signature at all. */
@@ -35,10 +35,6 @@ const consoleListener = z.string().superRefine((text, context) => {
 });
 
 const peerName = z.string().refine((text) => parsePeerName(text) !== undefined, peerNameWords);
-
-const broker = z.string().refine((text) => parseAuthority(text)?.port !== undefined, 'a broker is HOST:PORT');
-const path = z.string().min(1).max(4096);
-const text = z.string().min(1).max(512);
 
 /** HTTP field name (RFC 9110 §5.1), lower case as in HTTP/2. */
 const headerName = z
@@ -139,14 +135,7 @@ export const configurationFileSchema = z.strictObject({
     })
     .prefault({}),
   credentials: z.array(credential).default([]),
-  kafka: z
-    .strictObject({
-      brokers: z.array(broker).min(1),
-      client_id: identifier.default('countersign'),
-      topic_prefix: identifier.default('countersign'),
-      partitions: z.int().min(1).max(1000).default(defaultPartitions),
-    })
-    .optional(),
+  kafka: kafkaSchema.optional(),
   approvals: z
     .strictObject({
       store: path.default('approvals.db'),

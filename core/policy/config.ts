@@ -94,7 +94,40 @@ export interface KafkaConfig {
   readonly clientId: string;
   readonly topicPrefix: string;
   readonly partitions: number;
+  /** How long topics have to keep records. */
+  readonly retentionMs: number;
+  /** How long a call waits for a broker that it needs (`record.durability: broker`). */
+  readonly acknowledgeWithinMs: number;
+  /** Undefined: in clear. */
+  readonly tls: KafkaTlsConfig | undefined;
+  readonly sasl: KafkaSaslConfig | undefined;
 }
+
+/** Files in PEM. */
+export interface KafkaTlsConfig {
+  /** Authorities that may vouch for a broker. Undefined: those of the system. */
+  readonly ca: string | undefined;
+  /** What we present. Undefined: nothing. */
+  readonly identity: { readonly certificate: string; readonly key: string } | undefined;
+}
+
+export type KafkaSaslConfig =
+  | {
+      readonly mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256';
+      readonly username: string;
+      readonly password: SecretPlace;
+    }
+  | {
+      readonly mechanism: 'OAUTHBEARER';
+      /** Gives tokens for client credentials (RFC 6749 §4.4). */
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: SecretPlace;
+      readonly scope: string | undefined;
+    };
+
+/** Where a secret is read from when it is needed; it never stands in the configuration. */
+export type SecretPlace = { readonly file: string } | { readonly env: string };
 
 /** One thing wrong in a file a person wrote. Line and column count from 1. */
 export interface Diagnostic {

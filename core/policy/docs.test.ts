@@ -58,6 +58,15 @@ describe('the documentation', () => {
     assert.ok(credentials.length > 0 && identityHeaders.length > 0 && kafka && approvals.abandonedMs === 120_000);
   });
 
+  it('of Kafka has examples that load', () => {
+    const loaded = examples(read('kafka.md')).filter((text) => text.startsWith('issuers:'));
+    assert.equal(loaded.length, 3);
+    for (const text of loaded) {
+      const result = loadConfiguration({ name: 'countersign.yaml', text }, '/etc/countersign');
+      assert.deepEqual(result.ok ? [] : result.error, []);
+    }
+  });
+
   it('of configuration names every key', () => {
     const text = read('configuration.md');
     const schema: unknown = z.toJSONSchema(configurationFileSchema, { io: 'input' });

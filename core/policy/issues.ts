@@ -7,7 +7,7 @@ import type { Path, YamlSource } from './yaml-source.ts';
 type Issue = z.core.$ZodIssue;
 
 /** Keys of the design that a later version brings: not a typo, so they get another sentence. */
-const notYet = new Set(['durability', 'notify', 'break_glass', 'tests', 'introspection', 'anchor']);
+const notYet = new Set(['notify', 'break_glass', 'tests', 'introspection', 'anchor']);
 
 /** Validates one file against its schema; every issue becomes one diagnostic (one per key for unknown keys). */
 export function validate<S extends z.ZodType>(
@@ -82,7 +82,9 @@ function wrongType(source: YamlSource, path: Path, issue: TypeIssue, value: unkn
   const own = !issue.message.startsWith('Invalid input');
   const type = issue.code === 'invalid_type' ? issue.expected : 'another value';
   const quote = !own && type === 'string' && typeof value !== 'object';
-  const message = `expected ${own ? issue.message : article(type)}, found ${show(value)}`;
+  // Where a mapping says where a secret is, what stands there instead may be the secret.
+  const found = own && type === 'object' ? kindOf(value) : show(value);
+  const message = `expected ${own ? issue.message : article(type)}, found ${found}`;
   return source.at(path, message, quote ? 'put it in quotes' : undefined);
 }
 
@@ -107,10 +109,14 @@ function article(expected: string): string {
   return words[expected] ?? `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
-function show(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'object' ? 'a mapping' : 'a value';
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'object') return kindOf(value);
   const text = String(value);
   // JSON's quoting keeps a line break inside from making two lines of one diagnostic.
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
@@ -126,22 +132,26 @@ export function valueAt(raw: unknown, path: Path): unknown {
   return value;
 }
 
-/** The keys that the schema knows where `path` points to. */
+/** The keys that the schema knows where `path` points to; of a union those of all its branches. */
 function keysAt(jsonSchema: unknown, path: Path): readonly string[] {
-  let at = jsonSchema;
+  let at = branches(jsonSchema);
   for (const step of path) {
-    at =
-      typeof step === 'number'
-        ? valueAt(at, ['items'])
-        : (valueAt(at, ['properties', step]) ?? valueAt(at, ['additionalProperties']));
-    at = objectBranch(at);
+    at = at
+      .map((schema) =>
+        typeof step === 'number'
+          ? valueAt(schema, ['items'])
+          : (valueAt(schema, ['properties', step]) ?? valueAt(schema, ['additionalProperties'])),
+      )
+      .flatMap(branches);
   }
-  const properties = valueAt(at, ['properties']);
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  const keys = at.flatMap((schema) => {
+    const properties = valueAt(schema, ['properties']);
+    return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  });
+  return [...new Set(keys)];
 }
 
-function objectBranch(schema: unknown): unknown {
-  const branches = valueAt(schema, ['anyOf']);
-  if (!Array.isArray(branches)) return schema;
-  return branches.find((branch: unknown) => valueAt(branch, ['type']) === 'object') ?? schema;
+function branches(schema: unknown): readonly unknown[] {
+  const several = valueAt(schema, ['anyOf']) ?? valueAt(schema, ['oneOf']);
+  return Array.isArray(several) ? several : [schema];
 }

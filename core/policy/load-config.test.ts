@@ -71,7 +71,7 @@ anonymous_refusals: { per_source: 2, total: 7 }
 ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
 keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
-kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3 }
+kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3, retention: 7 years, acknowledge_within: 3s, tls: { ca: ca.pem, certificate: /c.pem, key: c.key }, sasl: { mechanism: SCRAM-SHA-256, username: gw, password: { file: pw } } }
 approvals: { store: s.db, url: "https://approvals.test", abandoned: 1m }
 identity_headers: [X-User, x-user, X-Groups]
 `);
@@ -120,7 +120,16 @@ identity_headers: [X-User, x-user, X-Groups]
       { name: 'scoring-key', header: 'x-api-key', prefix: '', file: '/etc/countersign/k' },
       { name: 'other', header: 'authorization', prefix: 'Bearer ', file: '/run/secrets/o' },
     ]);
-    assert.deepEqual(value.kafka, { brokers: ['kafka-1:9092'], clientId: 'cs', topicPrefix: 'cs', partitions: 3 });
+    assert.deepEqual(value.kafka, {
+      brokers: ['kafka-1:9092'],
+      clientId: 'cs',
+      topicPrefix: 'cs',
+      partitions: 3,
+      retentionMs: 7 * 366 * 86_400_000,
+      acknowledgeWithinMs: 3_000,
+      tls: { ca: '/etc/countersign/ca.pem', identity: { certificate: '/c.pem', key: '/etc/countersign/c.key' } },
+      sasl: { mechanism: 'SCRAM-SHA-256', username: 'gw', password: { file: '/etc/countersign/pw' } },
+    });
     assert.deepEqual(value.approvals, {
       store: '/etc/countersign/s.db',
       url: 'https://approvals.test',
@@ -277,11 +286,10 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     '2:53: "http://me@tsa.test/" is not an http or https URL without user or fragment',
   ],
   ['an anchor without a place', `${issuer}ledger: { anchor: { every: 1m } }`, '2:11: missing key "directory"'],
-  ['a broker without port', `${issuer}kafka: { brokers: [kafka] }`, '2:20: "kafka": a broker is HOST:PORT'],
   [
-    'waiting for the broker',
+    'durability, which is an endpoint’s',
     `${issuer}kafka: { brokers: ["k:1"], durability: broker }`,
-    '2:28: "durability" is not implemented in this version',
+    '2:28: unknown key "durability"',
   ],
   ['a header that is none', `${issuer}identity_headers: ["a b"]`, '2:20: "a b" is not an HTTP header name'],
   ['an empty file', '# nothing\n', '1:1: the file is empty'],

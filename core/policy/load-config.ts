@@ -6,6 +6,7 @@ import { configurationFileSchema } from './config-schema.ts';
 import { byPlace } from './diagnostics.ts';
 import { type Entry, read } from './entries.ts';
 import { validate, valueAt } from './issues.ts';
+import { kafkaFaults, toKafka } from './kafka-section.ts';
 import { formatListenAddress, parseListenAddress } from './listen-address.ts';
 import { listenerFaults } from './listener-faults.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
@@ -23,6 +24,7 @@ export function loadConfiguration(
     ...duplicates(source.value, 'issuers', 'issuer'),
     ...duplicates(source.value, 'credentials', 'name'),
     ...listenerFaults(source.value, (path) => resolvePath(directory, path)),
+    ...kafkaFaults(source.value),
   ];
   if (!value || all.length > 0) return err(all.sort(byPlace));
   return ok(toConfiguration(value, (path) => resolvePath(directory, path)));
@@ -68,12 +70,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       ledger: absolute(file.keys.ledger),
     },
     credentials: file.credentials.map((entry) => ({ ...entry, file: absolute(entry.file) })),
-    kafka: kafka && {
-      brokers: kafka.brokers,
-      clientId: kafka.client_id,
-      topicPrefix: kafka.topic_prefix,
-      partitions: kafka.partitions,
-    },
+    kafka: kafka && toKafka(kafka, absolute),
     approvals: {
       store: absolute(file.approvals.store),
       url: file.approvals.url ?? `http://${listeners.console}`,

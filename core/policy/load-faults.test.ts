@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { endpoint, faults, rules } from './policy.testing.ts';
+import { loadPolicy } from './load.ts';
+import { endpoint, faults, ports, rules } from './policy.testing.ts';
 import { apis } from './policy.ts';
 
 const known = 'known: version, endpoints, rules, mask';
@@ -31,8 +32,8 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   ['an unknown section', 'version: 1\nrulez: []', 'a.yaml:2:1: unknown key "rulez" (did you mean "rules"?)'],
   [
     'a section of a later version',
-    'version: 1\ndurability: broker',
-    `a.yaml:2:1: "durability" is not implemented in this version (${known})`,
+    'version: 1\nbreak_glass: {}',
+    `a.yaml:2:1: "break_glass" is not implemented in this version (${known})`,
   ],
   ['a prototype as a key', 'version: 1\n__proto__: {}', `a.yaml:2:1: unknown key "__proto__" (${known})`],
   ['a section of another kind', 'version: 1\nrules: {}', 'a.yaml:2:8: expected a list, found a mapping'],
@@ -141,6 +142,11 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     'a.yaml:7:25: "strict" is not a value that this version implements; known: stream',
   ],
   [
+    'another durability',
+    `${endpoint}    record: { durability: disk }\n`,
+    'a.yaml:7:27: "disk" is not a value that this version implements; known: local, broker',
+  ],
+  [
     'the same name twice',
     endpoint + endpoint.slice(endpoint.indexOf('  - name')).replace('/infer', '/explain'),
     'a.yaml:7:11: endpoint "scoring" is defined twice (first at a.yaml:3:11)',
@@ -192,4 +198,14 @@ describe('a policy file is refused, with its line and column, for', () => {
       'b.yaml:1:5: YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ]);
   });
+});
+
+it('an endpoint that waits for Kafka is refused where there is none', () => {
+  const text = `${endpoint}    record: { durability: broker }\n`;
+  const load = (kafka: boolean | undefined) => {
+    const loaded = loadPolicy([{ name: 'a.yaml', text }], { credentials: [], kafka }, ports);
+    return loaded.ok ? [] : loaded.error.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+  };
+  assert.deepEqual(load(false), ['7:27: durability "broker" without Kafka: every call would be refused']);
+  assert.deepEqual([load(true), load(undefined)], [[], []]);
 });

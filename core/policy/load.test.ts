@@ -33,7 +33,13 @@ describe('a policy file', () => {
         api: 'open-inference-v2',
         model: { name: '{path[2]}' },
         mask: { request: 'none', response: 'bank' },
-        record: { payload: 'sealed', retention: '25 months', unavailable: 'refuse', response: 'stream' },
+        record: {
+          payload: 'sealed',
+          retention: '25 months',
+          durability: 'local',
+          unavailable: 'refuse',
+          response: 'stream',
+        },
         upstream: {},
       },
     ]);

@@ -45,6 +45,8 @@ export interface Endpoint {
   readonly record: {
     readonly payload: 'sealed' | 'digest';
     readonly retention: string;
+    /** Where a record is before what it is about goes on: on this disk, or acknowledged by Kafka as well. */
+    readonly durability: 'local' | 'broker';
     /** `refuse`: 503 while nothing can be recorded. */
     readonly unavailable: 'refuse';
     /** `stream`: delivered parts durable within 64 KiB or 1 s. */

@@ -15,6 +15,8 @@ import type { Path, YamlSource } from './yaml-source.ts';
 
 export interface KnownNames extends ProfileWorld {
   readonly credentials: readonly string[] | undefined;
+  /** Whether records go to Kafka; undefined where nobody knows. */
+  readonly kafka?: boolean | undefined;
 }
 
 export function checkReferences(
@@ -40,6 +42,7 @@ export function checkReferences(
       ...reference(entry, ['mask', 'response'], profileNames, 'mask profile'),
       ...reference(entry, ['upstream', 'credential'], known.credentials, 'credential'),
       ...template(entry),
+      ...durability(entry, known),
     ]),
     ...checkRoutes(endpoints),
     ...opaqueFaults(endpoints, rules, patterns),
@@ -51,6 +54,12 @@ export function checkReferences(
     ...profiles.flatMap((entry) => profileFaults(entry, known)),
     ...fieldReachFaults(endpoints, profiles),
   ];
+}
+
+function durability(entry: Entry, { kafka }: KnownNames): readonly Diagnostic[] {
+  if (kafka !== false || read(entry, 'record', 'durability') !== 'broker') return [];
+  const message = 'durability "broker" without Kafka: every call would be refused';
+  return [entry.source.at([...entry.path, 'record', 'durability'], message, 'add a section kafka to countersign.yaml')];
 }
 
 function namesOf(entries: readonly Entry[]): readonly string[] {

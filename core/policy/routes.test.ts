@@ -17,7 +17,7 @@ const endpoint = (
   api: 'json',
   model: { name: model },
   mask: { request: 'none', response: 'bank' },
-  record: { payload: 'sealed', retention: '25 months', unavailable: 'refuse', response: 'stream' },
+  record: { payload: 'sealed', retention: '25 months', durability: 'local', unavailable: 'refuse', response: 'stream' },
   upstream: {},
 });
 const ask = (endpoints: readonly Endpoint[], url: string, method = 'POST') => {

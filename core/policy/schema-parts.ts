@@ -6,6 +6,9 @@ export const identifierWords = 'a name: letters, digits, ".", "_", "-"; at most 
 export const identifierPattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
 export const identifier = z.string().regex(identifierPattern, identifierWords);
 
+export const path = z.string().min(1).max(4096);
+export const text = z.string().min(1).max(512);
+
 /** One line for people: it ends in refusals, records and approval pages. */
 export const sentence = z
   .string()

@@ -37,6 +37,7 @@ const endpoint = z.strictObject({
     .strictObject({
       payload: z.enum(['sealed', 'digest']).default('sealed'),
       retention: z.string().regex(retentionPattern, retentionWords).default('25 months'),
+      durability: z.enum(['local', 'broker']).default('local'),
       unavailable: z.enum(['refuse']).default('refuse'),
       response: z.enum(['stream']).default('stream'),
     })

@@ -21,6 +21,16 @@ export function parseDuration(text: string): number | undefined {
   return multiply(durationPattern.exec(text), durationUnits);
 }
 
+const retentionDays: Readonly<Record<string, number>> = { days: 1, months: 31, years: 366 };
+
+/** `25 months` → milliseconds, at least as long as any calendar has it; undefined when it is no retention. */
+export function parseRetention(text: string): number | undefined {
+  if (!retentionPattern.test(text)) return undefined;
+  const [amount, unit = ''] = text.split(' ');
+  const days = retentionDays[unit];
+  return days === undefined ? undefined : Number(amount) * days * 86_400_000;
+}
+
 function multiply(match: RegExpExecArray | null, units: Readonly<Record<string, number>>): number | undefined {
   const unit = units[match?.[2] ?? ''];
   if (unit === undefined) return undefined;

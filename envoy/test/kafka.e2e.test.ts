@@ -6,9 +6,23 @@ import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 import { topics } from '@countersign/core/ledger/topics.ts';
 import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
+import { startThought } from './harness/phases.ts';
 import { assistantPolicy } from './harness/policies.ts';
 import { until } from './harness/processes.ts';
-import { readTrail } from './harness/trail.ts';
+import { at, readTrail, terminalOf } from './harness/trail.ts';
+
+/** One endpoint more, whose calls go on only with the broker. */
+const policy = assistantPolicy.replace(
+  'rules:\n',
+  `  - name: kept
+    match: { host: models.bank.test, path: "/kept/**", methods: [POST] }
+    api: text
+    model: { name: echo }
+    mask: { request: none, response: bank }
+    record: { payload: sealed, durability: broker }
+rules:
+`,
+);
 
 const skip = kafkaMissing() ?? false;
 let broker: Broker | undefined;
@@ -16,8 +30,8 @@ let gateway: Gateway;
 before(async () => {
   if (skip !== false) return;
   broker = await startBroker();
-  const configuration = `kafka: { brokers: ["${broker.address}"], partitions: 3 }`;
-  gateway = await startTestGateway({ policy: assistantPolicy, configuration });
+  const configuration = `kafka: { brokers: ["${broker.address}"], partitions: 3, acknowledge_within: 3s }`;
+  gateway = await startTestGateway({ policy, configuration });
 });
 after(async () => {
   if (broker === undefined) return;
@@ -74,4 +88,48 @@ test('an outage of the broker in the middle: calls go on, nothing is lost, dupli
     60_000,
   );
   assert.equal(written.filter((record) => record.type === 'session.closed').length, 40);
+});
+
+const endOf = (session: string | string[] | undefined) => terminalOf(readTrail(gateway.ledger), String(session));
+
+test('durability: broker while the broker is away: 503, nothing reaches the model, and it is on record; then calls go on', {
+  skip,
+}, async () => {
+  assert.ok(broker);
+  const token = await gateway.issuer.token('ana', ['analysts']);
+  const ask = (path: string) => call({ port: gateway.port, path, token, body: 'text' });
+  const answered = async (): Promise<boolean> => (await ask('/kept/a')).status === 200;
+  await until('the sender has caught up', answered, 60_000);
+  await broker.kill();
+  gateway.model.reached.length = 0;
+  const refused = await ask('/kept/a');
+  assert.equal(refused.status, 503);
+  assert.match(refused.body.toString(), /"record_unavailable"/);
+  assert.equal(gateway.model.reached.length, 0);
+  const ended = endOf(refused.headers['x-countersign-session']);
+  assert.deepEqual([ended.type, at(ended, 'refusal', 'reason')], ['session.aborted', 'broker_unconfirmed']);
+  assert.equal((await ask('/text/a')).status, 200, 'endpoints that do not ask for it go on');
+  await broker.restart();
+  await until('calls go on', answered, 60_000);
+});
+
+test('durability: broker, which dies while the model thinks: the end of the answer is never released', {
+  skip,
+}, async () => {
+  assert.ok(broker);
+  const token = await gateway.issuer.token('ana', ['analysts']);
+  const thinking = await startThought(gateway, token, 'the answer', '/kept/a');
+  await broker.kill();
+  thinking.release();
+  const answer = await thinking.answer;
+  assert.ok(answer === 'cut' || !answer.complete);
+  const last = readTrail(gateway.ledger)
+    .filter(({ type }) => type === 'session.closed' || type === 'session.aborted')
+    .slice(-2);
+  assert.deepEqual(
+    last.map((record) => record.type),
+    ['session.closed', 'session.aborted'],
+  );
+  assert.equal(last[0]?.session, last[1]?.session);
+  await broker.restart();
 });

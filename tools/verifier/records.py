@@ -18,7 +18,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         [
             "ledger.opened", "ledger.closed", "ledger.degraded", "ledger.gap_declared", "ledger.witnessed",
-            "policy.loaded", "policy.rejected", "payload.revealed",
+            "policy.loaded", "policy.rejected", "kafka.topics_drifted", "payload.revealed",
         ],
         "admin",
     ),

@@ -11,6 +11,8 @@ export interface ClusterAdmin {
   setOnly(topic: string, name: string, value: string): Promise<void>;
   /** From now on only these operations are allowed on topics that begin with `prefix`, for everyone. */
   permit(prefix: string, operations: readonly (keyof typeof operationNumbers)[]): Promise<void>;
+  /** From now on nobody here may read as this group. */
+  reserveGroup(group: string): Promise<void>;
   /** From now on nobody has the right on the cluster that allows to create any topic. */
   forbidCreating(): Promise<void>;
 }
@@ -30,7 +32,12 @@ export function adminOf(broker: Pick<Broker, 'address'>): ClusterAdmin {
   return {
     async createTopic(topic, numPartitions, settings = {}) {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-      await use((admin) => admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] }));
+      const topics = [{ topic, numPartitions, configEntries }];
+      await use(async (admin) => {
+        await admin.createTopics({ topics, waitForLeaders: false });
+        // A broker hears of it from the controller; kafkajs, asked to wait, gives up on one that has not yet.
+        while (!(await admin.listTopics()).includes(topic));
+      });
     },
     async widen(topic, count) {
       await use((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
@@ -59,6 +66,18 @@ export function adminOf(broker: Pick<Broker, 'address'>): ClusterAdmin {
         permissionType: kafkajs.AclPermissionTypes.ALLOW,
       }));
       await use((admin) => admin.createAcls({ acl }));
+    },
+    async reserveGroup(resourceName) {
+      const acl = {
+        principal: 'User:somebody-else',
+        host: '*',
+        resourceType: kafkajs.AclResourceTypes.GROUP,
+        resourceName,
+        resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+        operation: operationNumbers.READ,
+        permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      };
+      await use((admin) => admin.createAcls({ acl: [acl] }));
     },
     async forbidCreating() {
       const cluster = {

@@ -60,6 +60,7 @@ export function createArraySpool(): ArraySpool {
       acknowledged.push(...records);
       pending = pending.filter((record) => !records.includes(record));
     },
+    waitingFrom: () => pending[0]?.seq ?? appended.length,
     backlog: () => ({ records: pending.length, oldest: pending[0]?.time }),
     close() {},
   };

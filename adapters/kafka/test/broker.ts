@@ -2,15 +2,14 @@
  * A real Kafka for tests: one KRaft node from the jars that set-up installs, in its own folder, on its own ports, ended by its own
  * process handle. Usable by any test: `const broker = await startBroker()`, and `kafkaMissing()` for the reason to skip.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaLibDirectory } from '../../../setup/paths.mjs';
 import { type ConsumedRecord, readTopic } from './consume.ts';
-import { answersApiVersions, freePort } from './ports.ts';
+import { createNode, javaPath, randomId, writeNodeFiles } from './node.ts';
+import { freePort } from './ports.ts';
 
 export interface Broker {
   /** `127.0.0.1:PORT`; stays the same over restarts. */
@@ -33,9 +32,22 @@ export interface Broker {
 export interface BrokerOptions {
   /** Lines of server.properties, over those of the harness. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** Beside those of the harness, which speak plaintext. */
+  readonly listeners?: readonly {
+    readonly name: string;
+    readonly protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
+    readonly port: number;
+  }[];
+  /** As `kafka-storage format --add-scram` takes them. */
+  readonly scramUsers?: readonly string[];
+  readonly jvm?: readonly string[];
 }
 
-const readyWithinMs = 90_000;
+/** Properties of a broker with access rules. What none of them names stays open to everyone. */
+export const authorizer = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': true,
+};
 
 /** Why no broker can be started here, with what to install; undefined when one can. */
 export function kafkaMissing(): string | undefined {
@@ -50,10 +62,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const directory = mkdtempSync(join(tmpdir(), 'countersign-kafka-'));
   const ports = await choosePorts();
   const { port, proxy, target } = ports;
-  const node = createNode(directory, lib, port);
-  writeFiles(directory, ports, options.properties ?? {});
+  const node = createNode(directory, lib, port, options.jvm ?? []);
+  writeFiles(directory, ports, options);
   // Formatting gives the log directory a random id; hand-made ones may fall into a range that Kafka reserves.
-  const format = ['format', '--standalone', '-g', '-t', randomClusterId(), '-c', join(directory, 'server.properties')];
+  const users = (options.scramUsers ?? []).flatMap((user) => ['-S', user]);
+  const properties = ['-c', join(directory, 'server.properties')];
+  const format = ['format', '--standalone', '-g', '-t', randomId(), ...users, ...properties];
   try {
     await node.runToEnd('kafka.tools.StorageTool', format);
     await node.start();
@@ -72,94 +86,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     stop: () => node.end('SIGTERM'),
     kill: () => node.end('SIGKILL'),
     restart: () => node.start(),
-    readAll: (topic) => readTopic(address, topic),
+    readAll: (topic) => readTopic([address], topic),
     async close() {
       await node.end('SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-interface KafkaNode {
-  pid(): number | undefined;
-  runToEnd(mainClass: string, args: readonly string[]): Promise<void>;
-  start(): Promise<void>;
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-}
-
-function createNode(directory: string, lib: string, port: number): KafkaNode {
-  const logFile = join(directory, 'broker.log');
-  let running: ChildProcess | undefined;
-
-  // A test run that exits must not leave a broker behind; nothing else would end it.
-  const endWithUs = () => void running?.kill('SIGKILL');
-
-  function launch(mainClass: string, args: readonly string[]): ChildProcess {
-    const log = openSync(logFile, 'a');
-    const child = spawn(javaPath(), [...jvmArguments(directory), '-cp', join(lib, '*'), mainClass, ...args], {
-      cwd: directory,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    running = child;
-    process.once('exit', endWithUs);
-    child.once('exit', () => {
-      if (running === child) running = undefined;
-      process.removeListener('exit', endWithUs);
-    });
-    return child;
-  }
-  const failure = (what: string) =>
-    new Error(`${what}: ${existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-2000) : 'no log'}`);
-
-  return {
-    pid: () => running?.pid,
-    async runToEnd(mainClass, args) {
-      const code = await exitOf(launch(mainClass, args));
-      if (code !== 0) throw failure(`${mainClass} ended with ${code}`);
-    },
-    async start() {
-      const child = launch('kafka.Kafka', [join(directory, 'server.properties')]);
-      const giveUpAt = performance.now() + readyWithinMs;
-      // It binds its port early and answers only when it serves; its log says nothing at this level.
-      while (!(await answersApiVersions(port))) {
-        if (child.exitCode !== null || child.signalCode !== null) throw failure('the broker ended while starting');
-        if (performance.now() > giveUpAt) throw failure(`the broker was not ready within ${readyWithinMs} ms`);
-        await sleep(50);
-      }
-    },
-    async end(signal) {
-      const child = running;
-      if (child === undefined) return;
-      const exited = exitOf(child);
-      child.kill(signal);
-      await exited;
-    },
-  };
-}
-
-function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal));
-    child.once('error', reject);
-  });
-}
-
-function javaPath(): string {
-  const home = process.env['JAVA_HOME'];
-  return home ? join(home, 'bin', 'java') : 'java';
-}
-
-/** The JVM that starts fastest, not the one that runs fastest: no second compiler, the simplest collector. */
-function jvmArguments(directory: string): readonly string[] {
-  const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.properties')}`;
-  return ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', logging];
-}
-
-/** 16 random bytes in base64url, the first bit 0: an id that begins with '-' would be read as an option. */
-function randomClusterId(): string {
-  const [first = 0, ...rest] = randomBytes(16);
-  return Buffer.from([first & 0x7f, ...rest]).toString('base64url');
 }
 
 interface Ports {
@@ -179,17 +111,24 @@ async function choosePorts(): Promise<Ports> {
 function writeFiles(
   directory: string,
   { port, controller, target, proxy }: Ports,
-  overrides: NonNullable<BrokerOptions['properties']>,
+  { listeners = [], properties: overrides = {} }: BrokerOptions,
 ): void {
+  const others = listeners.map(({ name, port: at }) => `${name}://127.0.0.1:${at}`);
+  const protocols = ['CONTROLLER:PLAINTEXT', 'PLAINTEXT:PLAINTEXT', 'PROXIED:PLAINTEXT'];
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${target},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${proxy}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      `PROXIED://127.0.0.1:${target}`,
+      `CONTROLLER://127.0.0.1:${controller}`,
+      ...others,
+    ],
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, `PROXIED://127.0.0.1:${proxy}`, ...others],
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
+    'listener.security.protocol.map': [...protocols, ...listeners.map(({ name, protocol }) => `${name}:${protocol}`)],
     'log.dirs': join(directory, 'data'),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 1,
@@ -204,15 +143,5 @@ function writeFiles(
     'broker.heartbeat.interval.ms': 500,
     ...overrides,
   };
-  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(join(directory, 'server.properties'), lines.join(''));
-  writeFileSync(join(directory, 'log4j2.properties'), logging);
+  writeNodeFiles(directory, properties);
 }
-
-const logging = `rootLogger.level=WARN
-rootLogger.appenderRef.console.ref=Console
-appender.console.type=Console
-appender.console.name=Console
-appender.console.layout.type=PatternLayout
-appender.console.layout.pattern=%d{ISO8601} %-5p %c{1} %m%n
-`;

@@ -15,9 +15,20 @@ export interface ConsumedRecord {
 const maxWaitTimeInMs = 100;
 
 /** Everything in a topic up to its present end, partition by partition in offset order, with a throw-away group. */
-export async function readTopic(address: string, topic: string): Promise<readonly ConsumedRecord[]> {
+export async function readTopic(addresses: readonly string[], topic: string): Promise<readonly ConsumedRecord[]> {
+  for (;;) {
+    try {
+      return await readOnce(addresses, topic);
+    } catch (error) {
+      // A broker that was just started still loads its groups. From the beginning: what was read may come again.
+      if (!(error instanceof Error && 'retriable' in error && error.retriable === true)) throw error;
+    }
+  }
+}
+
+async function readOnce(addresses: readonly string[], topic: string): Promise<readonly ConsumedRecord[]> {
   registerZstd();
-  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: [address], logLevel: kafkajs.logLevel.NOTHING });
+  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: [...addresses], logLevel: kafkajs.logLevel.NOTHING });
   const unread = await endsOf(kafka, topic);
   const records: ConsumedRecord[] = [];
   if (unread.size === 0) return records;

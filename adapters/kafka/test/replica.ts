@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { RecordDraft } from '@countersign/core/ledger/record.ts';
+import type { Receipt, RecordDraft } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import type { AuditSink } from '@countersign/core/ports.ts';
@@ -14,6 +14,22 @@ import { type OpenLedger, openLedger } from '../../sqlite/ledger.ts';
 import { createKafkaSink } from '../sink.ts';
 import { initialStatus, type SinkStatus } from '../status.ts';
 import type { Broker } from './broker.ts';
+
+const inClear = { tls: undefined, sasl: undefined };
+
+/** The section `kafka` as an operator who writes only this would have it. */
+export function kafkaConfig(own: Partial<KafkaConfig>): KafkaConfig {
+  return {
+    brokers: [],
+    clientId: 'countersign',
+    topicPrefix: 'countersign',
+    partitions: 1,
+    retentionMs: 86_400_000,
+    acknowledgeWithinMs: 10_000,
+    ...inClear,
+    ...own,
+  };
+}
 
 const silent = { info() {}, warn() {}, error() {} };
 
@@ -29,11 +45,13 @@ export interface Replica {
   readonly config: KafkaConfig;
   readonly spool: { readonly directory: string; readonly service: string; readonly replica: string };
   append(count: number): Promise<void>;
+  /** One record; where it is. */
+  appendOne(): Promise<Receipt>;
   appendDrafts(drafts: readonly RecordDraft[]): Promise<void>;
   /** A running sink; records appended from now on wake it. */
   startSink(): Promise<TestSink>;
   /** Whether the ledger is wholly in Kafka, in order; see `compare`. @returns how many records came twice */
-  verifyDelivery(broker: Broker): Promise<number>;
+  verifyDelivery(broker: Pick<Broker, 'readAll'>): Promise<number>;
 }
 
 /** @param prefix of the topics, so that tests that share a broker do not meet */
@@ -41,10 +59,11 @@ export async function createReplica(
   t: { after(cleanUp: () => Promise<void>): void },
   broker: Pick<Broker, 'address'>,
   prefix: string,
+  own: Partial<KafkaConfig> = {},
 ): Promise<Replica> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-sink-'));
   const spool = { directory, service: 'proc-service', replica: 'replica-0' };
-  const config = { brokers: [broker.address], clientId: 'countersign', topicPrefix: prefix, partitions: 3 };
+  const config = kafkaConfig({ brokers: [broker.address], topicPrefix: prefix, partitions: 3, ...own });
   const sinks: TestSink[] = [];
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const ledger = await openLedger({
@@ -74,6 +93,12 @@ export async function createReplica(
     spool,
     appendDrafts,
     append: (count) => appendDrafts(Array.from({ length: count }, (_, index) => draftOf(index))),
+    async appendOne() {
+      const receipts = await ledger.append([draftOf(0)]);
+      const [receipt] = receipts.ok ? receipts.value : [];
+      assert.ok(receipt);
+      return receipt;
+    },
     async startSink() {
       const sink = createTestSink(config, spool);
       sinks.push(sink);
@@ -123,7 +148,7 @@ function draftOf(index: number): RecordDraft {
  * Compares every stored record with what a reader of one partition sees. Asserts: bytes, key and headers are exact; first
  * occurrences are in order and without a gap, per topic and partition; what comes again is the same whole record.
  */
-async function compare(file: string, broker: Broker, prefix: string): Promise<number> {
+async function compare(file: string, broker: Pick<Broker, 'readAll'>, prefix: string): Promise<number> {
   const stored = readStored(file);
   let duplicates = 0;
   for (const topic of new Set(stored.map((row) => row.topic))) {

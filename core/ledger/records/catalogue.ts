@@ -14,6 +14,7 @@ import {
   ledgerWitnessed,
   policyLoaded,
   policyRejected,
+  topicsDrifted,
 } from './ledger.ts';
 import { leaf, ledgerName, ulid, utcTime } from './parts.ts';
 import { payloadPart, payloadRevealed } from './payload.ts';
@@ -41,6 +42,7 @@ const dataSchemas = {
   'approval.withdrawn': approvalEnded,
   'policy.loaded': policyLoaded,
   'policy.rejected': policyRejected,
+  'kafka.topics_drifted': topicsDrifted,
 } as const satisfies Record<RecordType, z.ZodType>;
 
 export type DataOf<T extends RecordType> = z.output<(typeof dataSchemas)[T]>;
@@ -73,6 +75,7 @@ export const recordWhen: Record<RecordType, string> = {
   'approval.withdrawn': 'Nobody waits for the approval any more.',
   'policy.loaded': 'A policy came into force.',
   'policy.rejected': 'A policy was refused and the last good one stayed.',
+  'kafka.topics_drifted': 'Settings of topics endanger the trail; without an entry: no longer.',
 };
 
 /** Whether records of a type belong to one call. */

@@ -33,6 +33,13 @@ export const ledgerWitnessed = z.strictObject({
 
 export const policyLoaded = z.strictObject({ revision });
 
+export const topicsDrifted = z.strictObject({
+  drift: z
+    .array(z.strictObject({ topic: text, setting: text, expected: text, actual: text }))
+    .readonly()
+    .describe('every setting that is not what a trail needs; empty: they are all in order again'),
+});
+
 export const policyRejected = z.strictObject({
   in_force: revision.describe('revision that stays in force'),
   errors: count,

@@ -61,6 +61,7 @@ export async function startThought(
   gateway: Gateway,
   token: string,
   text: string,
+  path = '/text/think',
 ): Promise<UnderWay & { release(): void }> {
   const released = Promise.withResolvers<void>();
   gateway.model.answer = async (_, response) => {
@@ -68,7 +69,7 @@ export async function startThought(
     response.writeHead(200, { 'content-type': 'text/plain' }).end(text);
   };
   const before = gateway.model.reached.length;
-  const answer = orCut(call({ port: gateway.port, path: '/text/think', token, body: 'go' }));
+  const answer = orCut(call({ port: gateway.port, path, token, body: 'go' }));
   await until('the model has it', () => gateway.model.reached.length > before);
   return { answer, release: () => released.resolve() };
 }
