@@ -104,6 +104,13 @@ export class LedgerReader {
     for (const { value } of rows) if (value instanceof Uint8Array) yield value;
   }
 
+  /** In their order; the large values of other types are not read. */
+  *valuesOfTypes(types: readonly string[]): Generator<Uint8Array> {
+    const among = types.map(() => '?').join(', ');
+    const rows = this.#db.prepare(`SELECT value FROM record WHERE type IN (${among}) ORDER BY seq`).iterate(...types);
+    for (const { value } of rows) if (value instanceof Uint8Array) yield value;
+  }
+
   /** Newest first; ids are ULIDs, so their order is that of their beginning. */
   sessionIds(limit: number): readonly string[] {
     const statement = 'SELECT DISTINCT session FROM record WHERE session IS NOT NULL ORDER BY session DESC LIMIT ?';
