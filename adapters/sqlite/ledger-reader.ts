@@ -94,6 +94,11 @@ export class LedgerReader {
     return first === 0 && typeof last === 'number' ? last : undefined;
   }
 
+  /** Of the newest record, by its column. */
+  lastType(): unknown {
+    return this.#db.prepare('SELECT type FROM record ORDER BY seq DESC LIMIT 1').get()?.['type'];
+  }
+
   blocks(): BlockReader {
     return new BlockReader(this.#db);
   }
