@@ -17,6 +17,8 @@ export const accessLogFormat = {
   method: '%REQ(:METHOD)%',
   authority: '%REQ(:AUTHORITY)%',
   status: '%RESPONSE_CODE%',
+  // An HTTP status of 200 is no success where a caller reads this one.
+  grpc_status: '%GRPC_STATUS_NUMBER%',
   details: '%RESPONSE_CODE_DETAILS%',
   flags: '%RESPONSE_FLAGS%',
   bytes_received: '%BYTES_RECEIVED%',

@@ -81,6 +81,7 @@ export class LogIntake {
       refused,
       forwarded,
       whole,
+      grpcFailed: line.grpcStatus !== undefined && line.grpcStatus !== 0,
       status,
       endedMs,
       unrecorded: whyUnrecorded(line),

@@ -80,6 +80,14 @@ export const calls = {
     line: lineOf(n, { ...nothingSent, status: 403, details: 'ext_authz_denied', flags: 'UAEX' }),
     records: [end(n, 'session.denied', 403)],
   }),
+  refused_in_grpc: (n) => ({
+    line: lineOf(n, { ...nothingSent, grpc_status: 7, details: 'ext_authz_denied', flags: 'UAEX' }),
+    records: [end(n, 'session.denied', 403)],
+  }),
+  failed_in_grpc: (n) => ({
+    line: lineOf(n, { grpc_status: 5 }),
+    records: [record(n, 'session.opened'), end(n, 'session.closed', 200)],
+  }),
   refused_by_proc: (n) => ({
     line: lineOf(n, { ...nothingSent, status: 409, details: 'err_pending' }),
     records: [record(n, 'session.held'), end(n, 'session.denied', 409)],
@@ -113,6 +121,10 @@ export const calls = {
   }),
   disk_full: (n) => ({
     line: lineOf(n, { ...nothingSent, status: 503, details: 'ext_authz_denied', flags: 'UAEX' }),
+    records: [],
+  }),
+  disk_full_in_grpc: (n) => ({
+    line: lineOf(n, { ...nothingSent, grpc_status: 14, details: 'ext_authz_denied', flags: 'UAEX' }),
     records: [],
   }),
   no_route: (n) => ({

@@ -33,6 +33,8 @@ const explanations = {
   closed: {},
   model_failed: {},
   refused_by_authz: {},
+  refused_in_grpc: {},
+  failed_in_grpc: {},
   refused_by_proc: {},
   caller_left: {},
   answer_cut: {},
@@ -41,6 +43,7 @@ const explanations = {
   proc_away: { processor_failed: 1 },
   refused_and_proc_away: { answer_lost: 1 },
   disk_full: { could_not_be_recorded: 1 },
+  disk_full_in_grpc: { could_not_be_recorded: 1 },
   no_route: {},
   no_http: { answered_by_envoy: 1 },
   no_http_recorded: { answered_by_envoy: 1, named_by_no_line: 1 },
@@ -103,6 +106,14 @@ const differing: readonly (readonly [string, Call, string])[] = [
     'refused by the record, 200 in the log',
     { line: lineOf(0, { upstream_bytes_sent: 0 }), records: [end(0, 'session.denied', 403)] },
     `answered_without_closing ${sessionOf(0)}`,
+  ],
+  [
+    'refused by the record, OK in gRPC',
+    {
+      line: lineOf(0, { upstream_bytes_sent: 0, grpc_status: 0, details: 'x' }),
+      records: [end(0, 'session.denied', 403)],
+    },
+    `status_differs ${sessionOf(0)}`,
   ],
   [
     'another status than recorded',

@@ -21,7 +21,7 @@ const schema = [
 
 const cacheKib = 16 * 1024;
 /** Order of the bits. */
-const lineTraits = ['minted', 'elsewhere', 'refused', 'forwarded', 'whole'] as const;
+const lineTraits = ['minted', 'elsewhere', 'refused', 'forwarded', 'whole', 'grpcFailed'] as const;
 const seenTraits = ['opened', 'closed', 'denied', 'aborted', 'recovered', 'beforeIdentity'] as const;
 const reasonList = Object.keys(reasons).filter((name): name is Reason => Object.hasOwn(reasons, name));
 
@@ -185,6 +185,7 @@ function toLine(row: Row): LineSeen {
     refused: has(lineTraits, traits, 'refused'),
     forwarded: has(lineTraits, traits, 'forwarded'),
     whole: has(lineTraits, traits, 'whole'),
+    grpcFailed: has(lineTraits, traits, 'grpcFailed'),
     status: Number(row['status']),
     endedMs: Number(row['ended']),
     unrecorded: reasonList[Number(row['unrecorded'])] ?? 'ended_by_envoy',

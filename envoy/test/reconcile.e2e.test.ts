@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { call } from './harness/client.ts';
 import { type Gateway, type GatewayOptions, startTestGateway } from './harness/gateway.ts';
+import { grpcCaller } from './harness/grpc-call.ts';
 import { startStream, startThought, startUpload } from './harness/phases.ts';
 import { assistantPolicy } from './harness/policies.ts';
 import { accessLogOf, endAll, logLines, type Reconciled, reconciled } from './harness/reconciled.ts';
@@ -41,6 +42,9 @@ test('calls, refusals, a flood of strangers, callers who leave, a model that res
   assert.equal((await say('/nowhere')).status, 403);
   assert.equal((await say('/text/%2F')).status, 400);
   for (let n = 0; n < 40; n++) assert.equal((await call({ port, path: '/text/a', body: 'hello' })).status, 401);
+  const grpc = grpcCaller(port);
+  await grpc.unary('/inference.GRPCInferenceService/ServerLive', Buffer.alloc(0), token);
+  grpc.close();
   await sendRaw(port, 'CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n');
   await sendRaw(port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');
 
@@ -56,12 +60,12 @@ test('calls, refusals, a flood of strangers, callers who leave, a model that res
   const { differences, exitCode, sessions, requests, counts } = await ended(gateway);
   assert.deepEqual(differences, []);
   assert.equal(exitCode, 0);
-  assert.equal(requests, 52);
+  assert.equal(requests, 53);
   assert.deepEqual([sessions.closed, sessions.aborted], [6, 2]);
   // Of what is no HTTP Envoy may have hung up before proc-service was asked.
   const { counted = 0, answered_by_envoy, named_by_no_line: unnamed = 0, ...others } = Object.fromEntries(counts);
   assert.ok(counted > 0 && unnamed <= 1);
-  assert.deepEqual([sessions.denied + counted - unnamed, answered_by_envoy, others], [43, 1, {}]);
+  assert.deepEqual([sessions.denied + counted - unnamed, answered_by_envoy, others], [44, 1, {}]);
   await assertFound(gateway, whole.headers['x-countersign-session']);
 });
 

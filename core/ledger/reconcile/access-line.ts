@@ -12,6 +12,8 @@ export interface AccessLine {
   readonly source: string | undefined;
   /** 0: the caller got none. */
   readonly status: number;
+  /** Of a gRPC call, whose refusals have the HTTP status 200. */
+  readonly grpcStatus: number | undefined;
   readonly endedMs: number;
   /** Envoy's own words for how it ended. */
   readonly details: string;
@@ -38,7 +40,7 @@ export function parseAccessLine(text: string): AccessLine | NoAccessLine {
     return 'not_json';
   }
   if (!isObject(line)) return 'other_format';
-  const { time, session, answered, request_id, source, status, details, flags, duration_ms, upstream, type } = line;
+  const { time, session, answered, status, grpc_status, details, flags, duration_ms, upstream, type } = line;
   if (type !== undefined && type !== null && type !== 'DownstreamEnd') return 'not_an_end';
   const startedMs = typeof time === 'string' ? epochMsOf(time) : undefined;
   // Without this member nobody could say whether a request has a session: such a line explains nothing.
@@ -51,9 +53,10 @@ export function parseAccessLine(text: string): AccessLine | NoAccessLine {
   return {
     session: typeof session === 'string' ? session : undefined,
     answered: forwarded ? undefined : answering,
-    requestId: textOf(request_id),
-    source: textOf(source),
+    requestId: textOf(line['request_id']),
+    source: textOf(line['source']),
     status,
+    grpcStatus: typeof grpc_status === 'number' ? grpc_status : undefined,
     endedMs: startedMs + (typeof duration_ms === 'number' ? duration_ms : 0),
     details: said,
     flags: flagged,

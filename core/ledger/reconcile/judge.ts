@@ -19,6 +19,8 @@ export interface LineSeen {
   readonly refused: boolean;
   readonly forwarded: boolean;
   readonly whole: boolean;
+  /** A gRPC call that failed: its HTTP status is 200 all the same. */
+  readonly grpcFailed: boolean;
   readonly status: number;
   readonly endedMs: number;
   /** Why there may be no record, when there is none and nothing was sent on. */
@@ -76,8 +78,9 @@ export function judgeUnnamed(line: AccessLine, others: ReadonlySet<string>, peri
 }
 
 /** Why a request that nothing was sent on of may have no record. */
-export function whyUnrecorded({ details, flags, status, refused }: AccessLine): Reason {
-  if (refused) return status === 503 ? 'could_not_be_recorded' : 'refusal_not_recorded';
+export function whyUnrecorded({ details, flags, status, grpcStatus, refused }: AccessLine): Reason {
+  const isUnavailable = status === unavailable || grpcStatus === grpcUnavailable;
+  if (refused) return isUnavailable ? 'could_not_be_recorded' : 'refusal_not_recorded';
   if (flags.includes('DC')) return 'left_before_record';
   return details.startsWith('ext_proc_error') ? 'processor_failed' : 'ended_by_envoy';
 }
@@ -104,7 +107,7 @@ function judgePair(line: LineSeen, seen: SessionSeen, on: JudgePorts): Verdict |
   if (line.whole && !seen.closed) return { reason: 'answered_without_closing', line };
   if (seen.recovered) return { reason: 'process_ended', line };
   if (seen.closed) return judgeClosed(line, seen);
-  return seen.denied ? judgeStatus(line, seen) : undefined;
+  return seen.denied && !line.grpcFailed ? judgeStatus(line, seen) : undefined;
 }
 
 /** Released, but Envoy had the last word: it may not have had anybody to hand it to any more. */
@@ -122,6 +125,8 @@ function judgeStatus(line: LineSeen, { status }: SessionSeen): Verdict | undefin
   return { reason: isEnvoys && !line.whole ? 'answer_lost' : 'status_differs', line, detail };
 }
 
+const unavailable = 503;
+const grpcUnavailable = 14;
 const firstFailure = 400;
 const firstServerError = 500;
 
