@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { calls, logFolder, logText, sessionOf } from '@countersign/adapters/access-log/population.testing.ts';
@@ -74,9 +74,10 @@ for (const [what, args, said] of [
     const { ledger } = await twoCalls(t);
     const log = join(logFolder(t), 'other.log');
     writeFileSync(log, '{"status":200}\nnot json\n');
-    const given = args.map((arg) => (arg === 'LOG' ? log : arg));
-    const { status, stdout, stderr } = await countersign('ledger', 'reconcile', ...given, '--ledger', ledger);
-    assert.deepEqual([status, stdout], [2, '']);
+    const list = join(logFolder(t), 'differences.jsonl');
+    const given = [...args.map((arg) => (arg === 'LOG' ? log : arg)), '--ledger', ledger, '--list', list];
+    const { status, stdout, stderr } = await countersign('ledger', 'reconcile', ...given);
+    assert.deepEqual([status, stdout, existsSync(list)], [2, '', false]);
     assert.match(stderr, said);
   });
 }

@@ -1,5 +1,5 @@
 /** `countersign ledger reconcile`: what it was asked, and its report as one JSON document. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { ReconcileError } from '@countersign/adapters/access-log/ledger-intake.ts';
 import { type ReconcileReport, reconcile } from '@countersign/adapters/access-log/reconcile.ts';
 import { type Difference, reasons } from '@countersign/core/ledger/reconcile/reasons.ts';
@@ -37,6 +37,7 @@ export async function runReconcile(logs: readonly string[], place: string, asked
     console.log(asked.json ? JSON.stringify(toJson(report)) : reconcileText(report));
     process.exitCode = report.exitCode;
   } catch (error) {
+    list?.discard();
     if (error instanceof ReconcileError || isSystemError(error)) throw new UsageError(error.message);
     throw error;
   } finally {
@@ -65,10 +66,12 @@ function progress(): (read: number, what: string) => void {
 
 /** Every difference, explained or not, as a line of JSON. Owner alone, like the ledgers. */
 class DifferenceFile {
+  readonly #file: string;
   readonly #descriptor: number;
   #waiting = '';
 
   constructor(file: string) {
+    this.#file = file;
     try {
       this.#descriptor = openSync(file, 'wx', 0o600);
     } catch (error) {
@@ -84,6 +87,11 @@ class DifferenceFile {
   close(): void {
     this.#flush();
     closeSync(this.#descriptor);
+  }
+
+  /** Half a list would look like a whole one. */
+  discard(): void {
+    rmSync(this.#file);
   }
 
   #flush(): void {
