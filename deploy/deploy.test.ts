@@ -16,6 +16,7 @@ import { parseServiceArguments } from '@countersign/adapters/process/service-arg
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
+import { accessLogFormat } from '@countersign/envoy/access-log.ts';
 import { listAt, objectAt, textAt } from '@countersign/envoy/audit/json.ts';
 import { auditEnvoyConfig } from '@countersign/envoy/audit-config.ts';
 import { envoyConfig } from '@countersign/envoy/config.ts';
@@ -33,6 +34,13 @@ test('the real Envoy takes envoy.yaml, and there is no way around in it', () => 
   const checked = spawnSync(binary, ['--mode', 'validate', '-c', envoy, '-l', 'error'], { encoding: 'utf8' });
   assert.equal(checked.status, 0, checked.stderr);
   assert.deepEqual(auditEnvoyConfig(parse(readFileSync(envoy, 'utf8'))), { ok: true, value: [] });
+});
+
+test('its access log is the one that `ledger reconcile` reads', () => {
+  const [listener] = listAt(parse(readFileSync(envoy, 'utf8')), 'static_resources', 'listeners');
+  const [network] = listAt(listAt(listener, 'filter_chains')[0], 'filters');
+  const [log] = listAt(network, 'typed_config', 'access_log');
+  assert.deepEqual(objectAt(log, 'typed_config', 'log_format', 'json_format'), accessLogFormat);
 });
 
 test('its connection manager and its services are those that `up` runs and the e2e tests drive', () => {

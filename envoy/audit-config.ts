@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@countersign/core/result.ts';
+import { auditAccessLog } from './audit/access-log.ts';
 import { auditClusters } from './audit/clusters.ts';
 import { auditFilterChain } from './audit/filters.ts';
 import { type Finding, reportAt } from './audit/finding.ts';
@@ -112,6 +113,7 @@ function auditManager(manager: JsonObject, known: Parts['routes'], where: string
   auditFilterChain(listAt(manager, 'http_filters'), report);
   auditUpgrades(manager, report);
   auditHeaderNames(manager, report);
+  auditAccessLog(manager, report);
   if (routes !== undefined) auditRoutes(routes, manager, where, findings);
 }
 

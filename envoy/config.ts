@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { fileAccessLog } from './access-log.ts';
 import { http2Protocol, socketAddress, type, wideBreaker } from './cluster-parts.ts';
 import { type ServiceTls, serviceCluster } from './service-clusters.ts';
 
@@ -98,32 +99,6 @@ function virtualHosts(upstreams: readonly Upstream[]): object[] {
   }));
 }
 
-function accessLog(path: string): object {
-  return {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      ...type('envoy.extensions.access_loggers.file.v3.FileAccessLog'),
-      path,
-      log_format: {
-        json_format: {
-          time: '%START_TIME%',
-          // As minted by authz-service and handed over inside Envoy: not a header that anybody could have written.
-          session: `%DYNAMIC_METADATA(${metadataNamespace}:session)%`,
-          method: '%REQ(:METHOD)%',
-          authority: '%REQ(:AUTHORITY)%',
-          status: '%RESPONSE_CODE%',
-          details: '%RESPONSE_CODE_DETAILS%',
-          flags: '%RESPONSE_FLAGS%',
-          bytes_received: '%BYTES_RECEIVED%',
-          bytes_sent: '%BYTES_SENT%',
-          duration_ms: '%DURATION%',
-          upstream: '%UPSTREAM_CLUSTER%',
-        },
-      },
-    },
-  };
-}
-
 /**
  * What Envoy leaves open to a caller by default. Left at the defaults of 1.37.10 and later, because they are sound: 60 KiB and 100
  * headers, 1,024 streams on a connection, rapid-reset and frame-flood limits, a connection closed on a malformed message, TE
@@ -151,7 +126,7 @@ function listener(options: EnvoyOptions): object {
       { name: 'envoy.filters.http.router', typed_config: type('envoy.extensions.filters.http.router.v3.Router') },
     ],
     route_config: { virtual_hosts: virtualHosts(options.upstreams) },
-    ...(options.accessLog === undefined ? {} : { access_log: [accessLog(options.accessLog)] }),
+    ...(options.accessLog === undefined ? {} : { access_log: [fileAccessLog(options.accessLog)] }),
   };
   return {
     name: 'inference',

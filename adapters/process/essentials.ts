@@ -23,6 +23,7 @@ import { type LedgerState, openLedger } from '../sqlite/ledger.ts';
 import { peerCheckpoints } from '../sqlite/peer-checkpoints.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } from '../telemetry/process-metrics.ts';
+import { startClosingDead } from './close-dead.ts';
 import { measured } from './measured-ledger.ts';
 import { createPolicyPorts } from './policy-ports.ts';
 import { recordDrift } from './record-drift.ts';
@@ -91,24 +92,30 @@ export async function openEssentials(
         });
   const counts = ledgerMetrics(metrics);
   const ledgerKey = createLedgerKey(readKey(configuration.keys.ledger));
-  const anchors = await openAnchors(configuration.ledger.anchor, { onSent: counts.anchored, log });
-  const opening = await openLedger({
-    ...place,
+  // One for each ledger: what of it was not anchored yet is covered by what comes after it.
+  const anchorsOfOne = () => openAnchors(configuration.ledger.anchor, { onSent: counts.anchored, log });
+  const anchors = await anchorsOfOne();
+  const common = {
+    directory: place.directory,
     clock: systemClock,
     ids: createIds(),
     partitions: kafka?.partitions ?? defaultPartitions,
     version,
     keys: ledgerKey,
     log,
+    onFatal: (error: Error) => {
+      // A disk that lied once about fsync cannot be asked again: what was acknowledged would be a guess.
+      log.fatal({ err: error }, 'ledger failed');
+      process.exit(1);
+    },
+  };
+  const opening = await openLedger({
+    ...common,
+    ...place,
     onPublished: (publication) => anchors?.offer(publication),
     onDurable(records) {
       counts.batchRecords.observe(records);
       sink?.wake();
-    },
-    onFatal: (error) => {
-      // A disk that lied once about fsync cannot be asked again: what was acknowledged would be a guess.
-      log.fatal({ err: error }, 'ledger failed');
-      process.exit(1);
     },
   });
   counts.watch(opening);
@@ -124,6 +131,18 @@ export async function openEssentials(
     timers: systemTimers,
     log,
   });
+  const stopClosingDead = startClosingDead({
+    directory: place.directory,
+    own: ledger.id,
+    issuer: ledgerKey.key,
+    async open(replica) {
+      const kept = await anchorsOfOne();
+      const run = await openLedger({ ...common, ...replica, onPublished: (publication) => kept?.offer(publication) });
+      return { id: run.id, close: (reason) => run.close(reason).then(() => kept?.close()) };
+    },
+    timers: systemTimers,
+    log,
+  });
   return {
     source,
     ledger,
@@ -132,7 +151,7 @@ export async function openEssentials(
     keys,
     async close(reason) {
       source.close();
-      stopWitness();
+      await Promise.all([stopWitness(), stopClosingDead()]);
       await ledger.close(reason);
       await anchors?.close();
       await sink?.close(sinkFlushMs);

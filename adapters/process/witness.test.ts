@@ -4,7 +4,6 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { PeerNotes } from '@countersign/core/ledger/witness.ts';
-import type { Timers } from '@countersign/core/ports.ts';
 import { anchoredPeers } from '../anchor/anchored-peers.ts';
 import { createFolderAnchor } from '../anchor/folder.ts';
 import { createRunKey } from '../keys/run-key.ts';
@@ -13,29 +12,17 @@ import type { OpenLedger } from '../sqlite/ledger.ts';
 import { auditLedgers } from '../sqlite/ledger-audit.ts';
 import { peerCheckpoints } from '../sqlite/peer-checkpoints.ts';
 import { draft, ledgerFolder, open, rowsOf } from '../sqlite/test/ledgers.ts';
+import { minutesOfTests } from './minutes.testing.ts';
 import { systemClock } from './system.ts';
 import { startWitness } from './witness.ts';
 
 /** A witness whose minutes pass when the test says so. */
 function witnessIn(t: TestContext, ledger: OpenLedger, peers: () => Promise<readonly PeerNotes[]>) {
-  let due: (() => void) | undefined;
-  const timers: Timers = {
-    after(_, run) {
-      due = run;
-      return () => undefined;
-    },
-    turn: () => Promise.resolve(),
-  };
+  const { timers, minute } = minutesOfTests();
   const warnings: string[] = [];
   const log = { warn: (_: object, message: string) => warnings.push(message) };
   const issuer = ledgerKeyForTests.key;
   t.after(startWitness({ ledger, issuer, peers, clock: systemClock, timers, log }));
-  const minute = async (): Promise<void> => {
-    const look = due;
-    due = undefined;
-    look?.();
-    while (due === undefined) await new Promise((resolve) => setImmediate(resolve));
-  };
   return { minute, warnings };
 }
 

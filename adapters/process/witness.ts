@@ -5,6 +5,7 @@ import { isoTime } from '@countersign/core/ledger/time.ts';
 import { newHeads, type PeerNotes, type WitnessedHead, witnessedData } from '@countersign/core/ledger/witness.ts';
 import type { Clock, Ledger, Timers } from '@countersign/core/ports.ts';
 import { ed25519 } from '../keys/ed25519.ts';
+import { repeat } from './repeat.ts';
 import { systemHash } from './system.ts';
 
 export interface WitnessOptions {
@@ -21,10 +22,9 @@ export interface WitnessOptions {
 const lookEveryMs = 60_000;
 
 /** The first look is a minute away: replicas start together, and at the start there is nothing to see. @returns stops it */
-export function startWitness(options: WitnessOptions): () => void {
+export function startWitness(options: WitnessOptions): () => Promise<void> {
   const { ledger, issuer, peers, clock, timers, log } = options;
   const seen = new Map<string, number>();
-  let cancel = (): void => undefined;
 
   const record = async (heads: readonly WitnessedHead[]): Promise<void> => {
     const draft = { type: 'ledger.witnessed', time: isoTime(clock.now()), data: witnessedData(heads) } as const;
@@ -39,9 +39,5 @@ export function startWitness(options: WitnessOptions): () => void {
       log.warn({ err: error }, 'the checkpoints of other replicas could not be looked at');
     }
   };
-  const lookLater = (): void => {
-    cancel = timers.after(lookEveryMs, () => void look().then(lookLater));
-  };
-  lookLater();
-  return () => cancel();
+  return repeat(timers, lookEveryMs, look);
 }

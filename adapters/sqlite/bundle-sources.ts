@@ -5,7 +5,7 @@ import { isLedgerId } from '@countersign/core/ledger/ledger-id.ts';
 import { parseCertificate } from '@countersign/core/ledger/notes/certificate.ts';
 import { parseCheckpoint } from '@countersign/core/ledger/notes/checkpoint.ts';
 import { parseNote } from '@countersign/core/ledger/notes/note.ts';
-import type { Json, JsonObject } from '@countersign/core/ledger/record.ts';
+import type { Json, JsonObject, RecordType } from '@countersign/core/ledger/record.ts';
 import type { BareRow } from '@countersign/core/ledger/row.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
 import type { LedgerSource, OpenedLedger, ReplicaSource } from './ledger-sources.ts';
@@ -19,8 +19,6 @@ const maxLineBytes = 8 * 1024 * 1024;
 const readBytes = 256 * 1024;
 const utf8 = new TextEncoder();
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Only where it looks like one is a record read twice. */
-const witnessed = '"type":"ledger.witnessed"';
 
 /** Reads it once, to its end. @throws BundleError */
 export function bundleSources(file: string): readonly ReplicaSource[] {
@@ -75,7 +73,8 @@ function ledgerSource(file: string, id: string, head: JsonObject, offset: number
     }),
     rows: () => rowsIn(file, offset),
     blocks: undefined,
-    witnesses: () => witnessesIn(file, offset),
+    witnesses: () => valuesIn(file, offset, ['ledger.witnessed']),
+    ofTypes: (types) => valuesIn(file, offset, types),
     close: () => undefined,
   });
   return { id, file, open };
@@ -105,9 +104,11 @@ function* rowsIn(file: string, offset: number): Generator<BareRow> {
   }
 }
 
-function* witnessesIn(file: string, offset: number): Generator<Uint8Array> {
+/** By what a record ends with, as its members are sorted: most of them need not be parsed. */
+function* valuesIn(file: string, offset: number, types: readonly RecordType[]): Generator<Uint8Array> {
+  const ends = types.map((type) => `"type":"${type}","v":1}`);
   for (const { record } of ledgerLines(file, offset)) {
-    if (typeof record === 'string' && record.includes(witnessed)) yield utf8.encode(record);
+    if (typeof record === 'string' && ends.some((end) => record.endsWith(end))) yield utf8.encode(record);
   }
 }
 

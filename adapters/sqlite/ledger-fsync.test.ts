@@ -1,44 +1,22 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { auditLedgers } from './ledger-audit.ts';
 import { listLedgerFiles, replicaPlace } from './ledger-directory.ts';
+import { createFailingDisk, skipWithoutCompiler } from './test/failing-disk.ts';
 import { ledgerFolder, open, replica, rowsOf, service } from './test/ledgers.ts';
 
 const writer = fileURLToPath(new URL('./test/writer.ts', import.meta.url));
-const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
-
-/** A disk that begins to fail once a file exists. */
-const shim = `
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-static int failing(void) { return access(getenv("FAILING_DISK"), F_OK) == 0; }
-#define FAIL(name) int name(int fd) { \\
-  if (failing()) { errno = EIO; return -1; } \\
-  return ((int (*)(int))dlsym(RTLD_NEXT, #name))(fd); }
-FAIL(fsync)
-FAIL(fdatasync)
-`;
-
 test('a failed fsync ends the process at once: nothing is acknowledged after it, and it is never tried again', {
-  skip: hasCompiler ? false : 'no C compiler here: a disk that fails cannot be imitated',
+  skip: skipWithoutCompiler,
 }, async (t) => {
   const folder = ledgerFolder(t);
   const directory = path.join(folder, 'ledger');
-  const failing = path.join(folder, 'failing');
-  const library = path.join(folder, 'shim.so');
-  fs.writeFileSync(`${library}.c`, shim);
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, `${library}.c`, '-ldl'], { encoding: 'utf8' });
-  assert.equal(built.status, 0, built.stderr);
-
-  const env = { ...process.env, LD_PRELOAD: library, FAILING_DISK: failing };
+  const disk = createFailingDisk(folder);
+  const env = { ...process.env, ...disk.env };
   const child = spawn(process.execPath, [writer, directory], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const exited = once(child, 'exit');
   let acknowledged = '';
@@ -48,7 +26,7 @@ test('a failed fsync ends the process at once: nothing is acknowledged after it,
   });
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     acknowledged += text;
-    if (!fs.existsSync(failing)) fs.writeFileSync(failing, '');
+    if (!disk.fails) disk.fail();
   });
   const [code]: unknown[] = await exited;
   assert.equal(code, 1, said);

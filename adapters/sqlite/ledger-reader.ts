@@ -94,6 +94,11 @@ export class LedgerReader {
     return first === 0 && typeof last === 'number' ? last : undefined;
   }
 
+  /** Of the newest record, by its column. */
+  lastType(): unknown {
+    return this.#db.prepare('SELECT type FROM record ORDER BY seq DESC LIMIT 1').get()?.['type'];
+  }
+
   blocks(): BlockReader {
     return new BlockReader(this.#db);
   }
@@ -101,6 +106,13 @@ export class LedgerReader {
   /** By the index of topics: a type that is rare in a large ledger is found without reading it. */
   *valuesOfType(topic: string, type: string): Generator<Uint8Array> {
     const rows = this.#db.prepare('SELECT value FROM record WHERE topic = ? AND type = ?').iterate(topic, type);
+    for (const { value } of rows) if (value instanceof Uint8Array) yield value;
+  }
+
+  /** In their order; the large values of other types are not read. */
+  *valuesOfTypes(types: readonly string[]): Generator<Uint8Array> {
+    const among = types.map(() => '?').join(', ');
+    const rows = this.#db.prepare(`SELECT value FROM record WHERE type IN (${among}) ORDER BY seq`).iterate(...types);
     for (const { value } of rows) if (value instanceof Uint8Array) yield value;
   }
 

@@ -1,5 +1,6 @@
 /** Where a verifier takes ledgers from: files as their writers made them, or a bundle (bundle-sources.ts). */
 import type { FindingReason } from '@countersign/core/ledger/findings.ts';
+import type { RecordType } from '@countersign/core/ledger/record.ts';
 import type { BareRow, LedgerRow } from '@countersign/core/ledger/row.ts';
 import type { SealRows } from '@countersign/core/ledger/seal.ts';
 import { BlockInspector } from './block-inspection.ts';
@@ -36,6 +37,8 @@ export interface OpenedLedger {
   readonly blocks: ((partitions: number) => Iterable<InspectedBlock>) | undefined;
   /** Values of the records `ledger.witnessed`. */
   witnesses(): Iterable<Uint8Array>;
+  /** Values of the records of these types, in their order. */
+  ofTypes(types: readonly RecordType[]): Iterable<Uint8Array>;
   close(): void;
 }
 
@@ -71,6 +74,7 @@ function openFile(place: LedgerFilePlace, onDemand?: ThreadsOnDemand): OpenedLed
             threads?.inspect({ file, ledger, partitions, first: 1, last }) ??
             inspectBlocks(reader.blocks(), new BlockInspector(ledger, partitions), 1, last),
     witnesses: () => reader.valuesOfType('admin', 'ledger.witnessed'),
+    ofTypes: (types) => reader.valuesOfTypes(types),
     close() {
       soundness?.(); // the thread's next answer is to somebody else
       reader.close();

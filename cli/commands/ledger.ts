@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { auditText, limitsOf } from '../ledger/audit-text.ts';
 import { readSources, writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
+import { type ReconcileArguments, runReconcile } from '../ledger/reconcile.ts';
 import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
 
@@ -16,7 +17,10 @@ interface VerifyOptions extends LedgerPlace {
 /** Below this a person does not wonder whether anything happens. */
 const quietMs = 1000;
 
-/** Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed, 2 unreadable or wrong usage. */
+/**
+ * Exit codes of `verify`: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed; of `reconcile`: 0 every difference
+ * is explained, 1 not; of all: 2 unreadable or wrong usage.
+ */
 export function registerLedger(program: Command): void {
   const group = program.command('ledger').description('the append-only record of every call');
   withLedgerPlace(
@@ -40,6 +44,22 @@ export function registerLedger(program: Command): void {
     .action((dir: string | undefined, options: LedgerPlace & { readonly out: string }) =>
       orUsage(() => writeBundle(ledgerDirectory(options, dir), options.out)),
     );
+  withLedgerPlace(
+    group
+      .command('reconcile <log...>')
+      .description("hold Envoy's access log against the ledgers: every request has a session, every session a request"),
+  )
+    .option('--from <time>', 'ask only about what ended from then on, like 2026-01-31T00:00:00Z')
+    .option(
+      '--to <time>',
+      'ask only about what ended until then; the log must go on for as long as a slow caller takes',
+    )
+    .option('--other <cluster>', 'a cluster of Envoy that leads to no model; may be given again', collect, [])
+    .option('--list <file>', 'write every difference there, explained or not, a line of JSON each; must not exist yet')
+    .option('--json', 'print one JSON document', false)
+    .action((logs: readonly string[], options: LedgerPlace & ReconcileArguments) =>
+      orUsage(() => runReconcile(logs, ledgerDirectory(options), options)),
+    );
   group
     .command('key')
     .description('the public half of the long-term key, for auditors to pin')
@@ -49,9 +69,9 @@ export function registerLedger(program: Command): void {
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-function orUsage(work: () => void): void {
+async function orUsage(work: () => void | Promise<void>): Promise<void> {
   try {
-    work();
+    await work();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message);

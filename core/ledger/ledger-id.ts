@@ -38,3 +38,10 @@ export function laterUlid(newest: string | undefined, fresh: string): string {
   }
   return time.join('') + fresh.slice(ulidTimeLength);
 }
+
+/** When it was made, by the clock of whoever made it; milliseconds since 1970. */
+export function ulidTimeMs(ulid: string): number {
+  let epochMs = 0;
+  for (const digit of ulid.slice(0, ulidTimeLength)) epochMs = epochMs * crockford.length + crockford.indexOf(digit);
+  return epochMs;
+}

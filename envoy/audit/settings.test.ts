@@ -13,6 +13,19 @@ interface Case {
   readonly reasons: readonly string[];
 }
 const cases: readonly Case[] = [
+  { name: 'no access log', path: manager, set: { access_log: [] }, reasons: ['no_access_log'] },
+  {
+    name: 'an access log of other words',
+    path: [...manager, 'access_log', 0, 'typed_config', 'log_format', 'json_format'],
+    set: { session: '%REQ(X-COUNTERSIGN-SESSION)%' },
+    reasons: ['no_access_log'],
+  },
+  {
+    name: 'an access log of failures only',
+    path: [...manager, 'access_log', 0],
+    set: { filter: { status_code_filter: {} } },
+    reasons: ['access_log_filtered'],
+  },
   { name: 'ext_authz fails open', path: authz, set: { failure_mode_allow: true }, reasons: ['failure_mode_allow'] },
   { name: 'ext_proc fails open', path: proc, set: { failure_mode_allow: true }, reasons: ['failure_mode_allow'] },
   { name: 'ext_authz only shadows', path: authz, set: { shadow_mode: true }, reasons: ['shadow_mode'] },

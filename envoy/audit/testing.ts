@@ -16,6 +16,7 @@ export function sound(upstream = plain): unknown {
         authzs: ['127.0.0.1:1'],
         procs: ['127.0.0.1:2'],
         upstreams: [upstream],
+        accessLog: '/dev/stdout',
       }),
     ),
   );

@@ -11,6 +11,7 @@ import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import { type Called, startLoad } from './harness/load.ts';
 import { assistantPolicy } from './harness/policies.ts';
 import { until } from './harness/processes.ts';
+import { accessLogOf, endAll, reconciled } from './harness/reconciled.ts';
 import { times } from './harness/tier.ts';
 import { auditTrail, sessionTypes } from './harness/trail.ts';
 
@@ -18,7 +19,7 @@ const kills = times(100, 4);
 const callers = times(32, 16);
 
 for (const procs of [1, 2]) {
-  test(`proc-service, ${procs} of them, one killed ${kills} times under load: no record is missing, no call passed without one`, async (t) => {
+  test(`proc-service, ${procs} of them, one killed ${kills} times under load: no record is missing, no call passed without one, Envoy’s log agrees`, async (t) => {
     const gateway = await startGateway(t, procs);
     const reached = answering(gateway);
     const token = await gateway.issuer.token('ana', ['analysts'], { lifeSeconds: 7_200 });
@@ -58,6 +59,10 @@ for (const procs of [1, 2]) {
       called.filter(({ status }) => status !== 200 && status < 500),
       [],
     );
+    await endAll(gateway);
+    const { differences, requests, counts } = await reconciled([accessLogOf(gateway)], gateway.ledger);
+    t.diagnostic(`${requests} requests in the log of Envoy: ${JSON.stringify(Object.fromEntries(counts))}`);
+    assert.deepEqual(differences, [], 'not explained');
   });
 }
 

@@ -71,6 +71,8 @@ export interface GatewayOptions {
   readonly awaitHealthy?: boolean;
   /** More arguments of every service. */
   readonly serviceArguments?: readonly string[];
+  /** More of the environment of every proc-service. */
+  readonly procEnv?: Readonly<Record<string, string>>;
   /** Module preloaded into every authz-service. */
   readonly authzImport?: string;
   /** Gives proc-service a ledger folder of its own: a tmpfs of this size, in a mount namespace (`unshare`). */
@@ -85,8 +87,8 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
   const directory = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
   const [issuer, model] = await Promise.all([options.issuer ?? startIssuer(), startModel()]);
   writeConfiguration(directory, issuer, options);
-  const launch = async (command: string, args: readonly string[]): Promise<[Started, string]> => {
-    const started = start(command, args);
+  const launch = async (command: string, args: readonly string[], env: object = {}): Promise<[Started, string]> => {
+    const started = start(command, args, { ...process.env, ...env });
     return [started, (await readyLine(started)).listen];
   };
   const serve = (service: string, replica: string, listen: string): Promise<[Started, string]> => {
@@ -108,7 +110,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<Gateway
     const preload = [...serviceNodeOptions, ...(module === undefined ? [] : ['--import', module])];
     const ownBytes = options.procLedgerBytes ?? options.procSpillBytes;
     if (service !== 'proc-service' || ownBytes === undefined)
-      return launch(process.execPath, [...preload, ...arguments_]);
+      return launch(process.execPath, [...preload, ...arguments_], service === 'proc-service' ? options.procEnv : {});
     const mounted = `mount -t tmpfs -o size=${ownBytes} tmpfs "$1" && shift && exec "$@"`;
     const own = join(directory, options.procLedgerBytes === undefined ? 'spill' : 'ledger');
     return launch('unshare', ['-Urm', 'sh', '-c', mounted, 'sh', own, process.execPath, ...preload, ...arguments_]);

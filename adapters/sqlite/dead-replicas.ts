@@ -1,0 +1,35 @@
+/** Replicas whose last process ended without a word, and whom nobody writes as now. */
+import { isSignedBy, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
+import { ed25519 } from '../keys/ed25519.ts';
+import { systemHash } from '../process/system.ts';
+import { type LedgerFilePlace, listLedgerFiles, listReplicas, type ReplicaPlace } from './ledger-directory.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { isReplicaLocked } from './replica-lock.ts';
+
+/**
+ * Only those that our long-term key certified: a run of ours that follows another key's would look like a forgery.
+ * @param own id of the ledger that asks: closing any descriptor of its lock would drop the lock
+ */
+export function deadReplicas(directory: string, own: string, issuer: NoteKey): readonly ReplicaPlace[] {
+  return listReplicas(directory).filter((place) => {
+    const newest = listLedgerFiles(place).at(-1);
+    const isOwn = own.startsWith(`${place.service}/${place.replica}/`);
+    return !isOwn && newest !== undefined && isLeftOpen(newest, issuer) && !isReplicaLocked(place);
+  });
+}
+
+/** A file that cannot be read now is left to the replica's own next start, which says what is wrong with it. */
+function isLeftOpen(place: LedgerFilePlace, issuer: NoteKey): boolean {
+  let reader: LedgerReader | undefined;
+  try {
+    reader = new LedgerReader(place, 0); // calls wait for this thread
+    const certificate = parseNote(reader.sealRows().certificates[0]?.note);
+    const isOurs =
+      certificate !== undefined && isSignedBy({ hash: systemHash, signatures: ed25519 }, certificate, issuer);
+    return isOurs && reader.lastType() !== 'ledger.closed';
+  } catch {
+    return false;
+  } finally {
+    reader?.close();
+  }
+}
