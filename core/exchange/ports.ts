@@ -2,7 +2,18 @@ import type { Approval } from '../approval/approval.ts';
 import type { RefusalCode } from '../error-codes.ts';
 import type { MaskingEngine } from '../masking/engine.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
-import type { ApprovalStore, Clock, Codec, Ids, KeyedDigest, Ledger, Sealer, Spill, Timers } from '../ports.ts';
+import type {
+  ApprovalStore,
+  Clock,
+  Codec,
+  Ids,
+  KeyedDigest,
+  Ledger,
+  PatchCodec,
+  PayloadSealers,
+  Spill,
+  Timers,
+} from '../ports.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Phase } from './phases.ts';
@@ -17,7 +28,8 @@ export interface ExchangePorts {
   readonly timers: Timers;
   readonly codec: Codec;
   readonly digest: KeyedDigest;
-  readonly sealer: Sealer;
+  readonly sealers: PayloadSealers;
+  readonly patches: PatchCodec;
   readonly ledger: Ledger;
   readonly refusals: RefusalCounts;
   readonly approvals: ApprovalStore;
@@ -45,6 +57,8 @@ export interface ExchangePorts {
 
 export interface ExchangeLimits {
   readonly requestBytes: number;
+  /** How much of each body is kept, sealed. */
+  readonly payloadBytes: number;
   /** A request that pauses longer than this while it is being sent is refused. */
   readonly uploadIdleMs: number;
   readonly responseEventBytes: number;

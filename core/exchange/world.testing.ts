@@ -1,6 +1,7 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { patchCodec } from '@countersign/adapters/zlib/patch-codec.ts';
 import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { draftFault } from '../ledger/records/catalogue.ts';
 import { endFacts } from '../ledger/session-facts.ts';
@@ -138,7 +139,8 @@ function portsOf(
       },
       incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
     },
-    sealer: { keyId: 'k', seal: () => 'sealed' },
+    sealers: { of: () => ({ seal: () => ({ key: 'k', enc: 'e', box: 'sealed' }) }) },
+    patches: patchCodec,
     ledger,
     refusals: new RefusalCounts('proc-service', { perSource: 1000, total: 1000 }, { clock, timers, ledger }),
     approvals: unusable,
@@ -159,6 +161,7 @@ function portsOf(
     holds: new HoldSlots(10),
     limits: {
       requestBytes: 64,
+      payloadBytes: 64 * 1024,
       uploadIdleMs: 1000,
       responseEventBytes: 64,
       responseMessageBytes: 64,

@@ -24,6 +24,12 @@ export const recordTypes = [
   'approval.withdrawn',
   'policy.loaded',
   'policy.rejected',
+  'key.loaded',
+  'key.rejected',
+  'key.rotated',
+  'key.shredded',
+  'key.held',
+  'key.released',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];
 

@@ -27,6 +27,12 @@ const topicOfType = {
   'approval.withdrawn': 'approvals',
   'policy.loaded': 'admin',
   'policy.rejected': 'admin',
+  'key.loaded': 'admin',
+  'key.rejected': 'admin',
+  'key.rotated': 'admin',
+  'key.shredded': 'admin',
+  'key.held': 'admin',
+  'key.released': 'admin',
 } as const satisfies Record<RecordType, Topic>;
 
 /** Few records whose order matters across ledgers: these topics are read from one partition, whatever their width. */

@@ -38,6 +38,7 @@ describe('countersign.yaml', () => {
       limits: {
         requestBytes: 8 * 1024 ** 2,
         spill: { directory: '/etc/countersign/spill', bytes: 4 * 1024 ** 3 },
+        payloadBytes: 1024 ** 2,
         responseEventBytes: 1024 ** 2,
         responseMessageBytes: 4 * 1024 ** 2,
         decodedBytes: 64 * 1024 ** 2,
@@ -50,7 +51,8 @@ describe('countersign.yaml', () => {
       keys: {
         handOff: '/etc/countersign/keys/hand-off.key',
         digest: '/etc/countersign/keys/digest.key',
-        payload: '/etc/countersign/keys/payload.key',
+        payload: '/etc/countersign/keys/payload.json',
+        private: '/etc/countersign/keys/private',
         masking: '/etc/countersign/keys/masking.key',
         ledger: '/etc/countersign/keys/ledger.key',
       },
@@ -66,10 +68,10 @@ describe('countersign.yaml', () => {
 issuers:
   - { issuer: "http://127.0.0.1:8080/realms/a", audience: [a, b], algorithms: [EdDSA], jwks_uri: "http://localhost:1/k?x=1", groups_claim: roles, require_access_token_type: true, jwks_max_stale: 1h }
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
-limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
+limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, payload_bytes: 3 MiB, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
 anonymous_refusals: { per_source: 2, total: 7 }
 ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
-keys: { hand_off: ../a, digest: ./b, payload: c, masking: /run/m, ledger: l }
+keys: { hand_off: ../a, digest: ./b, payload: c, private: /mnt/p, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
 kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3 }
 approvals: { store: s.db, url: "https://approvals.test", abandoned: 1m }
@@ -94,6 +96,7 @@ identity_headers: [X-User, x-user, X-Groups]
     assert.deepEqual(Object.values(value.limits), [
       524_288,
       { directory: '/etc/spill', bytes: 1024 ** 3 },
+      3 * 1024 ** 2,
       1,
       2,
       1024 ** 3,
@@ -113,6 +116,7 @@ identity_headers: [X-User, x-user, X-Groups]
       handOff: '/etc/a',
       digest: '/etc/countersign/b',
       payload: '/etc/countersign/c',
+      private: '/mnt/p',
       masking: '/run/m',
       ledger: '/etc/countersign/l',
     });

@@ -40,6 +40,7 @@ export function checkReferences(
       ...reference(entry, ['mask', 'response'], profileNames, 'mask profile'),
       ...reference(entry, ['upstream', 'credential'], known.credentials, 'credential'),
       ...template(entry),
+      ...strictness(entry),
     ]),
     ...checkRoutes(endpoints),
     ...opaqueFaults(endpoints, rules, patterns),
@@ -51,6 +52,13 @@ export function checkReferences(
     ...profiles.flatMap((entry) => profileFaults(entry, known)),
     ...fieldReachFaults(endpoints, profiles),
   ];
+}
+
+/** What is released only once it is kept must be kept. */
+function strictness(entry: Entry): readonly Diagnostic[] {
+  if (read(entry, 'record', 'response') !== 'strict' || read(entry, 'record', 'payload') !== 'digest') return [];
+  const message = 'response: strict needs payload: sealed: with a digest alone nothing is kept before it is released';
+  return [entry.source.at([...entry.path, 'record', 'response'], message)];
 }
 
 function namesOf(entries: readonly Entry[]): readonly string[] {
