@@ -1,6 +1,7 @@
 /** Opens what was sealed of a session: for a person in a role, with a reason, perhaps with a second person, and never without a record. */
 import { join } from 'node:path';
 import { readPolicyFiles } from '@countersign/adapters/files/config-files.ts';
+import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
 import { createPayloadOpener } from '@countersign/adapters/keys/payload-opener.ts';
 import { readPrivateKeys } from '@countersign/adapters/keys/private-keys.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
@@ -15,10 +16,11 @@ import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import type { RevealTerms } from '@countersign/core/policy/policy.ts';
-import { operator, withOwnLedger } from '../ledger/own-ledger.ts';
+import { operator, readKey, withOwnLedger } from '../ledger/own-ledger.ts';
 import { checkedReason } from '../ledger/reason.ts';
 import { findSession } from '../session/lookup.ts';
 import { readConfiguration, UsageError } from '../up/configuration.ts';
+import { digestFaults } from './digests.ts';
 import { keysOf, type OpenedPayload, type Opening, openPayload, partsOf } from './open.ts';
 import { personOf } from './person.ts';
 import { secondPerson } from './second-person.ts';
@@ -98,7 +100,7 @@ function entitled(by: Principal, { groups }: RevealTerms): readonly string[] {
 async function open(
   document: SessionDocument,
   { opening, keys }: RevealRequest,
-  { keys: { private: standard } }: Configuration,
+  { keys: { private: standard, digest: digestKey } }: Configuration,
 ): Promise<readonly OpenedPayload[]> {
   const parts = partsOf(document);
   if (parts.length === 0) throw new RevealRefused('nothing but digests was kept of this session');
@@ -110,7 +112,11 @@ async function open(
     const broken = faults.length === 0 ? '' : ` (${faults.join('; ')})`;
     throw new RevealRefused(`not in ${directory}: the private half of ${missing.join(', ')}${broken}`);
   }
-  return openPayload(document, opening, opener);
+  const digest = createKeyedDigest(readKey(digestKey));
+  return (await openPayload(document, opening, opener)).map((opened) => ({
+    ...opened,
+    faults: [...opened.faults, ...digestFaults(document, opened, digest)],
+  }));
 }
 
 interface Authority {
