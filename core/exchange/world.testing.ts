@@ -44,6 +44,12 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: sealed, retention: 13 months, unavailable: refuse }
+  - name: strict
+    match: { host: h.test, path: /s, methods: [POST] }
+    api: text
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { response: strict }
   - name: opaque
     match: { host: h.test, path: /o, methods: [POST, GET] }
     api: opaque
