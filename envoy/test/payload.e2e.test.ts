@@ -7,41 +7,30 @@ import { globSync, readFileSync, renameSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Broker, kafkaMissing, startBroker } from '@countersign/adapters/kafka/test/broker.ts';
-import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
-import { openApprovalStore } from '@countersign/adapters/sqlite/approval-store.ts';
 import type { StoredRecord } from '@countersign/core/ledger/record.ts';
-import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
-import { topics } from '@countersign/core/ledger/topics.ts';
 import { answer64k, sensitive } from '../../bench/traffic/bodies.ts';
 import { holdKeys, releaseHold } from '../../cli/key/hold.ts';
 import { rotateKeys } from '../../cli/key/rotate.ts';
 import { shredKey } from '../../cli/key/shred.ts';
-import type { OpenedPayload, Opening } from '../../cli/payload/open.ts';
 import { revealPayload } from '../../cli/payload/reveal.ts';
 import { NotApproved } from '../../cli/payload/second-person.ts';
-import { payloadJson } from '../../cli/payload/text.ts';
 import { countersign } from '../../cli/test/countersign.ts';
 import { readConfiguration } from '../../cli/up/configuration.ts';
 import { type Answer, call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
+import {
+  answer,
+  delivered,
+  hits,
+  openOriginal,
+  openPayload,
+  payloadPolicy,
+  reason,
+  request,
+  tokenFile,
+} from './harness/payloads.ts';
 import { until } from './harness/processes.ts';
 import { at, ofSession, readTrail, terminalOf } from './harness/trail.ts';
-
-const chat = (name: string, mask: string, record: string): string => `  - name: ${name}
-    match: { host: ${name}.bank.test, path: /v1/chat/completions, methods: [POST] }
-    api: openai
-    model: { name: bank-assistant }
-    mask: ${mask}
-    record: ${record}
-`;
-const reveal = 'reveal: { groups: [auditors, officers] }';
-const policy = `version: 1
-endpoints:
-${chat('plain', '{ request: none, response: bank }', `{ payload: sealed, ${reveal} }`)}${chat('both', '{ request: bank, response: bank }', `{ payload: sealed, ${reveal} }`)}${chat('cards', '{ request: cards, response: cards }', `{ payload: sealed, ${reveal} }`)}${chat('strict', '{ request: none, response: none }', `{ payload: sealed, response: strict, ${reveal} }`)}${chat('closed', '{ request: none, response: bank }', '{ payload: sealed }')}rules:
-  - { name: analysts, match: { groups: [analysts] }, then: allow }
-mask:
-  cards: { entities: [credit_card] }
-`;
 
 const missing = kafkaMissing();
 const payloadBytes = 512 * 1024;
@@ -52,23 +41,12 @@ before(async () => {
   broker = missing === undefined ? await startBroker() : undefined;
   const kafka = broker === undefined ? '' : `kafka: { brokers: ["${broker.address}"], partitions: 3 }\n`;
   const configuration = `${kafka}limits: { payload_bytes: ${payloadBytes} B }`;
-  gateway = await startTestGateway({ policy, configuration });
+  gateway = await startTestGateway({ policy: payloadPolicy, configuration });
   token = await gateway.issuer.token('ana', ['analysts']);
 });
 after(async () => {
   await gateway.stop();
   await broker?.close();
-});
-
-const request = JSON.stringify({
-  model: 'bank-assistant',
-  messages: [{ role: 'user', content: `These are ours: ${sensitive.join(', ')}.` }],
-});
-const answer = JSON.stringify({
-  id: 'c1',
-  object: 'chat.completion',
-  model: 'bank-assistant',
-  choices: [{ index: 0, message: { role: 'assistant', content: `I have ${sensitive.join(' and ')}.` } }],
 });
 
 interface Called {
@@ -88,63 +66,15 @@ const answering = (body: string | Buffer): void => {
   };
 };
 
-const reason = 'examination of November';
 const configuration = () => readConfiguration(gateway.directory);
-
-let files = 0;
-async function tokenFile(subject: string, groups: readonly string[]): Promise<string> {
-  const file = join(gateway.directory, `token-${++files}`);
-  writeFileSync(file, await gateway.issuer.token(subject, groups), { mode: 0o600 });
-  return file;
-}
-
-/** As `countersign payload reveal` does it, in this process: each of its own costs a second. */
-async function open(session: string, what: Opening = 'copy', tell: (text: string) => void = () => undefined) {
-  return revealPayload({
-    session,
-    opening: what,
-    reason,
-    config: gateway.directory,
-    tokenFile: await tokenFile('rex', ['auditors']),
-    waitMs: 30_000,
-    tell,
-  }).then(payloadOf);
-}
-
-/** Opens the original; whoever is asked says so, as `subject`. */
-async function openOriginal(session: string, subject = 'eva') {
-  let asked = (_: string): void => undefined;
-  const approval = new Promise<string>((resolve) => {
-    asked = (told) => resolve(told.slice(told.lastIndexOf('/') + 1));
-  });
-  const opened = open(session, 'original', asked);
-  const id = await Promise.race([approval, opened.then(() => assert.fail('nobody was asked'))]);
-  const store = openApprovalStore({
-    file: join(gateway.directory, 'approvals.db'),
-    ids: createIds(),
-    clock: systemClock,
-    holdsPerSubject: 10,
-  });
-  try {
-    const by = { subject, issuer: gateway.issuer.issuer, groups: ['officers'] };
-    const decided = store.decide(id, { by, verdict: 'approve', reason: 'seen' }, Date.now());
-    if (!decided.ok) store.withdraw(id, Date.now());
-    assert.deepEqual(decided.ok ? [] : [decided.error.code], subject === 'rex' ? ['ERR_APPROVAL_SELF'] : []);
-  } finally {
-    store.close();
-  }
-  return opened;
-}
-
-const payloadOf = (opened: readonly OpenedPayload[]) => JSON.parse(JSON.stringify(payloadJson(opened)));
+const open = (session: string) => openPayload(gateway, session);
 const revealsOf = (session: string): readonly StoredRecord[] =>
   readTrail(gateway.ledger).filter(({ type, data }) => type === 'payload.revealed' && data['session'] === session);
-const hits = (text: string | Buffer): readonly string[] => sensitive.filter((value) => text.includes(value));
 
 test('an auditor opens the masked copy of both directions, and the reveal is on record', async () => {
   answering(answer);
   const { session } = await ask('plain');
-  const file = await tokenFile('rex', ['auditors']);
+  const file = await tokenFile(gateway, 'rex', ['auditors']);
   const command = ['payload', 'reveal', session, '--json', '--token-file', file, '--config', gateway.directory];
   const opened = await countersign(...command, '--reason', reason);
   assert.deepEqual([opened.status, opened.stderr], [0, '']);
@@ -168,7 +98,7 @@ test('an auditor opens the masked copy of both directions, and the reveal is on 
 test('with a second person the original comes back byte by byte: what was received and what was sent on', async () => {
   answering(answer);
   const { session } = await ask('plain');
-  const { request: asked, response: answered } = await openOriginal(session);
+  const { request: asked, response: answered } = await openOriginal(gateway, session);
   assert.deepEqual([asked.received.text, asked.sent.text], [request, request]);
   assert.equal(answered.received.text, answer);
   assert.equal(answered.sent.text, answered.copy.text, 'the answer was masked as its copy is');
@@ -189,7 +119,7 @@ test('where traffic is masked otherwise than the copy, each comes back as it was
   answering(answer);
   const { session, answer: seen } = await ask('cards');
   const reached = gateway.model.reached.at(-1)?.body.toString() ?? '';
-  const { request: asked, response: answered } = await openOriginal(session);
+  const { request: asked, response: answered } = await openOriginal(gateway, session);
   assert.deepEqual([asked.received.text, asked.sent.text], [request, reached]);
   assert.deepEqual([answered.received.text, answered.sent.text], [answer, seen.body.toString()]);
   assert.deepEqual([hits(reached).length, hits(asked.copy.text).length], [4, 0]);
@@ -197,13 +127,16 @@ test('where traffic is masked otherwise than the copy, each comes back as it was
 
 test('nobody agrees with themselves: nothing is opened and no reveal is on record', async () => {
   const { session } = await ask('plain');
-  await assert.rejects(openOriginal(session, 'rex'), NotApproved);
+  await assert.rejects(openOriginal(gateway, session, 'rex'), NotApproved);
   assert.deepEqual(revealsOf(session), []);
 });
 
 test('no role, no token of ours, an endpoint that names nobody, no reason: nothing is opened', async () => {
   const [{ session }, { session: closed }] = [await ask('plain'), await ask('closed')];
-  const [staff, auditor] = [await tokenFile('ana', ['analysts']), await tokenFile('rex', ['auditors'])];
+  const [staff, auditor] = [
+    await tokenFile(gateway, 'ana', ['analysts']),
+    await tokenFile(gateway, 'rex', ['auditors']),
+  ];
   const forged = join(gateway.directory, 'forged');
   const [head = '', , mac = ''] = (await gateway.issuer.token('rex', [])).split('.');
   const claims = Buffer.from(JSON.stringify({ iss: gateway.issuer.issuer, sub: 'rex', groups: ['auditors'] }));
@@ -243,7 +176,7 @@ test('a body beyond the cap: the record says that it was cut, and what was kept 
     received: payloadBytes,
     truncated: true,
   });
-  const { request: asked } = await openOriginal(session);
+  const { request: asked } = await openOriginal(gateway, session);
   assert.equal(asked.truncated, true);
   assert.equal(asked.received.text, long.slice(0, payloadBytes));
 });
@@ -296,18 +229,6 @@ test('what commands recorded is in Kafka like the rest, delivered by a service o
     60_000,
   );
 });
-
-async function delivered(from: Broker): Promise<readonly StoredRecord[]> {
-  const all: StoredRecord[] = [];
-  for (const topic of topics) {
-    for (const { value } of await from.readAll(`countersign.${topic}.v1`)) {
-      assert.deepEqual(hits(Buffer.from(value)), [], topic);
-      const parsed = parseStoredRecord(value);
-      if (parsed.ok) all.push(parsed.value);
-    }
-  }
-  return all;
-}
 
 test('none of the values lies in clear in a ledger, a store, a log or a topic', async () => {
   answering(answer);
