@@ -116,3 +116,17 @@ test('a folder without a configuration is unreadable, not wrong', async () => {
   assert.ok(!checks.ok);
   assert.match(checks.error, /countersign\.yaml does not exist/);
 });
+
+test('private halves of payload keys on this host are a warning: whoever owns it can read what was sealed', async (t) => {
+  const directory = await configured(t);
+  const warnings = async (): Promise<readonly string[]> => {
+    const checks = await checkConfiguration(directory);
+    assert.ok(checks.ok);
+    return checks.value
+      .filter(({ about, state }) => about === 'key private' && state === 'warning')
+      .map(({ detail }) => detail);
+  };
+  assert.match((await warnings()).join(), /private: the private halves of payload keys are on this host/);
+  rmSync(join(directory, 'private'), { recursive: true });
+  assert.deepEqual(await warnings(), []);
+});

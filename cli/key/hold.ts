@@ -53,6 +53,8 @@ export async function releaseHold(id: string, reasonText: string, configuration:
 
 function keysOfSession(session: string, { ledger }: Configuration): readonly string[] {
   const document = findSession(ledger.directory, session);
+  // What it still seals could be sealed to keys that come after the hold.
+  if (document?.state === 'open') throw new KeyRefused(`session ${session} is under way: hold it when it has ended`);
   const keys = document === undefined ? [] : keysOf(partsOf(document), 'original');
   // A hold that holds nothing would be trusted to hold.
   if (keys.length === 0)

@@ -93,11 +93,21 @@ export class ResponseRelay {
   }
 
   #pass(decoded: Uint8Array, release: Emit): Promise<void> | undefined {
-    const released = this.#relay(decoded);
-    const durable = released.length === 0 ? undefined : this.#durable();
-    if (durable !== undefined) return this.#passWhen(durable, released.slice(), release);
-    const taken = released.length === 0 ? undefined : release(released);
+    const taken = this.#hand(this.#relay(decoded), release);
     return this.#isBusy ? this.#goOn(taken, release) : taken;
+  }
+
+  /** Nothing is masked until it is taken. */
+  #hand(released: Uint8Array, release: Emit): Promise<void> | undefined {
+    if (released.length === 0) return undefined;
+    const durable = this.#durable();
+    return durable === undefined ? release(released) : this.#handWhen(durable, released, release);
+  }
+
+  async #handWhen(durable: Promise<void>, released: Uint8Array, release: Emit): Promise<void> {
+    await durable;
+    if (this.#failure !== undefined) throw new RelayCut(this.#failure);
+    await release(released);
   }
 
   /** A promise where what was relayed so far may be released only when it is kept, or when what was kept before it is. */
@@ -105,13 +115,6 @@ export class ResponseRelay {
     if (!this.#strict) return this.#copy?.room();
     if (this.#copy?.isCut === true) throw new RelayCut(beyondCap);
     return this.#copy?.flush();
-  }
-
-  async #passWhen(durable: Promise<void>, released: Uint8Array, release: Emit): Promise<void> {
-    await durable;
-    if (this.#failure !== undefined) throw new RelayCut(this.#failure);
-    await release(released);
-    if (this.#isBusy) await this.#goOn(undefined, release);
   }
 
   get #isBusy(): boolean {
@@ -127,10 +130,7 @@ export class ResponseRelay {
       const released = this.#masker?.isBusy === true ? this.#masker.push(none) : none;
       this.#release(released);
       this.#cutIfUnreadable();
-      if (released.length === 0) continue;
-      const durable = this.#durable();
-      if (durable === undefined) await release(released);
-      else await this.#passWhen(durable, released.slice(), release);
+      await this.#hand(released, release);
     }
   }
 
@@ -142,7 +142,7 @@ export class ResponseRelay {
     this.#cutIfUnreadable();
     const copyTail = this.#copyMasker?.end();
     if (copyTail !== undefined) this.#copy?.masked(copyTail);
-    if (this.#strict && this.#copy?.isCut === true) throw new RelayCut(beyondCap);
+    if (this.#strict && tail.length > 0) await this.#durable();
     // A part that is missing must be known before the record that counts it is written.
     await this.#copy?.settled();
     this.seen.digest = toHex(this.#original.digest());
