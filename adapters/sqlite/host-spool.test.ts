@@ -1,5 +1,6 @@
 /** Ledgers of commands: delivered by whichever service of the host comes first, once, and by another one when that ends. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { commandService, openHostSpool } from './host-spool.ts';
@@ -71,4 +72,17 @@ test('two services of one host: one delivers them, and the other one when the fi
   assert.deepEqual(drain(second), [], 'as long as the first one lives');
   first.close();
   assert.deepEqual(places(drain(second)), after.toSorted(), 'from where the first one was');
+});
+
+test('a ledger of a command that cannot be read is a failure, after all records of calls have gone', async (t) => {
+  const directory = ledgerFolder(t);
+  const own = await open(directory);
+  const ledger = await open(directory, { service: commandService, replica: 'host-1' });
+  await ledger.close('command ended');
+  fs.writeFileSync(ledger.file, 'not a database');
+  const spool = spoolOf(t, directory);
+  const records = spool.next(100, anySize);
+  assert.deepEqual(places(records), [`${own.id}/0`]);
+  spool.acknowledge(records, '0');
+  assert.throws(() => spool.next(100, anySize));
 });

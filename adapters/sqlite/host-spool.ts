@@ -42,9 +42,16 @@ class HostSpool implements Spool {
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
     const own = this.#batches++ % lookEvery === 0 ? [] : this.#own.next(maxRecords, maxBytes);
     if (own.length > 0) return own;
-    for (const { spool } of this.#adoptedNow()) {
-      const records = spool.next(maxRecords, maxBytes);
-      if (records.length > 0) return records;
+    try {
+      for (const { spool } of this.#adoptedNow()) {
+        const records = spool.next(maxRecords, maxBytes);
+        if (records.length > 0) return records;
+      }
+    } catch (error) {
+      // A ledger of a command that cannot be read is a failure, but never one of the records of calls: those go first.
+      const rest = this.#own.next(maxRecords, maxBytes);
+      if (rest.length > 0) return rest;
+      throw error;
     }
     return this.#own.next(maxRecords, maxBytes);
   }

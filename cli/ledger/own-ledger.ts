@@ -2,7 +2,7 @@
  * What commands do is recorded in a ledger of this host, `cli/<host>/…`, beside those of the services: their sinks deliver it
  * (adapters/sqlite/host-spool.ts). One command at a time holds it, and with it the right to change the ring of keys.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { createLedgerKey } from '@countersign/adapters/keys/ledger-key.ts';
@@ -24,7 +24,12 @@ export async function withOwnLedger<T>(
   { ledger: { directory }, keys, kafka }: Configuration,
   work: (record: Record) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(directory)) throw new UsageError(`${directory} does not exist: what is in no ledger is not done`);
+  const folder = statSync(directory, { throwIfNoEntry: false });
+  if (folder === undefined) throw new UsageError(`${directory} does not exist: what is in no ledger is not done`);
+  // The services could not read what another user records, so it would never be delivered.
+  if (folder.uid !== process.geteuid?.()) {
+    throw new UsageError(`${directory} belongs to user ${folder.uid}: run this as the user that the services run as`);
+  }
   const silent = (): void => undefined;
   const ledger = await openLedger({
     directory,
