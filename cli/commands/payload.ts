@@ -12,6 +12,7 @@ interface Options {
   readonly reason: string;
   readonly tokenFile: string;
   readonly keys?: string;
+  readonly ledger?: string;
   readonly wait: number;
   readonly json: boolean;
 }
@@ -34,10 +35,11 @@ export function registerPayload(program: Command): void {
         .default('copy'),
     )
     .option('--keys <dir>', 'folder of the private halves (keys.private of the configuration)')
+    .option('--ledger <place>', 'folder or bundle that has the session (ledger.directory of the configuration)')
     .option('--wait <duration>', 'for the second person', parseWait, defaultWaitMs)
     .option('--json', 'print one JSON document', false)
     .action(async (session: string, options: Options) => {
-      const { config, what, reason, tokenFile, keys, wait, json } = options;
+      const { config, what, reason, tokenFile, keys, ledger, wait, json } = options;
       const tell = (text: string): void => console.error(text);
       try {
         const opened = await revealPayload({
@@ -47,6 +49,7 @@ export function registerPayload(program: Command): void {
           config,
           tokenFile,
           keys,
+          ledger,
           waitMs: wait,
           tell,
         });

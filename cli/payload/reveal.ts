@@ -18,7 +18,7 @@ import { loadPolicy } from '@countersign/core/policy/load.ts';
 import type { RevealTerms } from '@countersign/core/policy/policy.ts';
 import { operator, readKey, withOwnLedger } from '../ledger/own-ledger.ts';
 import { checkedReason } from '../ledger/reason.ts';
-import { findSession } from '../session/lookup.ts';
+import { findSessionAt } from '../session/lookup.ts';
 import { readConfiguration, UsageError } from '../up/configuration.ts';
 import { digestFaults } from './digests.ts';
 import { keysOf, type OpenedPayload, type Opening, openPayload, partsOf } from './open.ts';
@@ -33,6 +33,8 @@ export interface RevealRequest {
   readonly tokenFile: string;
   /** Folder of the private halves; that of the configuration when absent. */
   readonly keys?: string | undefined;
+  /** Folder or bundle that has the session; the ledgers of the configuration when absent. The reveal is recorded in those either way. */
+  readonly ledger?: string | undefined;
   readonly waitMs: number;
   readonly tell: (text: string) => void;
 }
@@ -44,7 +46,7 @@ export class RevealRefused extends Error {}
 export async function revealPayload(request: RevealRequest): Promise<readonly OpenedPayload[]> {
   const reason = checkedReason(request.reason);
   const configuration = readConfiguration(request.config);
-  const document = findSession(configuration.ledger.directory, request.session);
+  const document = findSessionAt(request.ledger ?? configuration.ledger.directory, request.session);
   if (document === undefined) throw new RevealRefused(`no record of session ${JSON.stringify(request.session)}`);
   const endpoint = nameAt(document, 'endpoint', 'name');
   const terms = await termsOf(endpoint, request.config, configuration);

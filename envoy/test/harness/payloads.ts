@@ -60,12 +60,14 @@ export async function openPayload(
   gateway: Gateway,
   session: string,
   what: Opening = 'copy',
+  ledger?: string,
   tell: (text: string) => void = () => undefined,
 ) {
   return revealPayload({
     session,
     opening: what,
     reason,
+    ledger,
     config: gateway.directory,
     tokenFile: await tokenFile(gateway, 'rex', ['auditors']),
     waitMs: 30_000,
@@ -79,7 +81,7 @@ export async function openOriginal(gateway: Gateway, session: string, subject = 
   const approval = new Promise<string>((resolve) => {
     asked = (told) => resolve(told.slice(told.lastIndexOf('/') + 1));
   });
-  const opened = openPayload(gateway, session, 'original', asked);
+  const opened = openPayload(gateway, session, 'original', undefined, asked);
   const id = await Promise.race([approval, opened.then(() => assert.fail('nobody was asked'))]);
   const store = openApprovalStore({
     file: join(gateway.directory, 'approvals.db'),
