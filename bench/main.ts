@@ -17,7 +17,7 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'mask':
       return (await benchMask(command.options)) ? 0 : 1;
     case 'records':
-      return benchRecords(command.options) ? 0 : 1;
+      return (await benchRecords(command.options)) ? 0 : 1;
     case 'soak':
       return (await benchSoak(command.options)) ? 0 : 1;
     case 'streams':

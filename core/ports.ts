@@ -7,6 +7,7 @@ import type { CredentialError, Principal } from './identity/principal.ts';
 import type { NoteKey } from './ledger/notes/note.ts';
 import type { Publication } from './ledger/publication.ts';
 import type { LedgerError, Receipt, RecordDraft } from './ledger/record.ts';
+import type { PayloadUse } from './payload/place.ts';
 import type { Result } from './result.ts';
 
 export interface Clock {
@@ -54,14 +55,32 @@ export interface KeyedDigest {
   incremental(): { update(part: Uint8Array): void; digest(): Uint8Array };
 }
 
-/** Authenticated encryption of what may never lie in clear (AES-256-GCM). The nonce is chosen by the adapter. */
-export interface Sealer {
-  readonly keyId: string;
-  /** `aad` binds the box to its place (ledger, session, part); opening elsewhere fails. Base64url of nonce ‖ ciphertext ‖ tag. */
-  seal(plaintext: Uint8Array, aad: Uint8Array): string;
+/** Sealed to somebody's public key: HPKE (RFC 9180) makes the data key, AES-256-GCM the box. */
+export type SealedBox = {
+  /** Id of the public key. */
+  readonly key: string;
+  /** What the private half makes the data key of, base64url. */
+  readonly enc: string;
+  /** Nonce ‖ ciphertext ‖ tag, base64url. */
+  readonly box: string;
+};
+
+/** Seals what this process itself cannot open again. */
+export interface PayloadSealer {
+  /** `aad` binds the box to its place (core/payload/place.ts); opening elsewhere fails. */
+  seal(use: PayloadUse, plaintext: Uint8Array, aad: Uint8Array): SealedBox;
 }
-export interface Opener {
-  open(keyId: string, box: Uint8Array, aad: Uint8Array): Result<Uint8Array, 'ERR_UNKNOWN_KEY' | 'ERR_NOT_AUTHENTIC'>;
+export interface PayloadSealers {
+  /** For what is kept that long. undefined: there is no key that may be used, so nothing can be recorded. */
+  of(retention: string): PayloadSealer | undefined;
+}
+
+/** One original packed against its masked copy (core/payload/patch.ts). */
+export interface PatchCodec {
+  same(a: Uint8Array, b: Uint8Array): boolean;
+  pack(bytes: Uint8Array, copy: Uint8Array): Uint8Array;
+  /** undefined: it was not packed against this copy, or is longer than `maxBytes`. */
+  unpack(packed: Uint8Array, copy: Uint8Array, maxBytes: number): Uint8Array | undefined;
 }
 
 /** One compiled pattern set over bytes; RE2 behind it. Offsets are byte offsets. */

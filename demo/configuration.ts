@@ -26,7 +26,7 @@ function configuration({ issuer, audience, console }: DemoAddresses): object {
     issuers: [{ issuer, audience: [audience], algorithms: ['RS256'], require_access_token_type: true }],
     listeners: { console },
     ledger: { directory: 'ledger' },
-    keys: { hand_off: 'keys/hand-off.key', digest: 'keys/digest.key', payload: 'keys/payload.key' },
+    keys: { hand_off: 'keys/hand-off.key', digest: 'keys/digest.key', payload: 'keys/payload.json' },
     credentials: [{ name: 'model-key', header: 'authorization', prefix: 'Bearer ', file: 'keys/model.key' }],
     approvals: { store: 'approvals.db', url: `http://${console}` },
   };

@@ -6,7 +6,7 @@ import { type ProcessCall, ProcessStream } from '@countersign/adapters/grpc/proc
 import { startGrpcServer } from '@countersign/adapters/grpc/server.ts';
 import { createHandOffSigner } from '@countersign/adapters/keys/hand-off.ts';
 import { createKeyedDigest } from '@countersign/adapters/keys/keyed-digest.ts';
-import { createSealer } from '@countersign/adapters/keys/sealer.ts';
+import { openPayloadSealers } from '@countersign/adapters/keys/payload-sealers.ts';
 import { openEnvoyAccess } from '@countersign/adapters/process/envoy-access.ts';
 import { type Essentials, openEssentials } from '@countersign/adapters/process/essentials.ts';
 import { InFlight } from '@countersign/adapters/process/in-flight.ts';
@@ -25,6 +25,7 @@ import { exchangeMetrics } from '@countersign/adapters/telemetry/exchange-metric
 import { Metrics } from '@countersign/adapters/telemetry/metrics.ts';
 import { tlsMetrics } from '@countersign/adapters/telemetry/process-metrics.ts';
 import { createCodec } from '@countersign/adapters/zlib/codec.ts';
+import { patchCodec } from '@countersign/adapters/zlib/patch-codec.ts';
 import { ByteBudget } from '@countersign/core/exchange/byte-budget.ts';
 import { HoldSlots } from '@countersign/core/exchange/hold-slots.ts';
 import type { ExchangePorts } from '@countersign/core/exchange/ports.ts';
@@ -50,6 +51,15 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   const metrics = new Metrics(version);
   const essentials = await openEssentials('proc-service', options, log, metrics);
   const { configuration } = essentials.source;
+  const sealers = await openPayloadSealers({
+    file: configuration.keys.payload,
+    ledger: essentials.ledger,
+    clock: systemClock,
+    log,
+  }).catch(async (error: unknown) => {
+    await essentials.close('payload keys missing');
+    throw error;
+  });
   const approvals = openApprovalStore({
     file: configuration.approvals.store,
     ids: createIds(),
@@ -80,6 +90,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
     budget,
     spill,
     metrics: counts,
+    sealers,
   });
   const exchanges = new InFlight();
   const access = openEnvoyAccess(
@@ -111,6 +122,7 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
       const left = await exchanges.settled(recordWithinMs);
       if (left > 0) log.error({ exchanges: left }, 'exchanges did not end: their last record is missing');
       housekeeping.stop();
+      sealers.close();
       approvals.close();
       await ports.refusals.flush();
       await essentials.close(reason);
@@ -119,12 +131,19 @@ export async function startProcService(options: ServiceArguments, log: Logger): 
   };
 }
 
-type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'spill' | 'metrics'>;
+type Wired = Pick<ExchangePorts, 'approvals' | 'draining' | 'budget' | 'spill' | 'metrics' | 'sealers'>;
 
 function exchangePorts({ source, ledger, replication, keys }: Essentials, log: Logger, wired: Wired): ExchangePorts {
   const { configuration } = source;
-  const { requestBytes, responseEventBytes, responseMessageBytes, decodedBytes, expansionRatio, holdsPerSubject } =
-    configuration.limits;
+  const {
+    requestBytes,
+    payloadBytes,
+    responseEventBytes,
+    responseMessageBytes,
+    decodedBytes,
+    expansionRatio,
+    holdsPerSubject,
+  } = configuration.limits;
   const credentials = readCredentials(configuration);
   return {
     ...wired,
@@ -133,7 +152,7 @@ function exchangePorts({ source, ledger, replication, keys }: Essentials, log: L
     timers: systemTimers,
     codec: createCodec(),
     digest: createKeyedDigest(keys.digest),
-    sealer: createSealer(keys.payload),
+    patches: patchCodec,
     ledger,
     replication,
     refusals: new RefusalCounts('proc-service', configuration.anonymousRefusals, {
@@ -148,7 +167,15 @@ function exchangePorts({ source, ledger, replication, keys }: Essentials, log: L
     credential: (name) => credentials.get(name),
     approvalUrl: (approval) => `${configuration.approvals.url}/approvals/${approval.id}`,
     holds: new HoldSlots(holdsPerSubject),
-    limits: { requestBytes, uploadIdleMs, responseEventBytes, responseMessageBytes, decodedBytes, expansionRatio },
+    limits: {
+      requestBytes,
+      payloadBytes,
+      uploadIdleMs,
+      responseEventBytes,
+      responseMessageBytes,
+      decodedBytes,
+      expansionRatio,
+    },
     failure: (error, session) => log.error({ err: error, session }, 'exchange failed'),
   };
 }

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { systemClock } from '../process/system.ts';
-import { openSpool } from '../sqlite/spool.ts';
+import { openHostSpool } from '../sqlite/host-spool.ts';
 import { connectBroker } from './broker-link.ts';
 import type { Mark } from './confirmations.ts';
 import { deliver } from './deliver.ts';
@@ -29,7 +29,7 @@ await run(parentPort, workerData);
 
 async function run(port: NonNullable<typeof parentPort>, { config, spool: place, wakeFlag }: SinkWorkerInput) {
   const post = (message: FromSinkWorker) => port.postMessage(message);
-  const spool = openSpool(place);
+  const spool = openHostSpool(place);
   const lifecycle = createLifecycle();
   const { report, flush } = createReporter({
     spool,

@@ -24,7 +24,7 @@ function configured(t: TestContext, ledger: string) {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-essentials-'));
   t.after(() => rmSync(directory, { recursive: true }));
   for (const folder of ['keys', 'policy', 'ledger']) mkdirSync(join(directory, folder), { mode: 0o700 });
-  for (const name of ['hand-off', 'digest', 'payload']) createKey(join(directory, 'keys', `${name}.key`));
+  for (const name of ['hand-off', 'digest']) createKey(join(directory, 'keys', `${name}.key`));
   const key = createLedgerKey(createKey(join(directory, 'keys', 'ledger.key'))).key;
   writeFileSync(join(directory, 'policy', 'policy.yaml'), policy);
   const issuers = 'issuers: [{ issuer: "https://idp.test", audience: [models] }]';

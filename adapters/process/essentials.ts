@@ -42,7 +42,6 @@ export interface Essentials {
   readonly keys: {
     readonly handOff: KeyFile;
     readonly digest: KeyFile;
-    readonly payload: KeyFile;
     /** Absent where no profile needs it: one that does would not have loaded. */
     readonly masking: KeyFile | undefined;
   };
@@ -70,7 +69,6 @@ export async function openEssentials(
   const keys = {
     handOff: readKey(configuration.keys.handOff),
     digest: readKey(configuration.keys.digest),
-    payload: readKey(configuration.keys.payload),
     masking: existsSync(configuration.keys.masking) ? readKey(configuration.keys.masking) : undefined,
   };
   const { kafka } = configuration;

@@ -39,12 +39,15 @@ export function listLedgerFiles(place: ReplicaPlace): readonly LedgerFilePlace[]
 /** Every replica below the directory, by name. @throws when the directory itself cannot be read */
 export function listReplicas(directory: string): readonly ReplicaPlace[] {
   const services = fs.readdirSync(directory).filter(isWriterName).toSorted();
-  return services.flatMap((service) =>
-    namesIn(path.join(directory, service))
-      .filter(isWriterName)
-      .map((replica) => replicaPlace(directory, service, replica))
-      .filter((place) => fs.statSync(place.directory, { throwIfNoEntry: false })?.isDirectory() ?? false),
-  );
+  return services.flatMap((service) => listReplicasOf(directory, service));
+}
+
+/** Every replica of one service, by name; none when it has no folder. */
+export function listReplicasOf(directory: string, service: string): readonly ReplicaPlace[] {
+  return namesIn(path.join(directory, service))
+    .filter(isWriterName)
+    .map((replica) => replicaPlace(directory, service, replica))
+    .filter((place) => fs.statSync(place.directory, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
 /** Creates what is missing, 0700, and makes every new name durable. */

@@ -16,17 +16,23 @@ const takeTimeoutMs = 500;
 
 /** @throws LedgerOpenError ERR_LEDGER_LOCKED */
 export function lockReplica({ directory, service, replica }: ReplicaPlace): { release(): void } {
-  const file = path.join(directory, lockName);
+  const lock = lockFile(path.join(directory, lockName), takeTimeoutMs);
+  if (lock !== undefined) return lock;
+  const message = `another process writes as ${service}/${replica} in ${directory}; give each process a replica name of its own`;
+  throw new LedgerOpenError('ERR_LEDGER_LOCKED', message);
+}
+
+/** undefined: another process has it. */
+export function lockFile(file: string, timeoutMs: number): { release(): void } | undefined {
   createLockFile(file);
-  const db = new DatabaseSync(file, { timeout: takeTimeoutMs });
+  const db = new DatabaseSync(file, { timeout: timeoutMs });
   try {
     db.exec('PRAGMA journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
-    if (!isBusy(error)) throw error;
-    const message = `another process writes as ${service}/${replica} in ${directory}; give each process a replica name of its own`;
-    throw new LedgerOpenError('ERR_LEDGER_LOCKED', message);
+    if (isBusy(error)) return undefined;
+    throw error;
   }
   return { release: () => db.close() };
 }

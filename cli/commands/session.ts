@@ -1,22 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
-import { payloadJson, sessionJson } from '../session/json.ts';
+import { sessionJson } from '../session/json.ts';
 import { findSession, newestSessions } from '../session/lookup.ts';
-import { type OpenedPayload, openPayload } from '../session/payload.ts';
-import { payloadText, sessionListText, sessionText } from '../session/text.ts';
+import { sessionListText, sessionText } from '../session/text.ts';
 import { UsageError } from '../up/configuration.ts';
 
 interface Options extends LedgerPlace {
   readonly json: boolean;
 }
-interface ShowOptions extends Options {
-  readonly payload: boolean;
-  readonly key?: string;
-}
 
 const defaultLimit = 20;
 
-/** Exit codes: 0 found, 1 no such session or a payload that does not open, 2 wrong usage or unreadable input. */
+/** Exit codes: 0 found, 1 no such session, 2 wrong usage or unreadable input. */
 export function registerSession(program: Command): void {
   const group = program.command('session').description('what the ledgers say about a call');
   withLedgerPlace(group.command('list').description('the newest sessions'))
@@ -26,10 +21,8 @@ export function registerSession(program: Command): void {
       inLedgers(options, (directory) => list(directory, options.limit, options.json)),
     );
   withLedgerPlace(group.command('show <id>').description('everything about one call, joined over all ledgers'))
-    .option('--payload', 'open the masked copies of request and response', false)
-    .option('--key <file>', 'the key they were sealed with')
     .option('--json', 'print one JSON document', false)
-    .action((id: string, options: ShowOptions) => inLedgers(options, (directory) => show(directory, id, options)));
+    .action((id: string, options: Options) => inLedgers(options, (directory) => show(directory, id, options.json)));
 }
 
 function inLedgers(place: LedgerPlace, work: (directory: string) => void): void {
@@ -48,26 +41,14 @@ function list(directory: string, limit: number, json: boolean): void {
   else console.log(documents.length === 0 ? 'no sessions' : sessionListText(documents));
 }
 
-function show(directory: string, id: string, { json, payload, key }: ShowOptions): void {
-  if (payload && key === undefined) throw new UsageError('--payload needs --key FILE: payloads are sealed');
+function show(directory: string, id: string, json: boolean): void {
   const document = findSession(directory, id);
   if (document === undefined) {
     console.error(`no record of session ${JSON.stringify(id)}`);
     process.exitCode = 1;
     return;
   }
-  const payloads = payload && key !== undefined ? openPayload(document, key) : undefined;
-  if (json) {
-    const opened = payloads && { payload: payloadJson(payloads) };
-    console.log(JSON.stringify({ ...sessionJson(document), ...opened }));
-  } else {
-    console.log([sessionText(document), ...(payloads ? [payloadText(payloads)] : [])].join('\n'));
-  }
-  if (payloads && !payloads.every(isWhole)) process.exitCode = 1;
-}
-
-function isWhole({ faults }: OpenedPayload): boolean {
-  return faults.length === 0;
+  console.log(json ? JSON.stringify(sessionJson(document)) : sessionText(document));
 }
 
 function parseLimit(value: string): number {

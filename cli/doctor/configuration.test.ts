@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { makeFirstKeys } from '@countersign/adapters/keys/first-keys.ts';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
 import type { Check } from './check.ts';
 import { checkConfiguration } from './configuration.ts';
@@ -29,7 +30,7 @@ async function configured(t: TestContext, rule = 'then: allow'): Promise<string>
 issuers: [{ issuer: "http://127.0.0.1:${port}", audience: [models] }]
 listeners: { authz: "127.0.0.1:${port}", proc: ["127.0.0.1:0"], console: "127.0.0.1:${port}" }
 ledger: { directory: ledger }
-keys: { hand_off: hand-off.key, digest: digest.key, payload: payload.key, ledger: ledger.key }
+keys: { hand_off: hand-off.key, digest: digest.key, payload: payload.json, private: private, ledger: ledger.key }
 approvals: { store: approvals.db }
 credentials: [{ name: model-key, file: model.key }]
 `,
@@ -48,7 +49,8 @@ rules:
   - { name: callers, match: { groups: [callers] }, ${rule} }
 `,
   );
-  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(directory, `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'ledger']) createKey(join(directory, `${name}.key`));
+  makeFirstKeys({ payload: join(directory, 'payload.json'), private: join(directory, 'private') });
   writeFileSync(join(directory, 'model.key'), 'not-a-real-key\n', { mode: 0o600 });
   return directory;
 }
@@ -85,7 +87,7 @@ test('a key that others can read, and one that is missing, are wrong', async (t)
 
 test('a fault in the policy is told with file, line and column, and does not hide the rest', async (t) => {
   const directory = await configured(t, 'then: alow');
-  rmSync(join(directory, 'payload.key'));
+  rmSync(join(directory, 'payload.json'));
   const wrong = await wrongIn(directory);
   assert.match(wrong[0] ?? '', /^policy: .*first\.yaml:10:\d+: /);
   assert.match(wrong[1] ?? '', /^key payload: /);
@@ -105,7 +107,7 @@ test('the masking key may be missing, unless a profile makes tokens; one that ot
 
 test('no key is ever printed', async (t) => {
   const directory = await configured(t);
-  writeFileSync(join(directory, 'payload.key'), 'TOP-SECRET-TEXT\n', { mode: 0o600 });
+  writeFileSync(join(directory, 'payload.json'), 'TOP-SECRET-TEXT\n', { mode: 0o600 });
   assert.doesNotMatch(JSON.stringify(await checkConfiguration(directory)), /TOP-SECRET-TEXT|not-a-real-key/);
 });
 
@@ -113,4 +115,18 @@ test('a folder without a configuration is unreadable, not wrong', async () => {
   const checks = await checkConfiguration('/nonexistent/countersign');
   assert.ok(!checks.ok);
   assert.match(checks.error, /countersign\.yaml does not exist/);
+});
+
+test('private halves of payload keys on this host are a warning: whoever owns it can read what was sealed', async (t) => {
+  const directory = await configured(t);
+  const warnings = async (): Promise<readonly string[]> => {
+    const checks = await checkConfiguration(directory);
+    assert.ok(checks.ok);
+    return checks.value
+      .filter(({ about, state }) => about === 'key private' && state === 'warning')
+      .map(({ detail }) => detail);
+  };
+  assert.match((await warnings()).join(), /private: the private halves of payload keys are on this host/);
+  rmSync(join(directory, 'private'), { recursive: true });
+  assert.deepEqual(await warnings(), []);
 });

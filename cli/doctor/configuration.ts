@@ -2,7 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readConfigFiles } from '@countersign/adapters/files/config-files.ts';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
+import { readKeyRing } from '@countersign/adapters/keys/key-ring-file.ts';
+import { readPrivateKeys } from '@countersign/adapters/keys/private-keys.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
+import { ringFault } from '@countersign/core/payload/key-ring.ts';
 import type { Configuration, Diagnostic } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
@@ -83,7 +86,7 @@ function faults(about: string, diagnostics: readonly Diagnostic[]): readonly Che
   }));
 }
 
-function checkKeys({ keys, credentials }: Configuration): readonly Check[] {
+function checkKeys({ keys: { payload, private: privateKeys, ...keys }, credentials }: Configuration): readonly Check[] {
   return [
     ...Object.entries(keys)
       .filter(isExpected)
@@ -98,7 +101,31 @@ function checkKeys({ keys, credentials }: Configuration): readonly Check[] {
           remedy: 'countersign up makes missing keys',
         };
       }),
+    checkRing(payload),
+    ...checkPrivateKeys(privateKeys),
     ...credentials.map((entry) => checkSecret(`credential ${entry.name}`, entry.file)),
+  ];
+}
+
+function checkRing(file: string): Check {
+  const about = 'key payload';
+  const ring = readKeyRing(file);
+  const fault = ring.ok ? ringFault(ring.value) : ring.error;
+  if (fault === undefined) return { about, state: 'ok', detail: file };
+  return { about, state: 'wrong', detail: `${file}: ${fault}`, remedy: 'countersign key rotate makes them' };
+}
+
+/** What may be so, and is better elsewhere. */
+function checkPrivateKeys(directory: string): readonly Check[] {
+  const { keys } = readPrivateKeys(directory);
+  if (keys.length === 0) return [];
+  return [
+    {
+      about: 'key private',
+      state: 'warning',
+      detail: `${directory}: the private halves of payload keys are on this host: whoever owns it can read what was sealed`,
+      remedy: 'keep them where the auditors are, and name that folder to countersign payload reveal --keys',
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { parsePayloadPart } from '@countersign/core/ledger/payload.ts';
 import type { JsonObject, StoredRecord } from '@countersign/core/ledger/record.ts';
 import type { PlacedRecord, SessionDocument } from '@countersign/core/ledger/session-document.ts';
-import type { OpenedPayload } from './payload.ts';
+import type { SealedBox } from '@countersign/core/ports.ts';
 
 /** One document per session. */
 export function sessionJson({ session, state, facts, digests, approvals, records }: SessionDocument): JsonObject {
@@ -15,24 +15,6 @@ export function sessionJson({ session, state, facts, digests, approvals, records
   };
 }
 
-/** Text where the bytes are UTF-8, base64 where not. */
-export function payloadJson(payloads: readonly OpenedPayload[]): JsonObject {
-  return Object.fromEntries(
-    payloads.map(({ direction, bytes, faults }) => [
-      direction,
-      { ...textOrBase64(bytes), bytes: bytes.length, faults },
-    ]),
-  );
-}
-
-function textOrBase64(bytes: Uint8Array): JsonObject {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    return { base64: Buffer.from(bytes).toString('base64') };
-  }
-}
-
 function recordJson({ ledger, seq, record }: PlacedRecord): JsonObject {
   const { time, type } = record;
   return { ledger, seq, time, type, data: shownData(record) };
@@ -41,5 +23,10 @@ function recordJson({ ledger, seq, record }: PlacedRecord): JsonObject {
 /** A sealed box says nothing to a reader; its size does. */
 function shownData(record: StoredRecord): JsonObject {
   const part = parsePayloadPart(record);
-  return part === undefined ? record.data : { ...record.data, sealed: `${part.box.length} bytes` };
+  if (part === undefined) return record.data;
+  const shown = ({ key, box }: SealedBox): JsonObject => ({
+    key,
+    sealed: `${Buffer.byteLength(box, 'base64url')} bytes`,
+  });
+  return { ...record.data, copy: shown(part.copy), patch: part.patch && shown(part.patch) };
 }

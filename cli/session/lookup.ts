@@ -1,10 +1,36 @@
+import { statSync } from 'node:fs';
 import { allLedgerFiles, LedgerReader } from '@countersign/adapters/sqlite/ledger-reader.ts';
 import { joinSession, type PlacedRecord, type SessionDocument } from '@countersign/core/ledger/session-document.ts';
+import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+import { topicOf } from '@countersign/core/ledger/topics.ts';
+import { readSources } from '../ledger/bundle.ts';
 import { UsageError } from '../up/configuration.ts';
 
 /** Everything about one session, from all ledgers below a directory. @throws UsageError when a ledger cannot be read */
 export function findSession(directory: string, session: string): SessionDocument | undefined {
   return join(directory, new Set([session]))[0];
+}
+
+/**
+ * The same from wherever records are: a folder of ledgers, or a bundle of them, which is read from end to end.
+ *
+ * @throws UsageError when it cannot be read
+ */
+export function findSessionAt(place: string, session: string): SessionDocument | undefined {
+  if (statSync(place, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${place} does not exist`);
+  if (statSync(place).isDirectory()) return findSession(place, session);
+  const own: PlacedRecord[] = [];
+  const approvals: PlacedRecord[] = [];
+  for (const source of readSources(place).flatMap((replica) => replica.ledgers())) {
+    for (const { value } of source.open().rows()) {
+      const parsed = value instanceof Uint8Array ? parseStoredRecord(value) : undefined;
+      if (parsed?.ok !== true) continue;
+      const placed = { ledger: source.id, seq: parsed.value.chain.seq, record: parsed.value };
+      if (parsed.value.session === session) own.push(placed);
+      if (topicOf(parsed.value.type) === 'approvals') approvals.push(placed);
+    }
+  }
+  return joinSession(session, own, approvals);
 }
 
 /** The newest sessions, newest first. @throws UsageError when a ledger cannot be read */

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from '@countersign/core/ledger/record.ts';
 import type { PlacedRecord, SessionDocument } from '@countersign/core/ledger/session-document.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
 import { alignColumns, printable } from '../terminal-text.ts';
-import type { OpenedPayload } from './payload.ts';
 
 type Line = readonly [name: string, value: string];
 
@@ -36,15 +35,6 @@ export function sessionListText(documents: readonly SessionDocument[]): string {
     words([state, text(facts['outcome'])]),
   ]);
   return alignColumns([['SESSION', 'FIRST RECORD', 'SUBJECT', 'ENDPOINT', 'RULE', 'STATE'], ...rows]);
-}
-
-export function payloadText(payloads: readonly OpenedPayload[]): string {
-  return payloads
-    .map(({ direction, bytes, faults }) => {
-      const head = [`--- masked ${direction}, ${bytes.length} bytes`, ...faults].join('; ');
-      return `${head}\n${printable(new TextDecoder().decode(bytes), true)}`;
-    })
-    .join('\n');
 }
 
 function approvalLine(placed: PlacedRecord): Line {

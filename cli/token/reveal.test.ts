@@ -28,7 +28,7 @@ function stage(t: TestContext) {
     token: createReplacements(masking).replace('tokenize', 'us_ssn', '123-45-6789'),
     digestOf: (text: string) => Buffer.from(createKeyedDigest(digest).digest(Buffer.from(text))).toString('base64url'),
     revealed: () =>
-      globSync(join(ledger, 'cli/reveal/*.db'))
+      globSync(join(ledger, 'cli/*/*.db'))
         .sort()
         .flatMap((file) => rowsOf(file))
         .filter(({ type }) => type === 'payload.revealed')
@@ -81,7 +81,7 @@ test('without a reason, a key, or a ledger nothing is revealed', async (t) => {
   chmodSync(join(directory, 'keys/masking.key'), 0o600);
   assert.deepEqual(revealed(), []);
   rmSync(ledger, { recursive: true });
-  assert.match(await refusal(), /ledger does not exist: a reveal that is in no ledger is not made/);
+  assert.match(await refusal(), /ledger does not exist: what is in no ledger is not done/);
   writeFileSync(ledger, '');
   await assert.rejects(revealToken({ entity: 'us_ssn', token, reason }, configuration));
 });

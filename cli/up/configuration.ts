@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { readPolicyFiles } from '@countersign/adapters/files/config-files.ts';
+import { makeFirstKeys } from '@countersign/adapters/keys/first-keys.ts';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
 import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
@@ -34,14 +35,14 @@ export async function assertPolicyLoads(directory: string, { credentials }: Conf
 
 /** Makes the gateway's own keys where there are none yet. Returns the files it made. */
 export function createMissingKeys({ keys }: Configuration): readonly string[] {
-  const missing = [keys.handOff, keys.digest, keys.payload, keys.masking, keys.ledger].filter(
-    (path) => !existsSync(path),
-  );
+  const missing = [keys.handOff, keys.digest, keys.masking, keys.ledger].filter((path) => !existsSync(path));
   for (const path of missing) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     createKey(path);
   }
-  return missing;
+  if (existsSync(keys.payload)) return missing;
+  makeFirstKeys(keys);
+  return [...missing, keys.payload];
 }
 
 /** A port that was free a moment ago: for a configuration that has to name one before anybody listens. */

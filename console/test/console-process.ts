@@ -38,7 +38,7 @@ export interface Folder {
 export function makeFolder(provider: IdentityProvider): Folder {
   const path = mkdtempSync(join(tmpdir(), 'console-'));
   for (const folder of ['policy', 'keys']) mkdirSync(join(path, folder), { mode: 0o700 });
-  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(path, 'keys', `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'ledger']) createKey(join(path, 'keys', `${name}.key`));
   writeFileSync(join(path, 'policy', 'policy.yaml'), policy);
   writeFileSync(
     join(path, 'countersign.yaml'),

@@ -4,12 +4,13 @@ import { err, ok, type Result } from '../result.ts';
 import { acceptable } from './accept-encoding.ts';
 import type { CollectedRequest } from './collect-request.ts';
 import { approvalConsumed } from './hold-records.ts';
+import type { Keep } from './keep.ts';
 import { type MaskedRequest, maskRequest } from './mask-request.ts';
 import { type Exchange, type HeaderChanges, type HeaderList, headerOf, type InboundHeaders } from './message.ts';
 import { sessionOpened } from './opening-records.ts';
-import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import { recordFirst } from './record.ts';
+import { sealRequest } from './seal-request.ts';
 import { sendBody } from './send-body.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
@@ -101,17 +102,19 @@ export async function openStreamed(session: Session, on: ExchangePorts): Promise
   return append([], session, on);
 }
 
-/** `session.opened`, with the masked copy and the spent approval, durable in one piece before anything goes upstream. */
-export async function open({ copy }: Forwardable, session: Session, on: ExchangePorts): Promise<Result<void, Stop>> {
-  const drafts: RecordDraft[] = [];
-  if (session.request !== undefined && copy !== undefined) {
-    const payload = new PayloadCopy(session.id, 'request', on, () => undefined);
-    payload.push(copy);
-    const finished = payload.finish();
-    drafts.push(...finished.drafts);
-    session.request.copy = finished.seen;
-  }
-  return append(drafts, session, on);
+/** `session.opened`, with what is kept and the spent approval, durable in one piece before anything goes upstream. */
+export async function open(
+  { body, kept }: Forwardable,
+  keep: Keep | undefined,
+  session: Session,
+  on: ExchangePorts,
+): Promise<Result<void, Stop>> {
+  if (kept === undefined) return append([], session, on);
+  if (!(keep && session.request)) return err(refused('ERR_INTERNAL', 'payload_without_key'));
+  const parts = await sealRequest(body, kept, keep.sealer, session.id, on);
+  if (!parts.ok) return parts;
+  session.request.copy = parts.value.seen;
+  return append(parts.value.drafts, session, on);
 }
 
 async function append(

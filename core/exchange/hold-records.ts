@@ -5,7 +5,7 @@ import { isoTime } from '../ledger/time.ts';
 import type { Session } from './session.ts';
 
 export function approvalRequested(
-  session: Session,
+  session: Pick<Session, 'id'>,
   approval: Approval,
   previewDigest: string,
   nowMs: number,
@@ -50,7 +50,11 @@ export function sessionHeld(session: Session, approval: Approval, nowMs: number)
 }
 
 /** Written together with `session.opened`: the approval is used up by this very session. */
-export function approvalConsumed(session: Session, approval: Approval, nowMs: number): DraftOf<'approval.consumed'> {
+export function approvalConsumed(
+  session: Pick<Session, 'id'>,
+  approval: Approval,
+  nowMs: number,
+): DraftOf<'approval.consumed'> {
   return {
     type: 'approval.consumed',
     session: session.id,

@@ -65,7 +65,7 @@ function heldCall(change: Partial<HoldSubject>): {
       return ok({ ...approved, state: 'consumed' as const });
     },
   };
-  const prepare = () => Promise.resolve(ok({ changes: { set: [], remove: [] }, body: emptyBody, copy: undefined }));
+  const prepare = () => Promise.resolve(ok({ changes: { set: [], remove: [] }, body: emptyBody, kept: undefined }));
   const subject = {
     session,
     decision: hold,

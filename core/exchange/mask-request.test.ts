@@ -77,7 +77,7 @@ async function masked(mask: string, payload: 'sealed' | 'digest', api: Endpoint[
   };
   const result = await maskRequest(collected, session, on);
   assert.ok(result.ok);
-  return { given, copy: result.value.copy !== undefined, counted: session.masking.request?.counts };
+  return { given, copy: result.value.kept !== undefined, counted: session.masking.request?.counts };
 }
 const head = 72 * 1024;
 

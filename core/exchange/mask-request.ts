@@ -8,19 +8,27 @@ import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile, Policy } from '../policy/policy.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CollectedRequest } from './collect-request.ts';
-import { copyCapBytes } from './payload-copy.ts';
+import type { CopyOf } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 import { requestKind } from './request-kind.ts';
 import type { Session } from './session.ts';
 import { type Refused, refused, type Stop } from './stop.ts';
-import { BodyWriter, headOf, type StoredBody } from './stored-body.ts';
+import { BodyWriter, type StoredBody } from './stored-body.ts';
 import { withRoomFor } from './whole-body.ts';
 
 /** A request as it goes to the model and to the record, under the policy of this moment. */
 export interface MaskedRequest {
   readonly body: StoredBody;
-  /** Masked with `bank` at least, whatever the traffic's profile is. undefined: no copy is kept. */
-  readonly copy: Uint8Array | undefined;
+  /** What is kept of it, sealed. undefined: nothing. */
+  readonly kept: KeptRequest | undefined;
+}
+
+/** Valid as long as the request that was collected. */
+export interface KeptRequest {
+  /** Masked with `bank` at least, whatever the traffic's profile is; perhaps only its beginning. */
+  readonly masked: StoredBody | Uint8Array;
+  readonly received: StoredBody;
+  readonly sent: CopyOf['sent'];
 }
 
 /**
@@ -38,17 +46,21 @@ export async function maskRequest(
   request.forwardedDigest = body.digest;
   session.masking.request = nothingLookedFor;
   const { api } = endpoint;
-  if (api === 'opaque') return ok({ body, copy: undefined });
+  if (api === 'opaque') return ok({ body, kept: undefined });
   const profile = profileOf(endpoint.mask.request, on.policy());
   if (profile === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
   const keepsCopy = endpoint.record.payload === 'sealed';
   const copyProfile = on.copyProfile(profile);
   const ownCopy = keepsCopy && profile !== copyProfile;
   const kind = requestKind(session, api);
-  const copy = ownCopy ? await maskHead(body, copiedBytes, kind, copyProfile, on) : undefined;
+  // A little more than is kept, so that it is known whether the cap cut something.
+  const headBytes = on.limits.payloadBytes + 8 * 1024;
+  const copy = ownCopy ? await maskHead(body, headBytes, kind, copyProfile, on) : undefined;
   if (copy?.ok === false) return copy;
   if (copy !== undefined) session.masking.request = copy.value.summary;
-  if (profile === undefined) return ok({ body, copy: copy?.value.bytes });
+  const kept = (sent: CopyOf['sent'], masked: KeptRequest['masked'] | undefined): KeptRequest | undefined =>
+    masked && { masked, received: body, sent };
+  if (profile === undefined) return ok({ body, kept: kept('received', copy?.value.bytes) });
   const masked = await maskWhole(
     body,
     kind,
@@ -60,9 +72,8 @@ export async function maskRequest(
   collected.keep(masked.value.body);
   session.masking.request = masked.value.summary;
   request.forwardedDigest = masked.value.body.digest;
-  const own = keepsCopy && !ownCopy ? await headOf(masked.value.body, copiedBytes) : undefined;
-  if (own?.ok === false) return own;
-  return ok({ body: masked.value.body, copy: own?.value ?? copy?.value.bytes });
+  if (keepsCopy && !ownCopy) return ok({ body: masked.value.body, kept: kept('masked', masked.value.body) });
+  return ok({ body: masked.value.body, kept: kept('own', copy?.value.bytes) });
 }
 
 const nothingLookedFor: MaskSummary = { counts: {}, faults: [] };
@@ -94,12 +105,18 @@ export async function maskHead(
   // A field rule may look at what comes later.
   const needsWhole = profile.fields.length > 0 && body.length <= on.limits.responseEventBytes;
   if (needsWhole || isFramed(kind)) return maskWholeHead(body, maxBytes, kind, profile, on);
-  const bytes = await headOf(body, maxBytes);
-  if (!bytes.ok) return bytes;
   const masker = on.masking.masker(kind, profile, requestLimits(on));
-  const head = masker.push(bytes.value).slice();
-  const tail = body.length <= maxBytes ? masker.end() : none;
-  return ok({ bytes: joined([head, tail]), summary: masker.summary() });
+  const head: Uint8Array[] = [];
+  let left = maxBytes;
+  for (let index = 0; index < body.parts && left > 0; index++) {
+    const part = await body.part(index);
+    if (!part.ok) return part;
+    if (index > 0) await on.timers.turn();
+    head.push(masker.push(part.value.subarray(0, left)).slice());
+    left -= part.value.length;
+  }
+  if (body.length <= maxBytes) head.push(masker.end());
+  return ok({ bytes: joined(head), summary: masker.summary() });
 }
 
 /** A beginning of a message, or of a document that is judged as a whole, is nothing: all is masked until enough has come out. */
@@ -125,8 +142,6 @@ export const isFramed = ({ api, path, jsonBytes }: BodyKind): boolean =>
   grpcMethodOf(api, path) !== undefined || jsonBytes !== undefined;
 
 const none = new Uint8Array(0);
-/** More than a copy keeps, so that `truncated` is known. */
-const copiedBytes = copyCapBytes + 8 * 1024;
 /** Masked in one go; 8 MiB at once would hold up every other exchange of this process. */
 const pieceBytes = 16 * 1024;
 

@@ -5,6 +5,7 @@ import type { BodyMasker, MaskSummary } from '../masking/masker.ts';
 import type { MaskProfile } from '../policy/policy.ts';
 import type { Timers } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
+import type { Keep } from './keep.ts';
 import { codeOf, requestLimits } from './mask-request.ts';
 import { PayloadCopy } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
@@ -35,19 +36,20 @@ export class MaskedMessages {
     session: string,
     kind: BodyKind,
     traffic: MaskProfile | undefined,
-    keepsCopy: boolean,
+    keep: Keep | undefined,
     on: ExchangePorts,
   ) {
     const limits = requestLimits(on);
     this.#masker = traffic && on.masking.masker(kind, traffic, limits);
     const copyProfile = on.copyProfile(traffic);
-    const ownCopy = keepsCopy && traffic !== copyProfile;
+    const ownCopy = keep !== undefined && traffic !== copyProfile;
     this.#copyMasker = ownCopy ? on.masking.masker(kind, copyProfile, limits) : undefined;
-    this.#copy = keepsCopy
-      ? new PayloadCopy(session, 'request', on, () => {
-          this.#isRecorded = false;
-        })
-      : undefined;
+    const sent = !ownCopy ? 'masked' : traffic === undefined ? 'received' : 'own';
+    this.#copy =
+      keep &&
+      new PayloadCopy({ session, direction: 'request', sent }, keep.sealer, on, () => {
+        this.#isRecorded = false;
+      });
     this.#timers = on.timers;
     this.#received = on.digest.incremental();
     this.#forwarded = on.digest.incremental();
@@ -61,9 +63,17 @@ export class MaskedMessages {
     if (failure !== undefined) return err(refused(codeOf(failure), failure));
     this.#received.update(frame);
     this.#forwarded.update(masked);
-    if (this.#copy?.isFull === false)
-      this.#copy.push(this.#copyMasker === undefined ? masked : await this.#maskBy(this.#copyMasker, frame));
+    await this.#keep(frame, masked);
     return ok(masked);
+  }
+
+  async #keep(frame: Uint8Array, masked: Uint8Array): Promise<void> {
+    const copy = this.#copy;
+    if (copy === undefined || copy.isFull) return;
+    copy.received(frame);
+    copy.sent(masked);
+    copy.masked(this.#copyMasker === undefined ? masked : await this.#maskBy(this.#copyMasker, frame));
+    await copy.room();
   }
 
   /** A long message is masked a turn at a time. */

@@ -129,9 +129,9 @@ export class MessageStream implements RequestFlow {
     this.#count(read.value.facts);
     const denied = permitMessage(read.value.facts, this.#session, this.#on);
     if (denied !== undefined) return denied;
-    const messages = this.#messages ?? this.#readyMessages();
-    if (messages === undefined) return refused('ERR_INTERNAL', 'mask_profile_unknown');
-    const masked = await messages.mask(frame.bytes);
+    const messages = this.#readyMessages();
+    if (!messages.ok) return messages.error;
+    const masked = await messages.value.mask(frame.bytes);
     if (!masked.ok) return masked.error;
     const opened = await this.#open();
     if (opened !== undefined) return opened;
@@ -150,17 +150,19 @@ export class MessageStream implements RequestFlow {
     };
   }
 
-  /** Masked as the policy says under which the stream begins, both ways. undefined: a profile that is not there. */
-  #readyMessages(): MaskedMessages | undefined {
+  /** Masked and kept as the policy says under which the stream begins, both ways. */
+  #readyMessages(): Result<MaskedMessages, Refused> {
+    if (this.#messages !== undefined) return ok(this.#messages);
     const { endpoint, id } = this.#session;
     const mode = responseMode(this.#session, this.#on);
-    if (mode?.kind !== 'read' || endpoint === undefined) return undefined;
-    const traffic = profileOf(endpoint.mask.request, this.#on.policy());
-    if (traffic === 'unknown') return undefined;
-    this.responseMode = mode;
-    const kind = requestKind(this.#session, mode.api);
-    this.#messages = new MaskedMessages(id, kind, traffic, endpoint.record.payload === 'sealed', this.#on);
-    return this.#messages;
+    if (!mode.ok) return mode;
+    const traffic = endpoint === undefined ? 'unknown' : profileOf(endpoint.mask.request, this.#on.policy());
+    if (mode.value.kind !== 'read' || traffic === 'unknown')
+      return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
+    this.responseMode = mode.value;
+    const kind = requestKind(this.#session, mode.value.api);
+    this.#messages = new MaskedMessages(id, kind, traffic, mode.value.keep, this.#on);
+    return ok(this.#messages);
   }
 
   /** Once: on record, and only then its headers. */
@@ -209,8 +211,8 @@ export class MessageStream implements RequestFlow {
     if (this.#session.opened) return undefined;
     const denied = permitMessage(unreadFacts(0), this.#session, this.#on);
     if (denied !== undefined) return denied;
-    if (this.#readyMessages() === undefined) return refused('ERR_INTERNAL', 'mask_profile_unknown');
-    return this.#open();
+    const messages = this.#readyMessages();
+    return messages.ok ? this.#open() : messages.error;
   }
 
   settle(): readonly RecordDraft[] {

@@ -9,8 +9,9 @@ import type {
   Ids,
   KeyedDigest,
   Ledger,
+  PatchCodec,
+  PayloadSealers,
   Replication,
-  Sealer,
   Spill,
   Timers,
 } from '../ports.ts';
@@ -28,7 +29,8 @@ export interface ExchangePorts {
   readonly timers: Timers;
   readonly codec: Codec;
   readonly digest: KeyedDigest;
-  readonly sealer: Sealer;
+  readonly sealers: PayloadSealers;
+  readonly patches: PatchCodec;
   readonly ledger: Ledger;
   readonly replication: Replication;
   readonly refusals: RefusalCounts;
@@ -57,6 +59,8 @@ export interface ExchangePorts {
 
 export interface ExchangeLimits {
   readonly requestBytes: number;
+  /** How much of each body is kept, sealed. */
+  readonly payloadBytes: number;
   /** A request that pauses longer than this while it is being sent is refused. */
   readonly uploadIdleMs: number;
   readonly responseEventBytes: number;

@@ -84,7 +84,7 @@ export function scoredSession(): Session {
       digestKey: 'a1b2c3d4e5f60718',
       forwardedDigest: digest,
       facts: { bytes: 1024n, rows: 12n, model: 'credit-default', stream: false, max_tokens: 0n, n: 0n },
-      copy: { parts: 1, bytes: 1024, truncated: false },
+      copy: { bytes: 1024, cap: 1_048_576, parts: 1, received: 1024, truncated: false },
     },
     decision: {
       effect: 'allow',
@@ -108,7 +108,7 @@ export function scoredSession(): Session {
       releasedBytes: 4096,
       digest,
       releasedDigest: digest,
-      copy: { parts: 1, bytes: 4096, truncated: false },
+      copy: { bytes: 4096, cap: 1_048_576, parts: 1, received: 4096, truncated: false },
     },
     opened: true,
     ended: false,

@@ -13,6 +13,8 @@ import { type ResponseMode, type ResponseReading, readingOf, type Unreadable } f
 import type { ResponseSeen, Session } from './session.ts';
 
 const ledgerUnavailable = 'ledger_unavailable';
+/** Of an endpoint that releases nothing that is not kept. */
+const beyondCap = 'payload_cap_reached';
 const none = new Uint8Array(0);
 
 /** One response on its way to the caller: decoded, masked, digested, copied, counted. Its end is the caller's to release. */
@@ -22,6 +24,8 @@ export class ResponseRelay {
   readonly #masker: BodyMasker | undefined;
   readonly #copyMasker: BodyMasker | undefined;
   readonly #copy: PayloadCopy | undefined;
+  /** Nothing is released that is not kept. */
+  readonly #strict: boolean;
   readonly #decoder: Decoder | undefined;
   readonly #original: { update(part: Uint8Array): void; digest(): Uint8Array };
   readonly #released: { update(part: Uint8Array): void; digest(): Uint8Array };
@@ -47,11 +51,13 @@ export class ResponseRelay {
     this.#timers = on.timers;
     this.#original = on.digest.incremental();
     this.#released = on.digest.incremental();
-    this.#copy = reading.keepCopy
-      ? new PayloadCopy(session.id, 'response', on, () => {
-          this.#failure = ledgerUnavailable;
-        })
-      : undefined;
+    const { keep } = reading;
+    this.#strict = keep?.how.strict === true;
+    this.#copy =
+      keep &&
+      new PayloadCopy({ session: session.id, direction: 'response', sent: keep.sent }, keep.how.sealer, on, () => {
+        this.#failure = ledgerUnavailable;
+      });
   }
 
   /** Decides from the headers alone. An error here can still become a 502. */
@@ -87,9 +93,28 @@ export class ResponseRelay {
   }
 
   #pass(decoded: Uint8Array, release: Emit): Promise<void> | undefined {
-    const released = this.#relay(decoded);
-    const taken = released.length === 0 ? undefined : release(released);
+    const taken = this.#hand(this.#relay(decoded), release);
     return this.#isBusy ? this.#goOn(taken, release) : taken;
+  }
+
+  /** Nothing is masked until it is taken. */
+  #hand(released: Uint8Array, release: Emit): Promise<void> | undefined {
+    if (released.length === 0) return undefined;
+    const durable = this.#durable();
+    return durable === undefined ? release(released) : this.#handWhen(durable, released, release);
+  }
+
+  async #handWhen(durable: Promise<void>, released: Uint8Array, release: Emit): Promise<void> {
+    await durable;
+    if (this.#failure !== undefined) throw new RelayCut(this.#failure);
+    await release(released);
+  }
+
+  /** A promise where what was relayed so far may be released only when it is kept, or when what was kept before it is. */
+  #durable(): Promise<void> | undefined {
+    if (!this.#strict) return this.#copy?.room();
+    if (this.#copy?.isCut === true) throw new RelayCut(beyondCap);
+    return this.#copy?.flush();
   }
 
   get #isBusy(): boolean {
@@ -101,11 +126,11 @@ export class ResponseRelay {
     await taken;
     while (this.#isBusy) {
       await this.#timers.turn();
-      if (this.#copyMasker?.isBusy === true) this.#copy?.push(this.#copyMasker.push(none));
+      if (this.#copyMasker?.isBusy === true) this.#copy?.masked(this.#copyMasker.push(none));
       const released = this.#masker?.isBusy === true ? this.#masker.push(none) : none;
       this.#release(released);
       this.#cutIfUnreadable();
-      if (released.length > 0) await release(released);
+      await this.#hand(released, release);
     }
   }
 
@@ -116,7 +141,8 @@ export class ResponseRelay {
     this.#release(tail);
     this.#cutIfUnreadable();
     const copyTail = this.#copyMasker?.end();
-    if (copyTail !== undefined) this.#copy?.push(copyTail);
+    if (copyTail !== undefined) this.#copy?.masked(copyTail);
+    if (this.#strict && tail.length > 0) await this.#durable();
     // A part that is missing must be known before the record that counts it is written.
     await this.#copy?.settled();
     this.seen.digest = toHex(this.#original.digest());
@@ -132,7 +158,9 @@ export class ResponseRelay {
     this.seen.bytes += decoded.length;
     this.#original.update(decoded);
     this.#usage?.push(decoded);
-    if (this.#copyMasker !== undefined && this.#copy?.isFull === false) this.#copy.push(this.#copyMasker.push(decoded));
+    this.#copy?.received(decoded);
+    if (this.#copyMasker !== undefined && this.#copy?.isFull === false)
+      this.#copy.masked(this.#copyMasker.push(decoded));
     const masked = this.#masker === undefined ? decoded : this.#masker.push(decoded);
     this.#release(masked);
     this.#cutIfUnreadable();
@@ -148,7 +176,8 @@ export class ResponseRelay {
   #release(masked: Uint8Array): void {
     if (masked.length === 0) return;
     this.#released.update(masked);
-    if (this.#copyMasker === undefined) this.#copy?.push(masked);
+    if (this.#copyMasker === undefined) this.#copy?.masked(masked);
+    else this.#copy?.sent(masked);
   }
 
   /** Trailers as they may be released: `grpc-message` is text of the model too. */

@@ -13,7 +13,7 @@ export async function relayUnrecorded(
   traffic: MaskProfile | undefined,
   on: ExchangePorts,
 ): Promise<boolean> {
-  const mode = { kind: 'read', api: 'text', path: '', traffic, keepCopy: false } as const;
+  const mode = { kind: 'read', api: 'text', path: '', traffic, keep: undefined } as const;
   const relay = ResponseRelay.open(first, session, mode, on);
   const cut = relay.ok
     ? await pump(first, relay.value, session, exchange, on, () => Promise.resolve(undefined))

@@ -2,6 +2,7 @@ import type { RecordDraft } from '../ledger/record.ts';
 import { err, ok, type Result } from '../result.ts';
 import { conclude } from './conclude.ts';
 import { endSession } from './end-session.ts';
+import { type Keep, keepOf } from './keep.ts';
 import { profileOf } from './mask-request.ts';
 import type { Exchange, InboundHeaders } from './message.ts';
 import { countMasked, endPhase } from './phases.ts';
@@ -11,7 +12,7 @@ import { isFarEnough, unconfirmed } from './record.ts';
 import { ResponseRelay } from './relay-response.ts';
 import type { ResponseMode } from './response-reading.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop, stopOf } from './stop.ts';
+import { type Refused, refused, type Stop, stopOf } from './stop.ts';
 
 /** The model's answer, for a session that was opened and whose request has ended. */
 export async function respond(
@@ -85,12 +86,15 @@ export function openResponse(
   return ok({ pump: new ResponsePump(message, relay, session, exchange, on, record), takeCopy, close });
 }
 
-/** How the answer will be read and masked, under the policy of this moment. undefined: a profile that is not there. */
-export function responseMode({ endpoint, target }: Session, on: ExchangePorts): ResponseMode | undefined {
-  if (endpoint === undefined) return undefined;
-  if (endpoint.api === 'opaque') return { kind: 'opaque' };
-  const traffic = profileOf(endpoint.mask.response, on.policy());
-  if (traffic === 'unknown') return undefined;
-  const { api, record } = endpoint;
-  return { kind: 'read', api, path: target?.path ?? '', traffic, keepCopy: record.payload === 'sealed' };
+/** How the answer will be read, masked and kept, under the policy of this moment. */
+export function responseMode(session: Session, on: ExchangePorts): Result<ResponseMode, Refused> {
+  const { endpoint, target } = session;
+  if (endpoint?.api === 'opaque') return ok({ kind: 'opaque' });
+  const traffic = endpoint === undefined ? 'unknown' : profileOf(endpoint.mask.response, on.policy());
+  if (endpoint === undefined || traffic === 'unknown') return err(refused('ERR_INTERNAL', 'mask_profile_unknown'));
+  const keep = keepOf(session, on);
+  if (!keep.ok) return keep;
+  return ok({ kind: 'read', api: endpoint.api, path: target?.path ?? '', traffic, keep: keep.value });
 }
+
+export const keptBy = (mode: ResponseMode): Keep | undefined => (mode.kind === 'read' ? mode.keep : undefined);

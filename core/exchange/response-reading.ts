@@ -8,7 +8,9 @@ import type { Codec, Decoder } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { bodyCodingOf } from './body-coding.ts';
 import { maskedHeaders, staleAfterMasking, unreadableHeaders } from './header-rules.ts';
+import type { Keep } from './keep.ts';
 import { type HeaderChanges, headerOf, type InboundHeaders, single } from './message.ts';
+import type { CopyOf } from './payload-copy.ts';
 import type { ExchangePorts } from './ports.ts';
 
 /** What is done to a response. */
@@ -22,7 +24,8 @@ export type ResponseMode =
       /** Of the call, without its query. */
       readonly path: string;
       readonly traffic: MaskProfile | undefined;
-      readonly keepCopy: boolean;
+      /** undefined: only its digest is. */
+      readonly keep: Keep | undefined;
     };
 
 /** Nothing was released yet: a whole answer of ours can still go out instead. */
@@ -37,7 +40,8 @@ export interface ResponseReading {
   readonly masker?: BodyMasker | undefined;
   readonly copyMasker?: BodyMasker | undefined;
   readonly decoder?: Decoder | undefined;
-  readonly keepCopy: boolean;
+  /** What of it is kept, and how; `sent`: what goes on is. */
+  readonly keep?: { readonly how: Keep; readonly sent: CopyOf['sent'] } | undefined;
   /** For header and trailer values; undefined where traffic is not masked. */
   readonly maskValue?: ((value: string) => string) | undefined;
 }
@@ -59,7 +63,6 @@ function unread({ headers, end }: InboundHeaders, session: string): ResponseRead
     coding: headerOf(headers, 'content-encoding') ?? 'identity',
     contentType: headerOf(headers, 'content-type') ?? '',
     changes: { set: [['x-countersign-session', session]], remove: lengthOf(end) },
-    keepCopy: false,
   };
 }
 
@@ -85,9 +88,10 @@ function read(
   const masker = traffic && on.masking.masker(kind, traffic, limits);
   const withheld = end ? undefined : masker?.failure();
   if (withheld !== undefined) return err({ reason: withheld });
-  const keepCopy = mode.keepCopy && !end;
+  const how = end ? undefined : mode.keep;
   const copyProfile = on.copyProfile(traffic);
-  const copyMasker = keepCopy && traffic !== copyProfile ? on.masking.masker(kind, copyProfile, limits) : undefined;
+  const copyMasker =
+    how !== undefined && traffic !== copyProfile ? on.masking.masker(kind, copyProfile, limits) : undefined;
   const headersMask = traffic && headerMask(traffic, on);
   const changes = headerChanges(message, session, headersMask?.mask);
   const blocked = headersMask?.blocked();
@@ -96,7 +100,8 @@ function read(
   const decoder = end || coding === 'identity' ? undefined : openDecoder(body.codec, coding, on);
   if (decoder === null) return err({ reason: 'coding_not_implemented' });
   const maskValue = headersMask?.mask;
-  return ok({ coding, contentType, changes, masker, copyMasker, decoder, keepCopy, maskValue });
+  const sent = copyMasker === undefined ? 'masked' : traffic === undefined ? 'received' : 'own';
+  return ok({ coding, contentType, changes, masker, copyMasker, decoder, keep: how && { how, sent }, maskValue });
 }
 
 /** For header and trailer values. A value that blocks is cut off; before the answer has begun, `blocked` refuses all of it. */

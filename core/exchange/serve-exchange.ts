@@ -8,10 +8,10 @@ import { permit } from './permit.ts';
 import { countMasked, endPhase } from './phases.ts';
 import type { ExchangePorts } from './ports.ts';
 import { readRequest } from './read-request.ts';
-import { respond, responseMode } from './respond.ts';
+import { keptBy, respond, responseMode } from './respond.ts';
 import type { ResponseMode } from './response-reading.ts';
 import type { Session } from './session.ts';
-import { refused, type Stop } from './stop.ts';
+import type { Stop } from './stop.ts';
 import { streamExchange } from './stream-exchange.ts';
 
 /** One exchange, first header to last byte. No direction ends before its record is durable. */
@@ -47,16 +47,17 @@ async function serveRequest(
   const collected = await collectRequest(exchange, first, session.id, admitted.value.reads, on); // bounded, decoded once
   if (!collected.ok) return stop(collected.error);
   endPhase('collect', session, on);
-  let mode: ResponseMode | undefined;
+  let mode: ResponseMode;
   try {
     const read = await readRequest(first, collected.value, session, on); // facts, of the bytes that were digested
     if (!read.ok) return await stop(read.error);
     const permitted = await permit(first, collected.value, session, exchange, on); // deny wins; hold waits; then masked
     if (!permitted.ok) return await stop(permitted.error);
     endPhase(session.approval === undefined ? 'decide' : 'hold', session, on);
-    mode = responseMode(session, on); // of the policy that decided, whatever is loaded while the model thinks
-    if (mode === undefined) return await stop(refused('ERR_INTERNAL', 'mask_profile_unknown'));
-    const opened = await open(permitted.value, session, on); // durable before the model sees a byte
+    const answer = responseMode(session, on); // of the policy that decided, whatever is loaded while the model thinks
+    if (!answer.ok) return await stop(answer.error);
+    mode = answer.value;
+    const opened = await open(permitted.value, keptBy(mode), session, on); // durable before the model sees a byte
     if (!opened.ok) return await stop(opened.error);
     endPhase('record_open', session, on);
     countMasked('request', session.masking.request, on);

@@ -79,9 +79,11 @@ export interface ResponseSeen {
   copy?: CopySeen;
 }
 
-/** The masked copy: how many sealed parts it has, and whether it was cut at its cap. */
+/** What of a body is kept, sealed: in how many parts, how much of its masked copy and of what was received, and whether the cap cut it. */
 export interface CopySeen {
-  readonly parts: number;
   readonly bytes: number;
+  readonly cap: number;
+  readonly parts: number;
+  readonly received: number;
   readonly truncated: boolean;
 }

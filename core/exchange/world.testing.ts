@@ -1,6 +1,7 @@
 /** An Envoy and a world in memory, with one clock of events over both, so that tests can ask what came before what. */
 
 import { createPatternEngine } from '@countersign/adapters/re2/pattern-engine.ts';
+import { patchCodec } from '@countersign/adapters/zlib/patch-codec.ts';
 import type { JsonObject, RecordDraft, RecordType } from '../ledger/record.ts';
 import { draftFault } from '../ledger/records/catalogue.ts';
 import { endFacts } from '../ledger/session-facts.ts';
@@ -44,6 +45,12 @@ endpoints:
     model: { name: m }
     mask: { request: none, response: none }
     record: { payload: sealed, retention: 13 months, unavailable: refuse }
+  - name: strict
+    match: { host: h.test, path: /s, methods: [POST] }
+    api: text
+    model: { name: m }
+    mask: { request: none, response: none }
+    record: { response: strict }
   - name: opaque
     match: { host: h.test, path: /o, methods: [POST, GET] }
     api: opaque
@@ -153,7 +160,8 @@ function portsOf(happened: Happened[], faults: Faults): ExchangePorts {
       },
       incremental: () => ({ update: countDigest, digest: () => new Uint8Array(32) }),
     },
-    sealer: { keyId: 'k', seal: () => 'sealed' },
+    sealers: { of: () => ({ seal: () => ({ key: 'k', enc: 'e', box: 'sealed' }) }) },
+    patches: patchCodec,
     ledger,
     replication: {
       reached: ({ seq }) => {
@@ -180,6 +188,7 @@ function portsOf(happened: Happened[], faults: Faults): ExchangePorts {
     holds: new HoldSlots(10),
     limits: {
       requestBytes: 64,
+      payloadBytes: 64 * 1024,
       uploadIdleMs: 1000,
       responseEventBytes: 64,
       responseMessageBytes: 64,

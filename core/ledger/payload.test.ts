@@ -1,25 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parsePayloadPart, payloadAad } from './payload.ts';
+import { payloadAad } from '../payload/place.ts';
+import { parsePayloadPart } from './payload.ts';
 
-test('a part is bound to its session, direction and number', () => {
-  assert.equal(new TextDecoder().decode(payloadAad('01M83J', 'request', 3)), '01M83J|request|3');
+const box = { box: 'AAEC', enc: 'AA', key: 'k1' };
+const data = { bytes: 9, copy: box, direction: 'response', part: 2, patch: box };
+
+test('a box is bound to its session, direction, number and use', () => {
+  const place = { session: '01M83J', direction: 'request', part: 3 } as const;
+  assert.equal(new TextDecoder().decode(payloadAad(place, 'patch')), '01M83J|request|3|patch');
 });
 
-test('a part is read back', () => {
-  const data = { direction: 'response', part: 2, sealed: 'AAEC', key: 'k1', bytes: 9 };
-  assert.deepEqual(parsePayloadPart({ type: 'payload.part', data }), {
-    direction: 'response',
-    part: 2,
-    box: Uint8Array.of(0, 1, 2),
-    keyId: 'k1',
-  });
+test('a part is read back, with a patch and without', () => {
+  assert.deepEqual(parsePayloadPart({ type: 'payload.part', data }), data);
+  const { patch: _, ...alone } = data;
+  assert.deepEqual(parsePayloadPart({ type: 'payload.part', data: alone }), { ...alone, patch: undefined });
 });
 
 test('what is not a part is not read as one', () => {
-  const data = { direction: 'response', part: 2, sealed: 'AAEC', key: 'k1' };
   assert.equal(parsePayloadPart({ type: 'session.closed', data }), undefined);
-  for (const wrong of [{ direction: 'sideways' }, { part: '2' }, { sealed: 'A A' }, { sealed: 1 }, { key: 1 }]) {
-    assert.equal(parsePayloadPart({ type: 'payload.part', data: { ...data, ...wrong } }), undefined);
+  const wrong = [
+    { direction: 'sideways' },
+    { part: '2' },
+    { bytes: '9' },
+    { copy: 'AAEC' },
+    { copy: { box: 'AAEC' } },
+    { patch: 1 },
+  ];
+  for (const member of wrong) {
+    assert.equal(parsePayloadPart({ type: 'payload.part', data: { ...data, ...member } }), undefined);
   }
 });

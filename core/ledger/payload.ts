@@ -1,34 +1,30 @@
-import { fromBase64Url } from '../base64.ts';
+import type { PayloadDirection } from '../payload/place.ts';
+import type { SealedBox } from '../ports.ts';
 import type { Json, StoredRecord } from './record.ts';
-
-export type PayloadDirection = 'request' | 'response';
-
-/**
- * What a sealed part is bound to: `session|direction|part` in UTF-8. A part that was moved to another session, turned around or
- * renumbered does not open.
- */
-export function payloadAad(session: string, direction: PayloadDirection, part: number): Uint8Array {
-  return new TextEncoder().encode(`${session}|${direction}|${part}`);
-}
+import { isObject } from './stored-record.ts';
 
 /** `data` of a `payload.part`, read back. */
 export interface PayloadPart {
   readonly direction: PayloadDirection;
   readonly part: number;
-  /** Nonce ‖ ciphertext ‖ tag. */
-  readonly box: Uint8Array;
-  readonly keyId: string;
+  readonly bytes: number;
+  readonly copy: SealedBox;
+  /** Absent: there is nothing to restore. */
+  readonly patch: SealedBox | undefined;
 }
 
 /** @returns undefined when the record is none or does not have the members of one */
 export function parsePayloadPart({ type, data }: Pick<StoredRecord, 'type' | 'data'>): PayloadPart | undefined {
-  const { direction, part, sealed, key } = data;
+  const { bytes, direction, part } = data;
   if (type !== 'payload.part' || (direction !== 'request' && direction !== 'response')) return undefined;
-  if (typeof part !== 'number' || typeof key !== 'string') return undefined;
-  const box = boxOf(sealed);
-  return box && { direction, part, box, keyId: key };
+  const copy = boxOf(data['copy']);
+  const patch = boxOf(data['patch']);
+  if (typeof part !== 'number' || typeof bytes !== 'number' || copy === undefined) return undefined;
+  return patch === undefined && data['patch'] !== undefined ? undefined : { direction, part, bytes, copy, patch };
 }
 
-function boxOf(sealed: Json | undefined): Uint8Array | undefined {
-  return typeof sealed === 'string' ? fromBase64Url(sealed) : undefined;
+function boxOf(value: Json | undefined): SealedBox | undefined {
+  if (!isObject(value)) return undefined;
+  const { box, enc, key } = value;
+  return typeof box === 'string' && typeof enc === 'string' && typeof key === 'string' ? { box, enc, key } : undefined;
 }

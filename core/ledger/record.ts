@@ -25,6 +25,12 @@ export const recordTypes = [
   'policy.loaded',
   'policy.rejected',
   'kafka.topics_drifted',
+  'key.loaded',
+  'key.rejected',
+  'key.rotated',
+  'key.shredded',
+  'key.held',
+  'key.released',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];
 

@@ -110,6 +110,6 @@ function approvalId({ data }: StoredRecord): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-function member(value: Json | undefined, name: string): Json | undefined {
+export function member(value: Json | undefined, name: string): Json | undefined {
   return isObject(value) ? value[name] : undefined;
 }

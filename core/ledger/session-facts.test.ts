@@ -34,7 +34,7 @@ test('the end of a session is self-contained: every fact that an examiner asks f
     'request.source': '10.20.30.40:51234',
     'request.id': '7f3c1a52-9a70-4b5e-8a35-2f9f1d3f0c11',
     'request.received_bytes': 1024,
-    'request.copy': { parts: 1, bytes: 1024, truncated: false },
+    'request.copy': { bytes: 1024, cap: 1_048_576, parts: 1, received: 1024, truncated: false },
     'decision.effect': 'allow',
     'decision.rule': 'analysts-score',
     'decision.matched': ['analysts-score'],

@@ -28,6 +28,12 @@ const topicOfType = {
   'policy.loaded': 'admin',
   'policy.rejected': 'admin',
   'kafka.topics_drifted': 'admin',
+  'key.loaded': 'admin',
+  'key.rejected': 'admin',
+  'key.rotated': 'admin',
+  'key.shredded': 'admin',
+  'key.held': 'admin',
+  'key.released': 'admin',
 } as const satisfies Record<RecordType, Topic>;
 
 /** Few records whose order matters across ledgers: these topics are read from one partition, whatever their width. */

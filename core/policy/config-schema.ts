@@ -99,6 +99,7 @@ export const configurationFileSchema = z.strictObject({
     .strictObject({
       request_bytes: size.prefault('8 MiB'),
       spill: z.strictObject({ directory: path.default('spill'), bytes: size.prefault('4 GiB') }).prefault({}),
+      payload_bytes: size.prefault('1 MiB'),
       response_event_bytes: size.prefault('1 MiB'),
       response_message_bytes: size.prefault('4 MiB'),
       decoded_bytes: size.prefault('64 MiB'),
@@ -129,7 +130,8 @@ export const configurationFileSchema = z.strictObject({
     .strictObject({
       hand_off: path.default('keys/hand-off.key'),
       digest: path.default('keys/digest.key'),
-      payload: path.default('keys/payload.key'),
+      payload: path.default('keys/payload.json'),
+      private: path.default('keys/private'),
       masking: path.default('keys/masking.key'),
       ledger: path.default('keys/ledger.key'),
     })

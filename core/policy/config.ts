@@ -6,6 +6,8 @@ export interface Configuration {
     readonly requestBytes: number;
     /** Where larger requests wait, and how much of that disk all of them may take in each process. */
     readonly spill: { readonly directory: string; readonly bytes: number };
+    /** How much of each body is kept, sealed. */
+    readonly payloadBytes: number;
     readonly responseEventBytes: number;
     readonly responseMessageBytes: number;
     readonly decodedBytes: number;
@@ -19,7 +21,10 @@ export interface Configuration {
   readonly keys: {
     readonly handOff: string;
     readonly digest: string;
+    /** The ring: public halves of the keys that payloads are sealed to. */
     readonly payload: string;
+    /** Folder of the private halves; need not be there where the services are. */
+    readonly private: string;
     /** Of tokens and pseudonyms; the file need not be there as long as no profile makes any. */
     readonly masking: string;
     /** Certifies the keys that sign the checkpoints of ledgers. */

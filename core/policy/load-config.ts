@@ -53,6 +53,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
     limits: {
       requestBytes: limits.request_bytes,
       spill: { ...limits.spill, directory: absolute(limits.spill.directory) },
+      payloadBytes: limits.payload_bytes,
       responseEventBytes: limits.response_event_bytes,
       responseMessageBytes: limits.response_message_bytes,
       decodedBytes: limits.decoded_bytes,
@@ -66,6 +67,7 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       handOff: absolute(file.keys.hand_off),
       digest: absolute(file.keys.digest),
       payload: absolute(file.keys.payload),
+      private: absolute(file.keys.private),
       masking: absolute(file.keys.masking),
       ledger: absolute(file.keys.ledger),
     },

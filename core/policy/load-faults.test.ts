@@ -137,9 +137,9 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     'a.yaml:7:28: "allow" is not a value that this version implements; known: refuse',
   ],
   [
-    'strict response records',
-    `${endpoint}    record: { response: strict }\n`,
-    'a.yaml:7:25: "strict" is not a value that this version implements; known: stream',
+    'strict response records of which only a digest is kept',
+    `${endpoint}    record: { payload: digest, response: strict }\n`,
+    'a.yaml:7:42: response: strict needs payload: sealed: with a digest alone nothing is kept before it is released',
   ],
   [
     'another durability',

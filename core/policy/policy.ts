@@ -49,10 +49,18 @@ export interface Endpoint {
     readonly durability: 'local' | 'broker';
     /** `refuse`: 503 while nothing can be recorded. */
     readonly unavailable: 'refuse';
-    /** `stream`: delivered parts durable within 64 KiB or 1 s. */
-    readonly response: 'stream';
+    /** `stream`: delivered parts durable within 64 KiB or 1 s. `strict`: before they are released, so never more than is kept. */
+    readonly response: 'stream' | 'strict';
+    /** Who may open what was sealed. Absent: nobody. */
+    readonly reveal?: RevealTerms;
   };
   readonly upstream: { readonly credential?: string };
+}
+
+export interface RevealTerms {
+  readonly groups: readonly string[];
+  /** 2: an original is opened only when a second one of them agrees. */
+  readonly people: 1 | 2;
 }
 
 /** What an approval needs. Times in milliseconds. */

@@ -43,6 +43,7 @@ export function checkReferences(
       ...reference(entry, ['upstream', 'credential'], known.credentials, 'credential'),
       ...template(entry),
       ...durability(entry, known),
+      ...strictness(entry),
     ]),
     ...checkRoutes(endpoints),
     ...opaqueFaults(endpoints, rules, patterns),
@@ -60,6 +61,13 @@ function durability(entry: Entry, { kafka }: KnownNames): readonly Diagnostic[] 
   if (kafka !== false || read(entry, 'record', 'durability') !== 'broker') return [];
   const message = 'durability "broker" without Kafka: every call would be refused';
   return [entry.source.at([...entry.path, 'record', 'durability'], message, 'add a section kafka to countersign.yaml')];
+}
+
+/** What is released only once it is kept must be kept. */
+function strictness(entry: Entry): readonly Diagnostic[] {
+  if (read(entry, 'record', 'response') !== 'strict' || read(entry, 'record', 'payload') !== 'digest') return [];
+  const message = 'response: strict needs payload: sealed: with a digest alone nothing is kept before it is released';
+  return [entry.source.at([...entry.path, 'record', 'response'], message)];
 }
 
 function namesOf(entries: readonly Entry[]): readonly string[] {

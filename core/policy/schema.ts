@@ -39,7 +39,10 @@ const endpoint = z.strictObject({
       retention: z.string().regex(retentionPattern, retentionWords).default('25 months'),
       durability: z.enum(['local', 'broker']).default('local'),
       unavailable: z.enum(['refuse']).default('refuse'),
-      response: z.enum(['stream']).default('stream'),
+      response: z.enum(['stream', 'strict']).default('stream'),
+      reveal: z
+        .strictObject({ groups: z.array(z.string().min(1)).min(1), people: z.literal([1, 2]).default(2) })
+        .optional(),
     })
     .prefault({}),
   upstream: z.strictObject({ credential: identifier.optional() }).prefault({}),

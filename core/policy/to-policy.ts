@@ -47,9 +47,13 @@ function toEndpoint(entry: EndpointEntry): Endpoint {
       ...(owner !== undefined && { owner }),
     },
     mask: entry.mask,
-    record: entry.record,
+    record: toRecord(entry.record),
     upstream: credential === undefined ? {} : { credential },
   };
+}
+
+function toRecord({ reveal, ...record }: EndpointEntry['record']): Endpoint['record'] {
+  return reveal === undefined ? record : { ...record, reveal };
 }
 
 function toRule(entry: RuleEntry, expressions: Map<string, Expression>, patterns: PatternEngine): Rule {

@@ -154,7 +154,11 @@ for (const [what, harm, said] of [
     (at: string) => chmodSync(join(at, 'keys/digest.key'), 0o644),
     /digest\.key/,
   ],
-  ['the payload key is damaged', (at: string) => writeFileSync(join(at, 'keys/payload.key'), 'no key'), /payload\.key/],
+  [
+    'the payload key is damaged',
+    (at: string) => writeFileSync(join(at, 'keys/payload.json'), 'no key'),
+    /payload\.json/,
+  ],
   ['the credential of an upstream is missing', (at: string) => rmSync(join(at, 'keys/upstream')), /keys\/upstream/],
   [
     'the credential of an upstream is empty',

@@ -83,8 +83,14 @@ export const metadata = z.strictObject({
 });
 
 const copy = z
-  .strictObject({ parts: count, bytes: count, truncated: z.boolean() })
-  .describe('the masked copy: sealed in so many `payload.part` records of this session; cut at 64 KiB');
+  .strictObject({
+    bytes: count.describe('of the masked copy'),
+    cap: count.describe('how many bytes are kept at most, of the copy and of the original each'),
+    parts: count.describe('`payload.part` records of this session and direction'),
+    received: count.describe('of the original that the patches restore'),
+    truncated: z.boolean().describe('the cap cut it'),
+  })
+  .describe('what is kept of the body, sealed');
 
 const masked = z.strictObject({
   profile: text.optional(),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type RecordDraft, type RecordType, recordTypes } from '../record.ts';
 import { recoveredEnd, refusalsCounted, sessionEnd } from './api-activity.ts';
 import { approvalConsumed, approvalDecided, approvalEnded, approvalRequested, sessionHeld } from './approval.ts';
+import { keyHeld, keyLoaded, keyRejected, keyReleased, keyRotated, keyShredded } from './key.ts';
 import {
   gapDeclared,
   ledgerClosed,
@@ -43,6 +44,12 @@ const dataSchemas = {
   'policy.loaded': policyLoaded,
   'policy.rejected': policyRejected,
   'kafka.topics_drifted': topicsDrifted,
+  'key.loaded': keyLoaded,
+  'key.rejected': keyRejected,
+  'key.rotated': keyRotated,
+  'key.shredded': keyShredded,
+  'key.held': keyHeld,
+  'key.released': keyReleased,
 } as const satisfies Record<RecordType, z.ZodType>;
 
 export type DataOf<T extends RecordType> = z.output<(typeof dataSchemas)[T]>;
@@ -66,8 +73,8 @@ export const recordWhen: Record<RecordType, string> = {
   'session.denied': 'A call was refused, or is pending; the model never saw it.',
   'session.aborted': 'The exchange ended any other way.',
   'refusals.counted': 'Anonymous refusals above the rate, of one source and at most 10 s.',
-  'payload.part': 'A sealed part of the masked copy, before the record that refers to it.',
-  'payload.revealed': 'Before the value of a token is printed.',
+  'payload.part': 'A sealed part of a body, before the record that refers to it.',
+  'payload.revealed': 'Before the value of a token, or the payload of a session, is printed.',
   'approval.requested': 'People are asked.',
   'approval.decided': 'One person’s verdict with its reason.',
   'approval.consumed': 'An approval is used up by this session.',
@@ -76,6 +83,12 @@ export const recordWhen: Record<RecordType, string> = {
   'policy.loaded': 'A policy came into force.',
   'policy.rejected': 'A policy was refused and the last good one stayed.',
   'kafka.topics_drifted': 'Settings of topics endanger the trail; without an entry: no longer.',
+  'key.loaded': 'A process began to seal payloads with these keys.',
+  'key.rejected': 'The keys of payloads are not fit for use; those in force stay for 24 hours.',
+  'key.rotated': 'New keys seal payloads from now on.',
+  'key.shredded': 'Before a key is destroyed: what is sealed with it is unreadable from then on.',
+  'key.held': 'A legal hold: these keys must not be destroyed.',
+  'key.released': 'The end of a legal hold.',
 };
 
 /** Whether records of a type belong to one call. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFirstKeys } from '@countersign/adapters/keys/first-keys.ts';
 import { createKey } from '@countersign/adapters/keys/key-file.ts';
 import { serviceNodeOptions } from '@countersign/adapters/process/node-options.ts';
 import { envoyPath } from '../../../setup/paths.mjs';
@@ -184,7 +185,8 @@ function writeConfiguration(directory: string, issuer: Issuer, options: GatewayO
   mkdirSync(join(directory, 'keys'), { mode: 0o700 });
   mkdirSync(join(directory, 'policy'));
   for (const name of ['ledger', 'spill']) mkdirSync(join(directory, name), { mode: 0o700 });
-  for (const name of ['hand-off', 'digest', 'payload', 'ledger']) createKey(join(directory, 'keys', `${name}.key`));
+  for (const name of ['hand-off', 'digest', 'ledger']) createKey(join(directory, 'keys', `${name}.key`));
+  makeFirstKeys({ payload: join(directory, 'keys', 'payload.json'), private: join(directory, 'keys', 'private') });
   writeFileSync(join(directory, 'keys', 'upstream'), 'upstream-own-key\n', { mode: 0o600 });
   writeFileSync(join(directory, 'policy', 'policy.yaml'), options.policy);
   writeFileSync(
@@ -197,7 +199,7 @@ issuers:
     jwks_max_stale: ${options.jwksMaxStale ?? '24h'}
 listeners: { authz: "127.0.0.1:0", proc: "127.0.0.1:0", console: "127.0.0.1:0"${options.listenersTls === undefined ? '' : `, tls: ${options.listenersTls}`} }
 ledger: { directory: ./ledger }
-keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./keys/payload.key }
+keys: { hand_off: ./keys/hand-off.key, digest: ./keys/digest.key, payload: ./keys/payload.json }
 credentials: [{ name: model-key, header: authorization, prefix: "Bearer ", file: ./keys/upstream }]
 approvals: { store: ./approvals.db, url: "http://127.0.0.1:9" }
 ${options.configuration ?? ''}
