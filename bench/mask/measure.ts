@@ -72,7 +72,7 @@ export interface AdversarialLine {
  * A body of one chunk is joined with nothing, and random bytes that are read again and again are known to the processor's branch
  * prediction as long as they are few: both make it faster than its share of a larger one. Growth is that of larger ones.
  */
-const growthFrom = 4;
+const growthFrom = 16;
 
 /** The best of the rounds: what others on this machine do can only make it worse. */
 export async function measureAdversarial(

@@ -94,16 +94,14 @@ function urlRunFrom(bytes: Uint8Array, run: number, from: number): number | unde
   let start = run;
   for (let count = 0; start > from && has(url, bytes[start - 1]) && count < letters; start--)
     count = has(plain, bytes[start - 1]) ? count + 1 : 0;
-  if (start === run || has(url, bytes[start - 1]) || !mayBeUrl(bytes, start)) return undefined;
+  if (start === run || has(url, bytes[start - 1]) || !mayBegin(url, bytes, start)) return undefined;
   // One that is too long is no run, however much of it has come.
   return endOfRun(url, bytes, run, start + longest + 1) - start <= longest ? start : undefined;
 }
 
-/** Most identifiers and lines with "-" or "_" show within their first letters that they are no text. */
-function mayBeUrl(bytes: Uint8Array, at: number): boolean {
-  let few = at;
-  while (few < at + 12 && has(url, bytes[few])) few++;
-  return looksLikeText(url, bytes, at, few);
+/** Most identifiers, lines with "-" or "_" and pictures show within their first letters that they are no text. */
+function mayBegin(alphabet: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  return looksLikeText(alphabet, bytes, at, endOfRun(alphabet, bytes, at, at + 12));
 }
 
 /** 1: a letter of base64 that is no sign, 2: one that is. */
@@ -121,7 +119,7 @@ export function encodedHoldFrom(bytes: Uint8Array, base: number): number {
   let end = bytes.length;
   while (end > base && bytes.length - end < longestPad && bytes[end - 1] === pad) end--;
   const inUrl = openFrom(url, bytes, base, end);
-  return Math.min(openFrom(plain, bytes, base, end), mayBeUrl(bytes, inUrl) ? inUrl : bytes.length);
+  return Math.min(openFrom(plain, bytes, base, end), mayBegin(url, bytes, inUrl) ? inUrl : bytes.length);
 }
 
 function openFrom(alphabet: Uint8Array, bytes: Uint8Array, base: number, end: number): number {
@@ -148,6 +146,7 @@ export function readEncoded(scan: TextScan, bytes: Uint8Array, start: number): E
 function readUrl(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
   // Most runs are short: their last letter is looked for first.
   if (has(url, bytes[start - 1]) || !has(url, bytes[start + shortest - longestPad - 1])) return undefined;
+  if (!mayBegin(url, bytes, start)) return undefined;
   const stop = endOfRun(url, bytes, start, start + longest + 1);
   const end = behindPadding(bytes, stop);
   if (stop - start > longest || end - start < shortest || !hasUrlLetter(bytes, start, stop)) return undefined;
@@ -157,15 +156,14 @@ function readUrl(scan: TextScan, bytes: Uint8Array, start: number): Encoded | un
 
 function readPlain(scan: TextScan, bytes: Uint8Array, start: number): Encoded | undefined {
   if (has(plain, bytes[start - 1])) return undefined;
-  const stop = endOfRun(plain, bytes, start, start + longest + 1);
+  // Of `\n` in front of it the letter is none of its own.
+  let from = endsEscape(bytes, start) ? start + 1 : start;
+  if (!mayBegin(plain, bytes, from)) from = nextPart(bytes, from);
+  if (from < 0) return undefined;
+  const stop = endOfRun(plain, bytes, from, start + longest + 1);
   if (stop - start > longest) return undefined;
   const end = behindPadding(bytes, stop);
-  // Of `\n` in front of it the letter is none of its own.
-  for (
-    let from = endsEscape(bytes, start) ? start + 1 : start;
-    from >= 0 && end - from >= shortest;
-    from = nextPart(bytes, from)
-  ) {
+  for (; from >= 0 && end - from >= shortest; from = nextPart(bytes, from)) {
     const text = decode(plain, bytes, from, stop);
     if (text !== undefined && scan.isText(text)) return { start: from, end, text };
   }
