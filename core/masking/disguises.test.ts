@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMasking } from '@countersign/adapters/process/masking.ts';
-import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
-import { anyCuts, cutsAt, everyByte, maskFlat, type Planted, planted } from './planted.testing.ts';
+import { testCutAnywhere } from './cut-anywhere.testing.ts';
+import { maskFlat, type Planted, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
-import { runs } from './seeded-runs.testing.ts';
 
 const engine = createMasking();
 const flat = maskFlat(engine);
@@ -112,29 +111,8 @@ describe('whatever the disguise, the output does not depend on chunks', () => {
     )
     .map(([disguise, { value }, rest]) => disguise(value) + rest);
   const text = fc.array(disguised, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
-  for (const api of ['text', 'json'] as const) {
-    it(`${api}, cut in two anywhere`, (test) => {
-      fc.assert(
-        fc.property(disguised, (body) => {
-          const whole = flat(body, api, []);
-          const { length } = encoder.encode(body);
-          for (let at = 0; at <= length; at++) assert.equal(flat(body, api, [at]), whole, `cut at ${at}`);
-        }),
-        runs(test, times(500, 15)),
-      );
-    });
-    it(`${api}, cut into pieces and byte by byte`, (test) => {
-      fc.assert(
-        fc.property(text, anyCuts, (body, fractions) => {
-          const whole = flat(body, api, []);
-          const { length } = encoder.encode(body);
-          assert.equal(flat(body, api, cutsAt(fractions, length)), whole);
-          assert.equal(flat(body, api, everyByte(length)), whole);
-        }),
-        runs(test, times(10_000, 60)),
-      );
-    });
-  }
+  for (const api of ['text', 'json'] as const)
+    testCutAnywhere(flat, api, { body: disguised, runs: [500, 15] }, { body: text, runs: [10_000, 60] });
   for (const [name, body, cut] of [
     ['inside a percent sign and its digits', 'ann%40ex.org ', 4],
     ['inside an escape', '12\\u0033-45-6789 ', 5],

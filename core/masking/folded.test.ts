@@ -4,13 +4,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createMasking } from '@countersign/adapters/process/masking.ts';
-import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
 import type { ReadApi } from '../policy/policy.ts';
+import { testCutAnywhere } from './cut-anywhere.testing.ts';
 import { longest } from './encoded.ts';
-import { anyCuts, anyPlanted, cutsAt, everyByte, maskFlat, planted } from './planted.testing.ts';
+import { anyPlanted, everyByte, maskFlat, planted } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
-import { runs } from './seeded-runs.testing.ts';
 
 const engine = createMasking();
 const flat = maskFlat(engine);
@@ -248,27 +247,6 @@ describe('whatever is cut, the output is that of the whole', () => {
   const body = fc
     .array(fc.tuple(between, run, between), { minLength: 1, maxLength: 3 })
     .map((parts) => parts.flat().join(''));
-  for (const api of ['text', 'json'] as const) {
-    it(`${api}, in two anywhere`, (test) => {
-      fc.assert(
-        fc.property(body, (text) => {
-          const whole = flat(text, api, []);
-          const { length } = encoder.encode(text);
-          for (let at = 0; at <= length; at++) assert.equal(flat(text, api, [at]), whole, `cut at ${at}`);
-        }),
-        runs(test, times(300, 6)),
-      );
-    });
-    it(`${api}, into pieces and byte by byte`, (test) => {
-      fc.assert(
-        fc.property(body, anyCuts, (text, fractions) => {
-          const whole = flat(text, api, []);
-          const { length } = encoder.encode(text);
-          assert.equal(flat(text, api, cutsAt(fractions, length)), whole);
-          assert.equal(flat(text, api, everyByte(length)), whole);
-        }),
-        runs(test, times(3000, 20)),
-      );
-    });
-  }
+  for (const api of ['text', 'json'] as const)
+    testCutAnywhere(flat, api, { body: body, runs: [300, 6] }, { body: body, runs: [3000, 20] });
 });

@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMasking } from '@countersign/adapters/process/masking.ts';
-import { times } from '@countersign/envoy/test/harness/tier.ts';
 import fc from 'fast-check';
-import { anyCuts, cutsAt, everyByte, maskFlat } from './planted.testing.ts';
+import { testCutAnywhere } from './cut-anywhere.testing.ts';
+import { everyByte, maskFlat } from './planted.testing.ts';
 import { bankProfile } from './profile.ts';
-import { runs } from './seeded-runs.testing.ts';
 
 const engine = createMasking();
 const flat = maskFlat(engine);
-const encoder = new TextEncoder();
 const mask = (text: string): string => engine.maskText(text, bankProfile).text;
 
 /** Values in groups, and what must be left of them. */
@@ -140,27 +138,6 @@ describe('whatever is cut, the output is that of the whole', () => {
     const text = '/x?a=4111+1111+1111+1111\u001fann+news@ex.org4111+1111+1111+1111/x?a=';
     assert.equal(flat(text, 'text', [44, 61]), flat(text, 'text', []));
   });
-  for (const api of ['text', 'json'] as const) {
-    it(`${api}, in two anywhere`, (test) => {
-      fc.assert(
-        fc.property(body, (text) => {
-          const whole = flat(text, api, []);
-          const { length } = encoder.encode(text);
-          for (let at = 0; at <= length; at++) assert.equal(flat(text, api, [at]), whole, `cut at ${at}`);
-        }),
-        runs(test, times(500, 15)),
-      );
-    });
-    it(`${api}, into pieces and byte by byte`, (test) => {
-      fc.assert(
-        fc.property(body, anyCuts, (text, fractions) => {
-          const whole = flat(text, api, []);
-          const { length } = encoder.encode(text);
-          assert.equal(flat(text, api, cutsAt(fractions, length)), whole);
-          assert.equal(flat(text, api, everyByte(length)), whole);
-        }),
-        runs(test, times(10_000, 60)),
-      );
-    });
-  }
+  for (const api of ['text', 'json'] as const)
+    testCutAnywhere(flat, api, { body: body, runs: [500, 15] }, { body: body, runs: [10_000, 60] });
 });
