@@ -1,6 +1,6 @@
 import { toHex } from '@countersign/core/bytes.ts';
 import type { SessionDocument } from '@countersign/core/ledger/session-document.ts';
-import { member } from '@countersign/core/ledger/session-document.ts';
+import { memberAt } from '@countersign/core/ledger/stored-record.ts';
 import type { KeyedDigest } from '@countersign/core/ports.ts';
 import type { OpenedPayload } from './open.ts';
 
@@ -20,14 +20,14 @@ export function digestFaults(
   digest: KeyedDigest,
 ): readonly string[] {
   if (received === undefined || sent === undefined || truncated) return [];
-  if (member(facts['request'], 'digest_key') !== digest.keyId) return [];
+  if (memberAt(facts['request'], 'digest_key') !== digest.keyId) return [];
   return (
     [
       ['received', received],
       ['sent', sent],
     ] as const
   ).flatMap(([name, bytes]) => {
-    const told = member(facts[direction], members[direction][name]);
+    const told = memberAt(facts[direction], members[direction][name]);
     const matches = told === undefined || told === toHex(digest.digest(bytes));
     return matches ? [] : [`what was ${name} is not what the record has the digest of`];
   });

@@ -4,7 +4,7 @@ import { patchCodec } from '@countersign/adapters/zlib/patch-codec.ts';
 import { type PayloadPart, parsePayloadPart } from '@countersign/core/ledger/payload.ts';
 import type { JsonObject } from '@countersign/core/ledger/record.ts';
 import type { SessionDocument } from '@countersign/core/ledger/session-document.ts';
-import { isObject } from '@countersign/core/ledger/stored-record.ts';
+import { isObject, memberAt } from '@countersign/core/ledger/stored-record.ts';
 import { applyPatch } from '@countersign/core/payload/patch.ts';
 import { type PayloadDirection, payloadAad } from '@countersign/core/payload/place.ts';
 import type { SealedBox } from '@countersign/core/ports.ts';
@@ -117,8 +117,7 @@ async function openPart(
 
 /** What the end of the session says of the direction. */
 function toldOf({ facts }: SessionDocument, direction: PayloadDirection): JsonObject | undefined {
-  const told = facts[direction];
-  const copy = isObject(told) ? told['copy'] : undefined;
+  const copy = memberAt(facts, direction, 'copy');
   return isObject(copy) ? copy : undefined;
 }
 

@@ -11,7 +11,7 @@ import { approvalConsumed } from '@countersign/core/exchange/hold-records.ts';
 import type { Principal } from '@countersign/core/identity/principal.ts';
 import type { DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import type { SessionDocument } from '@countersign/core/ledger/session-document.ts';
-import { isObject } from '@countersign/core/ledger/stored-record.ts';
+import { memberAt } from '@countersign/core/ledger/stored-record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
@@ -160,7 +160,6 @@ function revealed(
 }
 
 function nameAt({ facts }: SessionDocument, ...path: readonly string[]): string | undefined {
-  let value: unknown = facts;
-  for (const name of path) value = isObject(value) ? value[name] : undefined;
+  const value = memberAt(facts, ...path);
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,7 +1,7 @@
 /** A session on one screen. Much of it was chosen by callers: nothing may drive the terminal. */
 import type { Json, JsonObject } from '@countersign/core/ledger/record.ts';
 import type { PlacedRecord, SessionDocument } from '@countersign/core/ledger/session-document.ts';
-import { isObject } from '@countersign/core/ledger/stored-record.ts';
+import { isObject, memberAt } from '@countersign/core/ledger/stored-record.ts';
 import { alignColumns, printable } from '../terminal-text.ts';
 
 type Line = readonly [name: string, value: string];
@@ -29,9 +29,9 @@ export function sessionListText(documents: readonly SessionDocument[]): string {
   const rows = documents.map(({ session, state, facts, records }) => [
     session,
     records[0]?.record.time ?? '',
-    text(member(facts['identity'], 'subject')) || '-',
-    text(member(facts['endpoint'], 'name')) || '-',
-    text(member(facts['decision'], 'rule')) || text(member(facts['decision'], 'reason')) || '-',
+    text(memberAt(facts['identity'], 'subject')) || '-',
+    text(memberAt(facts['endpoint'], 'name')) || '-',
+    text(memberAt(facts['decision'], 'rule')) || text(memberAt(facts['decision'], 'reason')) || '-',
     words([state, text(facts['outcome'])]),
   ]);
   return alignColumns([['SESSION', 'FIRST RECORD', 'SUBJECT', 'ENDPOINT', 'RULE', 'STATE'], ...rows]);
@@ -39,7 +39,7 @@ export function sessionListText(documents: readonly SessionDocument[]): string {
 
 function approvalLine(placed: PlacedRecord): Line {
   const { type, data } = placed.record;
-  const by = text(member(data['by'], 'subject'));
+  const by = text(memberAt(data['by'], 'subject'));
   const details = [text(data['verdict']), by && `by ${by}`, data['verdict'] && text(data['reason'])];
   return [type, words([place(placed), ...details.map((detail) => text(detail))])];
 }
@@ -65,10 +65,6 @@ function inline(value: Json): string {
 
 function pick(facts: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, facts[name]]));
-}
-
-function member(value: Json | undefined, name: string): Json | undefined {
-  return isObject(value) ? value[name] : undefined;
 }
 
 function text(value: Json | undefined): string {

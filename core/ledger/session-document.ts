@@ -3,9 +3,9 @@
  * version adds still shows in `records`.
  */
 import { sessionEnds } from './open-sessions.ts';
-import type { Json, JsonObject, RecordType, StoredRecord } from './record.ts';
+import type { JsonObject, RecordType, StoredRecord } from './record.ts';
 import { endFacts, present } from './session-facts.ts';
-import { isObject } from './stored-record.ts';
+import { memberAt } from './stored-record.ts';
 
 /** A record and where it lies. */
 export interface PlacedRecord {
@@ -84,10 +84,10 @@ function factsOf(record: StoredRecord): JsonObject {
 function digestsOf({ request, response }: JsonObject, told: readonly PlacedRecord[]): JsonObject {
   const opened = told.find(({ record }) => record.data['digest'] !== undefined)?.record.data['digest'];
   return present({
-    request: member(request, 'digest') ?? opened,
-    forwarded: member(request, 'forwarded_digest'),
-    response: member(response, 'digest'),
-    released: member(response, 'released_digest'),
+    request: memberAt(request, 'digest') ?? opened,
+    forwarded: memberAt(request, 'forwarded_digest'),
+    response: memberAt(response, 'digest'),
+    released: memberAt(response, 'released_digest'),
   });
 }
 
@@ -106,10 +106,6 @@ function approvalsOf(
 
 function approvalId({ data }: StoredRecord): string | undefined {
   const { approval } = data;
-  const id = typeof approval === 'string' ? approval : member(approval, 'id');
+  const id = typeof approval === 'string' ? approval : memberAt(approval, 'id');
   return typeof id === 'string' ? id : undefined;
-}
-
-export function member(value: Json | undefined, name: string): Json | undefined {
-  return isObject(value) ? value[name] : undefined;
 }

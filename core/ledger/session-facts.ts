@@ -3,7 +3,7 @@
  * (records/api-activity.ts). Tolerant of shapes: what is not there is left out, and what a later version adds in `unmapped` shows.
  */
 import type { Json, JsonObject, StoredRecord } from './record.ts';
-import { isObject } from './stored-record.ts';
+import { isObject, memberAt } from './stored-record.ts';
 import { isoTime } from './time.ts';
 
 /** identity, endpoint, request, decision, approval, masking, response, refusal, times, outcome, reason. */
@@ -24,44 +24,44 @@ export function endFacts({ data }: Pick<StoredRecord, 'data'>): JsonObject {
 }
 
 function identityOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
-  const user = at(data, 'actor', 'user');
-  const subject = at(user, 'uid');
+  const user = memberAt(data, 'actor', 'user');
+  const subject = memberAt(user, 'uid');
   if (subject === undefined) return undefined;
-  const groups = at(user, 'groups');
+  const groups = memberAt(user, 'groups');
   return present({
     subject,
-    issuer: at(data, 'actor', 'session', 'issuer'),
-    groups: Array.isArray(groups) ? groups.flatMap((group: Json) => at(group, 'name') ?? []) : undefined,
-    client: at(data, 'actor', 'app_uid'),
-    token_id: at(data, 'actor', 'session', 'uid'),
+    issuer: memberAt(data, 'actor', 'session', 'issuer'),
+    groups: Array.isArray(groups) ? groups.flatMap((group: Json) => memberAt(group, 'name') ?? []) : undefined,
+    client: memberAt(data, 'actor', 'app_uid'),
+    token_id: memberAt(data, 'actor', 'session', 'uid'),
     ...objectOf(own['identity']),
   });
 }
 
 function endpointOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
-  const name = at(data, 'api', 'service', 'name');
+  const name = memberAt(data, 'api', 'service', 'name');
   if (name === undefined) return undefined;
   const model = present({
-    name: at(data, 'ai_model', 'name'),
-    version: at(data, 'ai_model', 'version'),
+    name: memberAt(data, 'ai_model', 'name'),
+    version: memberAt(data, 'ai_model', 'version'),
     ...objectOf(own['endpoint']),
   });
-  return present({ name, api: at(data, 'ai_model', 'ai_provider'), model: filled(model) });
+  return present({ name, api: memberAt(data, 'ai_model', 'ai_provider'), model: filled(model) });
 }
 
 function requestOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
   const request = data['http_request'];
   const source = data['src_endpoint'];
-  const ip = at(source, 'ip');
+  const ip = memberAt(source, 'ip');
   return filled(
     present({
       // OCSF knows some methods only; a call that named none has `unknown` here.
-      method: request === undefined ? undefined : at(data, 'api', 'operation'),
-      path: at(request, 'url', 'path'),
-      source: typeof ip === 'string' ? addressOf(ip, at(source, 'port')) : undefined,
-      id: at(request, 'uid'),
-      trace: at(data, 'trace', 'uid'),
-      received_bytes: at(request, 'body_length'),
+      method: request === undefined ? undefined : memberAt(data, 'api', 'operation'),
+      path: memberAt(request, 'url', 'path'),
+      source: typeof ip === 'string' ? addressOf(ip, memberAt(source, 'port')) : undefined,
+      id: memberAt(request, 'uid'),
+      trace: memberAt(data, 'trace', 'uid'),
+      received_bytes: memberAt(request, 'body_length'),
       ...objectOf(own['request']),
     }),
   );
@@ -74,8 +74,8 @@ function addressOf(ip: string, port: Json | undefined): string {
 function decisionOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
   if (own['decision'] === undefined) return undefined;
   return present({
-    rule: at(data, 'policy', 'name'),
-    revision: at(data, 'policy', 'uid'),
+    rule: memberAt(data, 'policy', 'name'),
+    revision: memberAt(data, 'policy', 'uid'),
     ...objectOf(own['decision']),
   });
 }
@@ -85,14 +85,14 @@ function responseOf(data: JsonObject, own: JsonObject): JsonObject | undefined {
   const response = data['http_response'];
   const usage = data['message_context'];
   return present({
-    status: at(response, 'code'),
-    content_type: at(response, 'content_type'),
-    bytes: at(response, 'body_length'),
+    status: memberAt(response, 'code'),
+    content_type: memberAt(response, 'content_type'),
+    bytes: memberAt(response, 'body_length'),
     tokens: filled(
       present({
-        prompt: at(usage, 'prompt_tokens'),
-        completion: at(usage, 'completion_tokens'),
-        total: at(usage, 'total_tokens'),
+        prompt: memberAt(usage, 'prompt_tokens'),
+        completion: memberAt(usage, 'completion_tokens'),
+        total: memberAt(usage, 'total_tokens'),
       }),
     ),
     ...objectOf(own['response']),
@@ -116,12 +116,6 @@ const maxEpochMs = 8.64e15;
 
 function timeOf(value: Json | undefined): Json | undefined {
   return typeof value === 'number' && Math.abs(value) <= maxEpochMs ? isoTime(value) : value;
-}
-
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let found = value;
-  for (const name of path) found = isObject(found) ? found[name] : undefined;
-  return found;
 }
 
 const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { canonicalJson } from './canonical.ts';
 import { canonicalObjectEnd } from './canonical-scan.ts';
-import { type JsonObject, type RecordType, recordTypes, type StoredRecord } from './record.ts';
+import { type Json, type JsonObject, type RecordType, recordTypes, type StoredRecord } from './record.ts';
 import { isRecordTime } from './time.ts';
 
 /** Why bytes are not a record: in the order in which they are looked at. */
@@ -40,6 +40,13 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What stands at the end of a path of members; undefined where the path ends before. */
+export function memberAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+  let found = value;
+  for (const name of path) found = isObject(found) ? found[name] : undefined;
+  return found;
 }
 
 export function isObject(value: unknown): value is JsonObject {

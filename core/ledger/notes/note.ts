@@ -3,6 +3,7 @@
  * read here comes from files that somebody may have written to.
  */
 import { fromBase64, toBase64 } from '../../base64.ts';
+import { toHex } from '../../bytes.ts';
 import type { Hash, Signatures } from '../../ports.ts';
 
 /** Who signs. Two keys of one name are told apart by the key id, which is computed from both. */
@@ -122,4 +123,3 @@ export function exactBase64(text: string): Uint8Array | undefined {
 }
 
 const utf8 = new TextEncoder();
-const toHex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,7 +1,7 @@
 /** What the ledgers say of each session, as far as a line of the access log could say otherwise. */
 import { isUlid, ulidTimeMs } from '../ledger-id.ts';
 import type { Json, JsonObject, RecordType } from '../record.ts';
-import { isObject } from '../stored-record.ts';
+import { isObject, memberAt } from '../stored-record.ts';
 
 /** Of one ledger; a session may have records in several. */
 export interface SessionSeen {
@@ -71,7 +71,7 @@ export class LedgerSessions {
   see(record: unknown): boolean {
     if (!isObject(record)) return false;
     const { type, session, data, chain } = record;
-    const seq = at(chain, 'seq');
+    const seq = memberAt(chain, 'seq');
     if (typeof seq !== 'number' || !isObject(data)) return false;
     if (type === 'refusals.counted') return this.#counted(data, seq);
     if (type === 'ledger.closed') {
@@ -111,7 +111,7 @@ export class LedgerSessions {
   #counted(data: JsonObject, seq: number): boolean {
     const { count, start_time: startMs, end_time: endMs, src_endpoint } = data;
     if (typeof count !== 'number' || typeof startMs !== 'number' || typeof endMs !== 'number') return false;
-    const ip = at(src_endpoint, 'ip');
+    const ip = memberAt(src_endpoint, 'ip');
     const source = typeof ip === 'string' ? ip : undefined;
     this.#sink.counted({ startMs, endMs, source, count, ledger: this.#ledger, seq });
     this.#announced = undefined;
@@ -120,7 +120,7 @@ export class LedgerSessions {
 
   /** Of one source or of all: the record does not say. */
   #announce(data: JsonObject, seq: number): void {
-    const [startMs, endMs] = [data['time'], at(data, 'unmapped', 'counting_until')];
+    const [startMs, endMs] = [data['time'], memberAt(data, 'unmapped', 'counting_until')];
     if (typeof startMs !== 'number' || typeof endMs !== 'number') return;
     const known = this.#announced;
     const since = known !== undefined && known.endMs > startMs ? known.startMs : startMs;
@@ -154,11 +154,11 @@ function takeEnd(seen: SessionSeen, type: Json | undefined, data: JsonObject): b
     seen.recovered = true;
     return true;
   }
-  const status = at(data, 'http_response', 'code');
+  const status = memberAt(data, 'http_response', 'code');
   if (typeof status === 'number') seen.status = status;
   if (typeof data['time'] === 'number') seen.endedMs = data['time'];
   if (!seen.denied) return true;
-  const uid = at(data, 'http_request', 'uid');
+  const uid = memberAt(data, 'http_request', 'uid');
   if (typeof uid === 'string') seen.requestId = uid;
   seen.beforeIdentity = isBeforeIdentity(data);
   return true;
@@ -185,10 +185,4 @@ export function mergeSeen(seen: readonly SessionSeen[]): SessionSeen | undefined
     merged.endedMs = Math.max(merged.endedMs, other.endedMs);
   }
   return merged;
-}
-
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let found = value;
-  for (const name of path) found = isObject(found) ? found[name] : undefined;
-  return found;
 }
