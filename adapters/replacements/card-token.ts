@@ -3,6 +3,8 @@
  * token is one more than Luhn asks for. So a token never passes Luhn, and what was wrong before can be told from what is ours.
  */
 
+import { isReplacement } from '@countersign/core/masking/action.ts';
+
 const shortest = 12;
 
 export interface CardBody {
@@ -15,7 +17,7 @@ export interface CardBody {
 /** undefined: not the digits of a card, apart from spaces and the like. */
 export function cardBody(value: string): CardBody | undefined {
   const digits = value.replace(/[^0-9]/g, '');
-  if (/[^ -~]|[A-Za-z]/.test(value) || digits.length < shortest) return undefined;
+  if (!isReplacement(value) || /[A-Za-z]/.test(value) || digits.length < shortest) return undefined;
   const body = digits.slice(0, -1);
   return { digits: body, excess: (Number(digits.at(-1)) - checkDigit(body) + 10) % 10 };
 }

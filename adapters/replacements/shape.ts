@@ -3,6 +3,8 @@
  * stays where it is. So a value is its shape and a number: the letters and digits read as numerals of a mixed radix.
  */
 
+import { isReplacement } from '@countersign/core/masking/action.ts';
+
 interface Place {
   /** First character of its class. */
   readonly zero: number;
@@ -20,9 +22,9 @@ const digit: Place = { zero: 0x30, radix: 10 };
 const upper: Place = { zero: 0x41, radix: 26 };
 const lower: Place = { zero: 0x61, radix: 26 };
 
-/** undefined: it holds something beyond ASCII, which would stay readable. */
+/** undefined: what of it would stay is beyond ASCII, and readable, or a quote or backslash, which no replacement has. */
 export function shapeOf(value: string): Shape | undefined {
-  if (/[^ -~]/.test(value)) return undefined;
+  if (!isReplacement(value)) return undefined;
   const places = Array.from({ length: value.length }, (_, at) => placeOf(value.charCodeAt(at)));
   return { places, size: places.reduce((product, place) => product * BigInt(place?.radix ?? 1), 1n) };
 }

@@ -38,8 +38,11 @@ export function replacementOf(
   value: string,
 ): string | undefined {
   const text = treatment.with(value);
-  return /^[ !#-[\]-~]+$/.test(text) ? text : undefined;
+  return isReplacement(text) ? text : undefined;
 }
+
+/** Printable ASCII without quotes and backslashes: it may stand in JSON at any depth. */
+export const isReplacement = (text: string): boolean => /^[ !#-[\]-~]+$/.test(text);
 
 /** undefined: an action needs `replacements`, and there are none. */
 export function treatments(profile: MaskProfile, replacements: Replacements | undefined): TreatmentOf | undefined {
