@@ -25,7 +25,7 @@ export function inspectWhole(detector: Detector, text: string): Inspection {
   const isPlain = detector.scan.isPlain(bytes);
   const written = isPlain ? plainShadow(bytes) : shadowOf(new Uint8Array(0), bytes, false, true);
   const shadow = new Query().read(detector.scan, written, bytes, 0);
-  const window = new Window(detector, new Tally());
+  const window = new Window(detector, new Tally(), false);
   window.inspect(shadow.bytes, 0, 0, true);
   const spans = window.spans.filter(({ entity }) => detector.treatmentOf(entity).kind !== 'keep');
   return { text: masked, spans: inCodePoints(spans, shadow, bytes), summary: tally.summary() };

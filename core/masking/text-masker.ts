@@ -37,7 +37,7 @@ export class TextMasker {
     this.#detector = detector;
     this.#json = json;
     this.#tally = tally;
-    this.#window = new Window(detector, tally, hint);
+    this.#window = new Window(detector, tally, json, hint);
     this.#covers = new Covers(detector.treatmentOf, json);
   }
 

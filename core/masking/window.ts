@@ -44,10 +44,10 @@ export class Window {
   #unfoldedTo = 0;
 
   /** `hint`: the whole text is a value of that kind. */
-  constructor(detector: Detector, tally: Tally, hint?: Hint) {
+  constructor(detector: Detector, tally: Tally, json: boolean, hint?: Hint) {
     this.#detector = detector;
     this.#tally = tally;
-    this.#context = new Context(detector.clues, detector.meanings, hint);
+    this.#context = new Context(detector.clues, detector.meanings, json, hint);
     this.#stretch = new Stretch(this.#context);
   }
 

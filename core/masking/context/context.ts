@@ -16,7 +16,7 @@ export class Context {
   readonly #clues: Clues;
   readonly #meanings: Meanings;
   readonly #hint: ReadonlySet<string>;
-  readonly #values = new Values();
+  readonly #values: Values;
   /** The whole text is one. */
   #whole: NameOfPerson | undefined;
   /** Phrases that were read, by their ends: values may follow. */
@@ -31,7 +31,8 @@ export class Context {
   #livePart = 0;
   readonly #pointed = new Pointed();
 
-  constructor(clues: Clues, meanings: Meanings, hint: Hint | undefined) {
+  constructor(clues: Clues, meanings: Meanings, json: boolean, hint: Hint | undefined) {
+    this.#values = new Values(json);
     this.#clues = clues;
     this.#meanings = meanings;
     this.#hint = hint?.entities ?? noEntities;

@@ -27,6 +27,8 @@ interface Open {
 export const noEntities: ReadonlySet<string> = new Set();
 /** Of brackets further inside it is not known whether they are objects: keys there are taken for values. */
 const maxDepth = 64;
+/** As many stand in more strings than anybody nests, and fewer than a stream keeps of what it has released. */
+const mostBackslashes = 63;
 
 /** 1: a bracket, a colon, a comma, or what may be a quote. */
 const structural = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -46,6 +48,12 @@ export class Values {
   #inString = false;
   #quote = 0;
   #backslashes = 0;
+  readonly #json: boolean;
+
+  /** @param json the text is JSON: in its shadow a quote that is escaped looks otherwise (`quoteByte`) */
+  constructor(json: boolean) {
+    this.#json = json;
+  }
 
   /** The value of `member` belongs to `entities`. Members come in the order of their values. @returns whether they have points there */
   enter(bytes: Uint8Array, member: Member, entities: ReadonlySet<string>): boolean {
@@ -58,7 +66,7 @@ export class Values {
       this.#isKey = false;
       this.#inString = false;
       this.#quote = member.quote;
-      this.#backslashes = member.backslashes;
+      this.#backslashes = this.#escapesOf(member.quote, member.backslashes);
     } else if (entities.isSubsetOf(outer.entities)) return true;
     else if (this.#inString) return false;
     this.#open.push({ depth: this.#depth, entities: outer === undefined ? entities : outer.entities.union(entities) });
@@ -94,23 +102,27 @@ export class Values {
   }
 
   #readQuote(bytes: Uint8Array, byte: number): void {
-    const escapes = backslashesBefore(bytes, this.#at);
-    const isOurs =
-      byte === this.#quote && (escapes === this.#backslashes || (this.#backslashes === 0 && escapes % 2 === 0));
-    if (isOurs) {
+    const escapes = this.#escapesOf(byte, backslashesBefore(bytes, this.#at));
+    const level = byte === this.#quote ? levelOf(escapes) - levelOf(this.#backslashes) : -1;
+    if (level === 0) {
       this.#inString = !this.#inString;
-      if (!this.#inString) this.#endString();
+      if (!this.#inString) this.#endString(this.#at - Math.min(escapes, this.#backslashes));
       else if (!this.#isKey && this.#open.at(-1)?.entities.has('person_name') === true)
         this.names.push({ from: this.#at + 1, to: undefined });
-    } else if (byte !== this.#quote || escapes < this.#backslashes) {
+    } else if (level < 0) {
       // The string around ends, and with it all that is inside.
       this.#endName(this.#at);
       this.#endAll(Number.MIN_SAFE_INTEGER);
     }
   }
 
-  #endString(): void {
-    this.#endName(this.#at - this.#backslashes);
+  /** Behind a backslash that is a character of the string, its quote is as good as any. */
+  #escapesOf(quote: number, backslashes: number): number {
+    return this.#json && quote === 0x22 ? 0 : backslashes;
+  }
+
+  #endString(to: number): void {
+    this.#endName(to);
     if (!this.#isKey) this.#endAll(this.#depth);
   }
 
@@ -150,8 +162,16 @@ export class Values {
   }
 }
 
+/**
+ * In how many strings a quote stands: 0, 1, 3, 7 backslashes are in front of it, and two, four, eight, sixteen more for each
+ * backslash that ends the string in it. The ones at the end of the binary number count.
+ */
+function levelOf(backslashes: number): number {
+  return 31 - Math.clz32(~backslashes & (backslashes + 1));
+}
+
 function backslashesBefore(bytes: Uint8Array, at: number): number {
   let count = 0;
-  while (count <= 16 && bytes[at - 1 - count] === 0x5c) count++;
+  while (count < mostBackslashes && bytes[at - 1 - count] === 0x5c) count++;
   return count;
 }

@@ -148,6 +148,42 @@ describe('a name says what is under it', () => {
       `{"inputs":{"ssn":[[999999999],["${hidden}"]],"id":[[${ssn}]]},"ssn":{"count":${ssn}}}`,
     );
   });
+  it('a backslash that ends a string, and escapes nothing', () => {
+    const names = String.raw`{"first_name":["\\","Ann"],"id":["Ann",null,12]}`;
+    covered('json', 'application/json', names, names.replace('Ann', '***'));
+    const keyInside = String.raw`{"card":["\\","\"first_name\":[\""],"a":null,"b":12}`;
+    covered('json', 'application/json', keyInside, keyInside);
+  });
+  it('names of people, whatever their strings hold, in strings of strings of JSON, and none of their neighbours', (test) => {
+    const seed = Date.now() % 0x7fffffff;
+    test.diagnostic(`seed ${seed}`);
+    const string = fc.string({
+      unit: fc.constantFrom('\\', '"', "'", '[', '}', ',', ':', ' ', 'A', 'b'),
+      maxLength: 6,
+    });
+    const member = fc.tuple(fc.constantFrom('first_name', 'other', 'id'), fc.oneof(string, fc.array(string)));
+    fc.assert(
+      fc.property(fc.array(member), fc.nat(3), fc.constantFrom('json', 'text'), (members, level, api) => {
+        const written = (hide: (text: string) => string): string => {
+          const list = members.map(([key, value]) => {
+            const masked = key === 'first_name' ? [value].flat().map(hide) : [value].flat();
+            return { [key]: Array.isArray(value) ? masked : masked[0] };
+          });
+          let text = JSON.stringify(list);
+          for (let count = 0; count < level; count++) text = JSON.stringify({ t: text });
+          return text;
+        };
+        const type = api === 'json' ? 'application/json' : 'text/plain';
+        covered(
+          api,
+          type,
+          written((text) => text),
+          written((text) => text.replaceAll(/[Ab]/g, '*')),
+        );
+      }),
+      { seed, numRuns: times(20_000, 200) },
+    );
+  });
 });
 
 describe('a value whose action is block ends the output, and nothing of what it stands in leaves', () => {
