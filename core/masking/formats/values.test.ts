@@ -6,6 +6,7 @@ import { times } from '../../../envoy/test/harness/tier.ts';
 import type { ReadApi } from '../../policy/policy.ts';
 import { hostile } from '../planted.testing.ts';
 import { bankProfile } from '../profile.ts';
+import { runs } from '../seeded-runs.testing.ts';
 import { mask } from './formats.testing.ts';
 
 describe('rows and columns of KServe V1 and TensorFlow Serving', () => {
@@ -80,7 +81,6 @@ describe('rows and columns of KServe V1 and TensorFlow Serving', () => {
 });
 
 describe('JSON stays JSON: the same members, lists and kinds of values, whatever is in them', () => {
-  const seed = Date.now() % 0x7fffffff;
   const { any } = fc.letrec<{ any: unknown }>((tie) => ({
     any: fc.oneof(
       { maxDepth: 4 },
@@ -98,13 +98,12 @@ describe('JSON stays JSON: the same members, lists and kinds of values, whatever
   };
   for (const api of ['kserve-v1', 'json'] as const) {
     it(`api ${api}`, (test) => {
-      test.diagnostic(`seed ${seed}`);
       fc.assert(
         fc.property(fc.array(any), fc.option(fc.nat(2)), (list, indent) => {
           const { text } = mask(api, 'application/json', JSON.stringify(list, undefined, indent ?? undefined));
           assert.deepEqual(shapeOf(JSON.parse(text)), shapeOf(JSON.parse(JSON.stringify(list))));
         }),
-        { seed, numRuns: times(10_000, 100) },
+        runs(test, times(10_000, 100)),
       );
     });
   }
@@ -155,8 +154,6 @@ describe('a name says what is under it', () => {
     covered('json', 'application/json', keyInside, keyInside);
   });
   it('names of people, whatever their strings hold, in strings of strings of JSON, and none of their neighbours', (test) => {
-    const seed = Date.now() % 0x7fffffff;
-    test.diagnostic(`seed ${seed}`);
     const string = fc.string({
       unit: fc.constantFrom('\\', '"', "'", '[', '}', ',', ':', ' ', 'A', 'b'),
       maxLength: 6,
@@ -181,7 +178,7 @@ describe('a name says what is under it', () => {
           written((text) => text.replaceAll(/[Ab]/g, '*')),
         );
       }),
-      { seed, numRuns: times(20_000, 200) },
+      runs(test, times(20_000, 200)),
     );
   });
 });
