@@ -1,7 +1,8 @@
 import { parseDuration } from '@countersign/core/policy/units.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OpenedPayload, Opening } from '../payload/open.ts';
-import { RevealRefused, revealPayload } from '../payload/reveal.ts';
+import { RevealRefused } from '../payload/refused.ts';
+import { revealPayload } from '../payload/reveal.ts';
 import { NotApproved } from '../payload/second-person.ts';
 import { payloadJson, payloadText } from '../payload/text.ts';
 import { UsageError } from '../up/configuration.ts';

@@ -6,7 +6,10 @@ import type { Configuration } from '@countersign/core/policy/config.ts';
 import { readToken } from '../approval/token-file.ts';
 import { UsageError } from '../up/configuration.ts';
 
-/** @throws UsageError: no token, or not one of these issuers */
+/** Somebody came with a token, and it is none that counts. */
+export class TokenRefused extends UsageError {}
+
+/** @throws TokenRefused; UsageError: no token */
 export async function personOf(tokenFile: string, { issuers, limits }: Configuration): Promise<Principal> {
   const silent = (): void => undefined;
   const log = { info: silent, warn: silent };
@@ -15,7 +18,7 @@ export async function personOf(tokenFile: string, { issuers, limits }: Configura
   try {
     await tokens.start();
     const person = await tokens.verify(token);
-    if (!person.ok) throw new UsageError(`the token is not accepted: ${person.error.reason.replaceAll('_', ' ')}`);
+    if (!person.ok) throw new TokenRefused(`the token is not accepted: ${person.error.reason.replaceAll('_', ' ')}`);
     return person.value;
   } finally {
     tokens.close();

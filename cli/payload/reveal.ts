@@ -23,6 +23,7 @@ import { readConfiguration, UsageError } from '../up/configuration.ts';
 import { digestFaults } from './digests.ts';
 import { keysOf, type OpenedPayload, type Opening, openPayload, partsOf } from './open.ts';
 import { personOf } from './person.ts';
+import { type Attempt, RevealRefused, recordRefusal, refusalOf } from './refused.ts';
 import { secondPerson } from './second-person.ts';
 
 export interface RevealRequest {
@@ -39,18 +40,35 @@ export interface RevealRequest {
   readonly tell: (text: string) => void;
 }
 
-/** The answer is no; nothing was opened, or nothing of it is said. */
-export class RevealRefused extends Error {}
-
-/** Payload, opened and recorded. @throws RevealRefused, NotApproved, UsageError */
+/** Payload, opened and recorded; so is who was refused. @throws RevealRefused, NotApproved, TokenRefused, UsageError */
 export async function revealPayload(request: RevealRequest): Promise<readonly OpenedPayload[]> {
   const reason = checkedReason(request.reason);
   const configuration = readConfiguration(request.config);
-  const document = findSessionAt(request.ledger ?? configuration.ledger.directory, request.session);
-  if (document === undefined) throw new RevealRefused(`no record of session ${JSON.stringify(request.session)}`);
-  const endpoint = nameAt(document, 'endpoint', 'name');
-  const terms = await termsOf(endpoint, request.config, configuration);
+  const attempt: Attempt = { what: request.opening, session: request.session, reason };
+  try {
+    return await reveal(request, reason, configuration, attempt);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) await recordRefusal(attempt, refusal, configuration);
+    throw error;
+  }
+}
+
+/** @param attempt learns who asks for what, as soon as that is known */
+async function reveal(
+  request: RevealRequest,
+  reason: string,
+  configuration: Configuration,
+  attempt: Attempt,
+): Promise<readonly OpenedPayload[]> {
   const by = await personOf(request.tokenFile, configuration);
+  attempt.by = by;
+  const document = findSessionAt(request.ledger ?? configuration.ledger.directory, request.session);
+  if (document === undefined)
+    throw new RevealRefused('no_such_session', `no record of session ${JSON.stringify(request.session)}`);
+  const endpoint = nameAt(document, 'endpoint', 'name');
+  attempt.endpoint = endpoint;
+  const terms = await termsOf(endpoint, request.config, configuration);
   const groups = entitled(by, terms);
   const opened = await open(document, request, configuration);
   const needsSecond = request.opening === 'original' && terms.people === 2;
@@ -86,16 +104,17 @@ async function termsOf(
   const terms = policy.value.endpoints.find(({ name }) => name === endpoint)?.record.reveal;
   if (terms !== undefined) return terms;
   throw new RevealRefused(
+    'no_role',
     `nobody may open payloads of endpoint ${JSON.stringify(endpoint ?? '')}: its policy has no record.reveal`,
   );
 }
 
 function entitled(by: Principal, { groups }: RevealTerms): readonly string[] {
   const own = groups.filter((group) => by.groups.includes(group));
-  if (own.length === 0) throw new RevealRefused(`${by.subject} is in none of ${groups.join(', ')}`);
+  if (own.length === 0) throw new RevealRefused('not_in_role', `${by.subject} is in none of ${groups.join(', ')}`);
   // RFC 9068 §2.2: a token with no user behind it.
   if (by.client !== undefined && by.client === by.subject)
-    throw new RevealRefused('a service account opens no payload: people do');
+    throw new RevealRefused('service_account', 'a service account opens no payload: people do');
   return own;
 }
 
@@ -105,14 +124,14 @@ async function open(
   { keys: { private: standard, digest: digestKey } }: Configuration,
 ): Promise<readonly OpenedPayload[]> {
   const parts = partsOf(document);
-  if (parts.length === 0) throw new RevealRefused('nothing but digests was kept of this session');
+  if (parts.length === 0) throw new RevealRefused('nothing_kept', 'nothing but digests was kept of this session');
   const directory = keys ?? standard;
   const { keys: here, faults } = readPrivateKeys(directory);
   const opener = createPayloadOpener(here);
   const missing = keysOf(parts, opening).filter((id) => !opener.has(id));
   if (missing.length > 0) {
     const broken = faults.length === 0 ? '' : ` (${faults.join('; ')})`;
-    throw new RevealRefused(`not in ${directory}: the private half of ${missing.join(', ')}${broken}`);
+    throw new RevealRefused('key_missing', `not in ${directory}: the private half of ${missing.join(', ')}${broken}`);
   }
   const digest = createKeyedDigest(readKey(digestKey));
   return (await openPayload(document, opening, opener)).map((opened) => ({

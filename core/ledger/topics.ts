@@ -20,6 +20,7 @@ const topicOfType = {
   'refusals.counted': 'events',
   'payload.part': 'payloads',
   'payload.revealed': 'admin',
+  'payload.reveal_refused': 'admin',
   'approval.requested': 'approvals',
   'approval.decided': 'approvals',
   'approval.consumed': 'approvals',

@@ -17,17 +17,21 @@ import { revealPayload } from '../../cli/payload/reveal.ts';
 import { NotApproved } from '../../cli/payload/second-person.ts';
 import { countersign } from '../../cli/test/countersign.ts';
 import { readConfiguration } from '../../cli/up/configuration.ts';
-import { type Answer, call } from './harness/client.ts';
+import { call } from './harness/client.ts';
 import { type Gateway, startTestGateway } from './harness/gateway.ts';
 import {
   answer,
   delivered,
   hits,
+  keysIn,
+  loadsIn,
   openOriginal,
   openPayload,
   payloadPolicy,
   reason,
+  refusalsIn,
   request,
+  revealsIn,
   tokenFile,
 } from './harness/payloads.ts';
 import { until } from './harness/processes.ts';
@@ -50,12 +54,7 @@ after(async () => {
   await broker?.close();
 });
 
-interface Called {
-  readonly session: string;
-  readonly answer: Answer;
-}
-
-async function ask(endpoint: string, body: string | Buffer = request): Promise<Called> {
+async function ask(endpoint: string, body: string | Buffer = request) {
   const host = `${endpoint}.bank.test`;
   const answered = await call({ port: gateway.port, host, path: '/v1/chat/completions', token, body });
   return { session: String(answered.headers['x-countersign-session']), answer: answered };
@@ -69,8 +68,8 @@ const answering = (body: string | Buffer): void => {
 
 const configuration = () => readConfiguration(gateway.directory);
 const open = (session: string) => openPayload(gateway, session);
-const revealsOf = (session: string): readonly StoredRecord[] =>
-  readTrail(gateway.ledger).filter(({ type, data }) => type === 'payload.revealed' && data['session'] === session);
+const revealsOf = (session: string) => revealsIn(gateway.ledger, session);
+const refusalsOf = (session: string) => refusalsIn(gateway.ledger, session);
 
 test('an auditor opens the masked copy of both directions, and the reveal is on record', async () => {
   answering(answer);
@@ -126,10 +125,11 @@ test('where traffic is masked otherwise than the copy, each comes back as it was
   assert.deepEqual([hits(reached).length, hits(asked.copy.text).length], [4, 0]);
 });
 
-test('nobody agrees with themselves: nothing is opened and no reveal is on record', async () => {
+test('nobody agrees with themselves: nothing is opened, no reveal is on record, and that it was wanted is', async () => {
   const { session } = await ask('plain');
   await assert.rejects(openOriginal(gateway, session, 'rex'), NotApproved);
   assert.deepEqual(revealsOf(session), []);
+  assert.deepEqual(refusalsOf(session), ['rex not_approved']);
 });
 
 test('no role, no token of ours, an endpoint that names nobody, no reason: nothing is opened', async () => {
@@ -160,6 +160,9 @@ test('no role, no token of ours, an endpoint that names nobody, no reason: nothi
   await refused({ reason: ' ' }, { message: /--reason/ });
   await refused({ keys: '/nonexistent' }, { message: /not in \/nonexistent: the private half of/ });
   assert.deepEqual([...revealsOf(session), ...revealsOf(closed)], []);
+  assert.deepEqual(refusalsOf(session), ['ana not_in_role', 'nobody token_not_accepted', 'rex key_missing']);
+  assert.deepEqual(refusalsOf(closed), ['rex no_role']);
+  assert.deepEqual(refusalsOf('nobody'), ['rex no_such_session']);
 });
 
 test('a body beyond the cap: the record says that it was cut, and what was kept opens', async () => {
@@ -242,11 +245,7 @@ test('none of the values lies in clear in a ledger, a store, a log or a topic', 
   if (broker !== undefined) assert.ok((await delivered(broker)).some(({ type }) => type === 'payload.part'));
 });
 
-const loads = (): readonly StoredRecord[] => readTrail(gateway.ledger).filter(({ type }) => type === 'key.loaded');
-const keysInUse = (): readonly string[] => {
-  const keys = at(loads().at(-1) ?? assert.fail('no key.loaded'), 'keys');
-  return Array.isArray(keys) ? keys.map(({ id }) => String(id)) : [];
-};
+const keysInUse = () => keysIn(gateway.ledger);
 
 test('hold, rotate, release, shred: each recorded; what a shredded key sealed is unreadable and the ledgers verify', async () => {
   answering(answer);
@@ -283,7 +282,7 @@ test('hold, rotate, release, shred: each recorded; what a shredded key sealed is
 
 test('a ring that is gone: recorded, and calls go on with the keys in hand; when it is back they are not made anew', async () => {
   const ring = join(gateway.directory, 'keys/payload.json');
-  const before = loads().length;
+  const before = loadsIn(gateway.ledger).length;
   renameSync(ring, `${ring}.away`);
   const seen = () => readTrail(gateway.ledger).some(({ type }) => type === 'key.rejected');
   await until('the service has seen it', seen, 60_000);
@@ -296,5 +295,5 @@ test('a ring that is gone: recorded, and calls go on with the keys in hand; when
   );
   renameSync(`${ring}.away`, ring);
   assert.deepEqual((await open(session)).request.faults, []);
-  assert.equal(loads().length, before);
+  assert.equal(loadsIn(gateway.ledger).length, before);
 });

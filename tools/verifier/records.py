@@ -19,6 +19,7 @@ TOPIC_OF = {
         [
             "ledger.opened", "ledger.closed", "ledger.degraded", "ledger.gap_declared", "ledger.witnessed",
             "policy.loaded", "policy.rejected", "kafka.topics_drifted", "payload.revealed",
+            "payload.reveal_refused",
             "key.loaded", "key.rejected", "key.rotated", "key.shredded", "key.held", "key.released",
         ],
         "admin",

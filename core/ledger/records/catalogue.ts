@@ -18,7 +18,7 @@ import {
   topicsDrifted,
 } from './ledger.ts';
 import { leaf, ledgerName, ulid, utcTime } from './parts.ts';
-import { payloadPart, payloadRevealed } from './payload.ts';
+import { payloadPart, payloadRevealed, revealRefused } from './payload.ts';
 import { sessionOpened, sessionReceived } from './session.ts';
 
 const dataSchemas = {
@@ -36,6 +36,7 @@ const dataSchemas = {
   'refusals.counted': refusalsCounted,
   'payload.part': payloadPart,
   'payload.revealed': payloadRevealed,
+  'payload.reveal_refused': revealRefused,
   'approval.requested': approvalRequested,
   'approval.decided': approvalDecided,
   'approval.consumed': approvalConsumed,
@@ -75,6 +76,7 @@ export const recordWhen: Record<RecordType, string> = {
   'refusals.counted': 'Anonymous refusals above the rate, of one source and at most 10 s.',
   'payload.part': 'A sealed part of a body, before the record that refers to it.',
   'payload.revealed': 'Before the value of a token, or the payload of a session, is printed.',
+  'payload.reveal_refused': 'Somebody wanted to open the payload of a session and was refused.',
   'approval.requested': 'People are asked.',
   'approval.decided': 'One person’s verdict with its reason.',
   'approval.consumed': 'An approval is used up by this session.',

@@ -28,18 +28,15 @@ const tokenRevealed = z.strictObject({
   operator,
 });
 
+const person = z.strictObject({ ...requester.shape, amr: texts.optional(), acr: text.optional() });
+
 const sessionRevealed = z.strictObject({
   what: z.enum(['copy', 'original']),
   session: text.describe('whose payload was opened'),
   endpoint: text.optional(),
   keys: texts.describe('ids of the keys that opened it'),
   parts: count,
-  by: z.strictObject({
-    ...requester.shape,
-    amr: texts.optional(),
-    acr: text.optional(),
-    groups: texts.describe('those that entitle'),
-  }),
+  by: person.extend({ groups: texts.describe('those that entitle') }),
   approval: text.optional().describe('of the second person'),
   approvers: z.array(requester).readonly().optional(),
   reason: text,
@@ -47,3 +44,22 @@ const sessionRevealed = z.strictObject({
 });
 
 export const payloadRevealed = z.union([tokenRevealed, sessionRevealed]);
+
+export const revealRefused = z.strictObject({
+  what: z.enum(['copy', 'original']),
+  session: text.describe('as it was asked for'),
+  endpoint: text.optional(),
+  by: person.optional().describe('absent: the token was not accepted'),
+  refusal: z.enum([
+    'token_not_accepted',
+    'no_such_session',
+    'no_role',
+    'not_in_role',
+    'service_account',
+    'nothing_kept',
+    'key_missing',
+    'not_approved',
+  ]),
+  reason: text.describe('why they wanted it'),
+  operator,
+});

@@ -13,6 +13,7 @@ import type { OpenedPayload, Opening } from '../../../cli/payload/open.ts';
 import { revealPayload } from '../../../cli/payload/reveal.ts';
 import { payloadJson } from '../../../cli/payload/text.ts';
 import type { Gateway } from './gateway.ts';
+import { at, readTrail } from './trail.ts';
 
 const chat = (name: string, mask: string, record: string): string => `  - name: ${name}
     match: { host: ${name}.bank.test, path: /v1/chat/completions, methods: [POST] }
@@ -115,4 +116,25 @@ export async function delivered(from: Broker): Promise<readonly StoredRecord[]> 
     }
   }
   return all;
+}
+
+const about = (ledger: string, type: string, session: string): readonly StoredRecord[] =>
+  readTrail(ledger).filter((record) => record.type === type && record.data['session'] === session);
+
+export const revealsIn = (ledger: string, session: string): readonly StoredRecord[] =>
+  about(ledger, 'payload.revealed', session);
+
+/** Who was told no, and why. */
+export const refusalsIn = (ledger: string, session: string): readonly string[] =>
+  about(ledger, 'payload.reveal_refused', session).map(
+    (record) => `${at(record, 'by', 'subject') ?? 'nobody'} ${at(record, 'refusal')}`,
+  );
+
+export const loadsIn = (ledger: string): readonly StoredRecord[] =>
+  readTrail(ledger).filter(({ type }) => type === 'key.loaded');
+
+/** Ids of those that were loaded last. */
+export function keysIn(ledger: string): readonly string[] {
+  const keys = at(loadsIn(ledger).at(-1) ?? assert.fail('no key.loaded'), 'keys');
+  return Array.isArray(keys) ? keys.map(({ id }) => String(id)) : [];
 }
