@@ -103,12 +103,20 @@ class ShadowBuilder {
     let length = this.#contextBytes;
     let at = 0;
     while (at < source.length) {
-      const end = endOfPlain(source, at);
-      if (end - at > shortestCopy) bytes.set(source.subarray(at, end), length);
-      else for (let offset = length - at, from = at; from < end; from++) bytes[from + offset] = source[from] ?? 0;
-      length += end - at;
-      at = end;
+      // What is short is copied while it is looked at; a call of `set` pays for itself only behind that.
+      for (const inline = Math.min(source.length, at + shortestCopy); at < inline; at++) {
+        const byte = source[at] ?? 0;
+        if (special[byte] !== 0) break;
+        bytes[length++] = byte;
+      }
       if (at === source.length) break;
+      if (special[source[at] ?? 0] === 0) {
+        const end = endOfPlain(source, at);
+        bytes.set(source.subarray(at, end), length);
+        length += end - at;
+        at = end;
+        if (at === source.length) break;
+      }
       const point = pointAt(source, at, this.#json, this.#final);
       let seen = point === cut ? nothing : looksLike(codeOf(point));
       let next = at + lengthOf(point);

@@ -40,6 +40,8 @@ export function readPercent(source: Uint8Array, at: number, final: boolean): Poi
   const low = hexValue(source[at + 2]);
   // Nearly always: ASCII, and no percent sign that begins the next layer.
   if (high >= 0 && high < 8 && low >= 0 && !(high === 2 && low === 5)) return point(high * 16 + low, 3);
+  // A percent sign of a text, as in `5 % of`: the two bytes behind it are here and are not two digits.
+  if ((high < 0 || low < 0) && at + 2 < source.length) return point(percent, 1);
   const first = percentByte(source, at, final);
   if (first === cut || lengthOf(first) === 1) return first;
   const lead = codeOf(first);
