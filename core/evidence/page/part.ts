@@ -3,7 +3,7 @@ import type { Fact, Part } from '../report.ts';
 import { html, type Markup } from './html.ts';
 import { tableOf } from './table.ts';
 import { timelineOf } from './timeline.ts';
-import { verdictOf } from './verdict.ts';
+import { factVerdictOf, verdictOf } from './verdict.ts';
 
 export function* partOf(part: Part, number: number): Generator<Markup, void> {
   yield html`<section id="${part.id}" aria-labelledby="part-${part.id}">
@@ -14,11 +14,13 @@ ${part.text.map((text) => html`<p class="text">${text}</p>\n`)}`;
   for (const table of part.tables) yield* tableOf(table);
   for (const [index, timeline] of part.timelines.entries()) yield timelineOf(timeline, index);
   if (part.signOffs.length > 0) yield html`<div class="sign-offs">\n${part.signOffs.map(signOffOf)}</div>\n`;
-  yield html`<p class="back"><a href="#contents">Contents</a></p>\n</section>\n`;
+  // They follow the first part.
+  if (number > 1) yield html`<p class="back"><a href="#contents">Contents</a></p>\n`;
+  yield html`</section>\n`;
 }
 
 const factOf = ({ name, value, verdict }: Fact): Markup =>
-  html`<div><dt>${name}</dt><dd>${value}${verdict === undefined ? html`` : html` ${verdictOf(verdict)}`}</dd></div>\n`;
+  html`<div><dt>${name}</dt><dd>${value}${verdict === undefined ? html`` : html` ${factVerdictOf(verdict)}`}</dd></div>\n`;
 
 /** Ruled lines, as this is signed on paper. */
 const signOffOf = (what: string): Markup =>
