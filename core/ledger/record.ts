@@ -17,6 +17,7 @@ export const recordTypes = [
   'refusals.counted',
   'payload.part',
   'payload.revealed',
+  'evidence.exported',
   'approval.requested',
   'approval.decided',
   'approval.consumed',

@@ -20,6 +20,7 @@ const topicOfType = {
   'refusals.counted': 'events',
   'payload.part': 'payloads',
   'payload.revealed': 'admin',
+  'evidence.exported': 'admin',
   'approval.requested': 'approvals',
   'approval.decided': 'approvals',
   'approval.consumed': 'approvals',
