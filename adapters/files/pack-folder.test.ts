@@ -120,9 +120,9 @@ test('an OUT that appears meanwhile is kept', async (t) => {
 
 test('no folder to write in, or one that cannot be written, is said in one line', async (t) => {
   const out = place(t);
-  await assert.rejects(write(path.join(out, 'pack'), []), /pack cannot be written: ENOENT/);
+  await assert.rejects(write(path.join(out, 'pack'), []), /pack cannot be written: .*pack is no folder/);
   fs.writeFileSync(out, '');
-  await assert.rejects(write(path.join(out, 'pack'), []), /pack cannot be written: ENOTDIR/);
+  await assert.rejects(write(path.join(out, 'pack'), []), /pack cannot be written: .*pack is no folder/);
 });
 
 test('names that leave the folder, hide, or are read as something else are refused', async (t) => {

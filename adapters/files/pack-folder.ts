@@ -36,7 +36,7 @@ const flushAtLength = 1024 * 1024;
 export async function writePackFolder(options: PackFolderOptions): Promise<WrittenPack> {
   const { sign, release } = options;
   const out = path.resolve(options.out);
-  assertFree(out);
+  assertNewFolder(out);
   const partial = `${out}.partial-${randomBytes(6).toString('hex')}`;
   onDisk(out, () => fs.mkdirSync(partial, { mode: 0o700 }));
   try {
@@ -53,7 +53,7 @@ export async function writePackFolder(options: PackFolderOptions): Promise<Writt
     writer.syncFolders();
     const pack = { sums, files: writer.hashes.size, bytes: writer.bytes };
     await release(pack);
-    assertFree(out);
+    assertNewFolder(out);
     onDisk(out, () => fs.renameSync(partial, out));
     syncParent(out);
     return pack;
@@ -62,10 +62,13 @@ export async function writePackFolder(options: PackFolderOptions): Promise<Writt
   }
 }
 
-/** An empty folder would be replaced by `rename`, so it is asked for by name. */
-function assertFree(out: string): void {
+/** An empty folder would be replaced by `rename`, so it is asked for by name. @throws PackFolderError */
+export function assertNewFolder(out: string): void {
   const there = onDisk(out, () => fs.lstatSync(out, { throwIfNoEntry: false }));
   if (there !== undefined) throw new PackFolderError(`${out} exists already: a pack is never written over something`);
+  const parent = path.dirname(path.resolve(out));
+  if (onDisk(out, () => fs.statSync(parent, { throwIfNoEntry: false }))?.isDirectory() !== true)
+    throw new PackFolderError(`${out} cannot be written: ${parent} is no folder`);
 }
 
 function checked(file: PackFile): PackFile {
