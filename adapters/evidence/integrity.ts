@@ -1,0 +1,49 @@
+/** What the verification of the snapshot says, with what was found while it was taken. */
+import type { IntegrityTold } from '@countersign/core/evidence/gather/integrity.ts';
+import { exitCodeOf } from '@countersign/core/ledger/findings.ts';
+import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
+import type { Audit, Trust } from '../sqlite/ledger-audit.ts';
+import { oneShotHash } from '../sqlite/one-shot-hash.ts';
+import type { LedgerRead } from './read-ledgers.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { EvidenceStore } from './store.ts';
+
+export interface Verified {
+  readonly audit: Audit;
+  readonly snapshot: Snapshot;
+  readonly read: ReadonlyMap<string, LedgerRead>;
+  readonly trust: Trust;
+  readonly store: EvidenceStore;
+}
+
+export const keyLines = (keys: readonly NoteKey[]): readonly string[] => [
+  ...new Set(keys.map((key) => formatNoteKey(oneShotHash, key))),
+];
+
+export function integrityOf({ audit, snapshot, read, trust, store }: Verified): IntegrityTold {
+  const findings = [...snapshot.findings, ...audit.findings];
+  return {
+    ledgers: audit.ledgers.map(({ id, records, end, root, certificate, anchored }) => ({
+      id,
+      records,
+      end,
+      root,
+      checkpoints: read.get(id)?.checkpoints ?? 0,
+      newest: read.get(id)?.newest,
+      counter: certificate?.counter,
+      began: certificate?.time,
+      issuer: certificate && formatNoteKey(oneShotHash, certificate.issuer),
+      anchored,
+    })),
+    findings,
+    moreFindings: audit.moreFindings,
+    exitCode: exitCodeOf(findings),
+    pinned: keyLines(trust.pinned),
+    carried: keyLines(audit.ledgers.flatMap(({ certificate }) => certificate?.issuer ?? [])),
+    anchoredLedgers: trust.anchor?.ledgers().length,
+    gaps: store.events('gap'),
+    degraded: store.events('degraded'),
+    types: store.tallied('type'),
+    unread: [...read.values()].reduce((sum, { unread }) => sum + unread, 0),
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * The ledgers of one moment, as one bundle in a temporary file. All that a pack tells is told from it and it goes into the pack, so
+ * what was verified, what is told and what an auditor gets are the same records, although their writers go on.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Finding, FindingReason } from '@countersign/core/ledger/findings.ts';
+import { bundleSources } from '../sqlite/bundle-sources.ts';
+import type { LedgerSource, OpenedLedger, ReplicaSource } from '../sqlite/ledger-sources.ts';
+
+export const bundleName = 'records.jsonl';
+
+export interface Snapshot {
+  readonly replicas: readonly ReplicaSource[];
+  /** Ledgers whose replica was being written as: their end is not the end. */
+  readonly writing: readonly string[];
+  /** What no bundle can carry: it is not in it. */
+  readonly findings: readonly Finding[];
+  content(): Iterable<Uint8Array>;
+  close(): void;
+}
+
+/** Written together: a line at a time would be a system call for each record. */
+const flushAtLength = 1024 * 1024;
+const readBytes = 256 * 1024;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws when there is no room for it, or the ledgers cannot be listed */
+export function takeSnapshot(sources: readonly ReplicaSource[], onProgress: (records: number) => void): Snapshot {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-evidence-'));
+  const close = (): void => fs.rmSync(folder, { recursive: true, force: true });
+  try {
+    const file = path.join(folder, bundleName);
+    const { writing, findings } = copy(sources, file, onProgress);
+    const replicas = bundleSources(file).map(({ ledgers }): ReplicaSource => {
+      // What is said of a source names the file of the pack.
+      const named = ledgers().map((ledger) => ({ ...ledger, file: bundleName }));
+      return { isWriting: () => named.some(({ id }) => writing.includes(id)), ledgers: () => named };
+    });
+    return { replicas, writing, findings, content: () => contentOf(file), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface Copied {
+  readonly writing: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+function copy(sources: readonly ReplicaSource[], file: string, onProgress: (records: number) => void): Copied {
+  const writing: string[] = [];
+  const findings: Finding[] = [];
+  const listed = sources.map((replica) => {
+    const isWriting = replica.isWriting(); // asked first: a writer that closes its ledger meanwhile has done nothing wrong
+    const ledgers = replica.ledgers();
+    const newest = ledgers.at(-1);
+    if (isWriting && newest !== undefined) writing.push(newest.id);
+    return ledgers;
+  });
+  // Those that may grow are opened together: a replica must not be found to have witnessed what another one did not have yet.
+  const growing = new Map(listed.flatMap((ledgers) => ledgers.slice(-1).map((each) => [each.id, tryOpen(each)])));
+  const out = new LineFile(file);
+  const count = { ledgers: 0, records: 0 };
+  try {
+    out.add({ bundle: 'countersign ledgers v1' });
+    for (const source of listed.flat()) {
+      const opened = growing.get(source.id) ?? tryOpen(source);
+      growing.delete(source.id);
+      if (opened instanceof Error) {
+        findings.push({ ledger: source.id, reason: 'unreadable', detail: opened.message });
+        continue;
+      }
+      count.ledgers++;
+      copyLedger(source, opened, out, findings, () => onProgress(++count.records));
+    }
+    out.add({ end: { ledgers: count.ledgers, records: count.records } });
+  } finally {
+    for (const opened of growing.values()) if (!(opened instanceof Error)) opened.close();
+    out.close();
+  }
+  return { writing, findings };
+}
+
+function tryOpen(source: LedgerSource): OpenedLedger | Error {
+  try {
+    return source.open();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function copyLedger(
+  { id }: LedgerSource,
+  opened: OpenedLedger,
+  out: LineFile,
+  findings: Finding[],
+  onRecord: () => void,
+): void {
+  const report = (reason: FindingReason, detail?: string): void => {
+    findings.push({ ledger: id, reason, ...(detail === undefined ? {} : { detail }) });
+  };
+  try {
+    const { certificates, tips, published } = opened.sealRows();
+    out.add({ ledger: id, certificate: certificates[0]?.note, tip: tips[0]?.note });
+    for (const { note } of published) out.add({ checkpoint: note });
+    for (const { value } of opened.rows()) {
+      const text = textOf(value);
+      if (text === undefined) report('not_utf8');
+      else {
+        out.add({ record: text });
+        onRecord();
+      }
+    }
+  } catch (error) {
+    report('unreadable', error instanceof Error ? error.message : String(error));
+  } finally {
+    opened.close();
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  try {
+    return value instanceof Uint8Array ? utf8.decode(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Owner alone, like the ledgers themselves. */
+class LineFile {
+  readonly #descriptor: number;
+  #waiting = '';
+
+  constructor(file: string) {
+    this.#descriptor = fs.openSync(file, 'wx', 0o600);
+  }
+
+  add(line: object): void {
+    this.#waiting += `${JSON.stringify(line)}\n`;
+    if (this.#waiting.length >= flushAtLength) this.#flush();
+  }
+
+  close(): void {
+    try {
+      this.#flush();
+    } finally {
+      fs.closeSync(this.#descriptor);
+    }
+  }
+
+  #flush(): void {
+    fs.writeFileSync(this.#descriptor, this.#waiting);
+    this.#waiting = '';
+  }
+}
+
+function* contentOf(file: string): Generator<Uint8Array> {
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    for (;;) {
+      const part = Buffer.alloc(readBytes);
+      const count = fs.readSync(descriptor, part, 0, readBytes, null);
+      if (count === 0) return;
+      yield part.subarray(0, count);
+    }
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
