@@ -64,11 +64,11 @@ export async function writePackFolder(options: PackFolderOptions): Promise<Writt
 
 /** An empty folder would be replaced by `rename`, so it is asked for by name. @throws PackFolderError */
 export function assertNewFolder(out: string): void {
-  const there = onDisk(out, () => fs.lstatSync(out, { throwIfNoEntry: false }));
-  if (there !== undefined) throw new PackFolderError(`${out} exists already: a pack is never written over something`);
   const parent = path.dirname(path.resolve(out));
   if (onDisk(out, () => fs.statSync(parent, { throwIfNoEntry: false }))?.isDirectory() !== true)
     throw new PackFolderError(`${out} cannot be written: ${parent} is no folder`);
+  const there = onDisk(out, () => fs.lstatSync(out, { throwIfNoEntry: false }));
+  if (there !== undefined) throw new PackFolderError(`${out} exists already: a pack is never written over something`);
 }
 
 function checked(file: PackFile): PackFile {

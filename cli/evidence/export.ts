@@ -1,25 +1,29 @@
 /** `countersign evidence export`: gathered, printed, written, signed, recorded, and only then named. */
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import type { Gathered, GatherOptions } from '@countersign/adapters/evidence/gathered.ts';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Gathered, gather } from '@countersign/adapters/evidence/gather.ts';
+import { readPolicyFiles } from '@countersign/adapters/files/config-files.ts';
 import { assertNewFolder, type WrittenPack, writePackFolder } from '@countersign/adapters/files/pack-folder.ts';
 import { createLedgerKey } from '@countersign/adapters/keys/ledger-key.ts';
+import { createPolicyPorts } from '@countersign/adapters/process/policy-ports.ts';
 import { systemClock, systemHash } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
 import { toHex } from '@countersign/core/bytes.ts';
 import type { PackFile } from '@countersign/core/evidence/pack-file.ts';
 import { packNoteText } from '@countersign/core/evidence/pack-note.ts';
+import { printReport } from '@countersign/core/evidence/print.ts';
 import type { EvidenceReport } from '@countersign/core/evidence/report.ts';
 import { formatNoteKey, writeNote } from '@countersign/core/ledger/notes/note.ts';
 import type { DraftOf } from '@countersign/core/ledger/records/catalogue.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
+import { loadPolicy } from '@countersign/core/policy/load.ts';
 import type { KeyProvider } from '@countersign/core/ports.ts';
 import { readSources } from '../ledger/bundle.ts';
 import { assertRecordable, operator, readKey, withOwnLedger } from '../ledger/own-ledger.ts';
 import { checkedReason } from '../ledger/reason.ts';
 import { readTrust } from '../ledger/trust.ts';
-import { configurationFile, UsageError } from '../up/configuration.ts';
+import { UsageError } from '../up/configuration.ts';
 import { assertElsewhere } from './place.ts';
 import { readmeText } from './readme.ts';
 import { verifierFiles } from './verifier-files.ts';
@@ -39,13 +43,6 @@ export interface ExportRequest {
   readonly reason: string;
 }
 
-/** Between the ledgers and the pack. */
-export interface ExportPorts {
-  readonly gather: (options: GatherOptions) => Promise<Gathered>;
-  readonly printReport: (report: EvidenceReport) => Iterable<PackFile>;
-  readonly say: (progress: string) => void;
-}
-
 export interface Exported {
   readonly report: EvidenceReport;
   readonly pack: WrittenPack;
@@ -57,44 +54,30 @@ export interface Exported {
 
 const seedBytes = 16;
 
-/** @throws UsageError, PackFolderError, and what a log or a ledger that cannot be read throws: there is no pack then */
+/**
+ * @param say how far it is
+ * @throws UsageError, PackFolderError, and what a log or a ledger that cannot be read throws: there is no pack then
+ */
 export async function exportEvidence(
   request: ExportRequest,
   configuration: Configuration,
-  { gather, printReport, say }: ExportPorts,
+  say: (progress: string) => void,
 ): Promise<Exported> {
   const reason = checkedReason(request.reason);
   const key = createLedgerKey(readKey(configuration.keys.ledger));
   assertPlace(request, configuration);
   const { fromMs, toMs, seed = randomBytes(seedBytes).toString('hex') } = request;
   const madeMs = systemClock.now();
-  const { user, uid } = operator();
-  const gathered = await gather({
-    sources: () => readSources(configuration.ledger.directory),
-    trust: readTrust({ key: request.keys, ...(request.anchor !== undefined && { anchor: request.anchor }) }),
-    ...(request.anchor !== undefined && { anchorFolder: request.anchor }),
-    fromMs,
-    toMs,
-    logs: request.logs,
-    others: new Set(request.others),
-    sample: request.sample,
-    seed,
-    madeMs,
-    version,
-    requester: `${user} (uid ${uid})`,
-    reason,
-    configDigest: digestOf(configurationFile(request.config)),
-    onProgress: (n, what) => say(`${n} ${what}`),
-  });
+  const period = { from: isoTime(fromMs), to: isoTime(toMs), made: isoTime(madeMs) };
+  const gathered = await gatherFor({ ...request, seed, reason }, madeMs, configuration, say);
   try {
-    const period = { from: isoTime(fromMs), to: isoTime(toMs), made: isoTime(madeMs) };
     const { report, counts } = gathered;
     const pack = await writePackFolder({
       out: request.out,
-      files: filesOf(gathered, printReport, period),
+      files: filesOf(gathered, period),
       sign: (sums) => signedNote(key, packNoteText({ ...period, sums })),
       release: ({ sums }) => recordExport({ ...period, counts, sums, reason }, configuration),
-      onProgress: (bytes) => say(`${Math.floor(bytes / 1e6)} MB written`),
+      onProgress: (bytes) => say(`${(bytes / 1e6).toFixed(1)} MB written`),
     });
     return { report, pack, counts, seed, key: formatNoteKey(systemHash, key.key) };
   } finally {
@@ -113,15 +96,49 @@ function assertPlace({ out, anchor, fromMs, toMs }: ExportRequest, configuration
   assertNewFolder(out);
 }
 
+async function gatherFor(
+  { config, fromMs, toMs, logs, others, anchor, keys, sample, seed, reason }: ExportRequest & { readonly seed: string },
+  madeMs: number,
+  configuration: Configuration,
+  say: (progress: string) => void,
+): Promise<Gathered> {
+  const { user, uid } = operator();
+  return gather({
+    sources: () => readSources(configuration.ledger.directory),
+    trust: readTrust({ key: keys, ...(anchor !== undefined && { anchor }) }),
+    ...(anchor !== undefined && { anchorFolder: anchor }),
+    fromMs,
+    toMs,
+    logs,
+    others: new Set(others),
+    sample,
+    seed,
+    madeMs,
+    version,
+    requester: `${user} (uid ${uid})`,
+    reason,
+    ...(await revisionOf(config, configuration)),
+    onProgress: (n, what) => say(`${n} ${what}`),
+  });
+}
+
+/** What decides now, for whoever holds it against what decided then. Where the policy is kept elsewhere, nothing is said of it. */
+async function revisionOf(config: string, { credentials }: Configuration): Promise<{ readonly configDigest?: string }> {
+  const files = await readPolicyFiles(join(config, 'policy'));
+  if (!files.ok) return {};
+  const loaded = loadPolicy(files.value, { credentials: credentials.map(({ name }) => name) }, createPolicyPorts());
+  return loaded.ok ? { configDigest: loaded.value.revision } : {};
+}
+
 interface Period {
   readonly from: string;
   readonly to: string;
   readonly made: string;
 }
 
-function* filesOf(gathered: Gathered, print: ExportPorts['printReport'], period: Period): Generator<PackFile> {
+function* filesOf(gathered: Gathered, period: Period): Generator<PackFile> {
   yield { name: 'README.txt', content: () => [readmeText(period)] };
-  yield* print(gathered.report);
+  yield* printReport(systemHash, gathered.report);
   yield* gathered.files();
   yield* verifierFiles();
 }
@@ -130,9 +147,7 @@ async function signedNote({ key, sign }: KeyProvider, text: string): Promise<str
   return writeNote(systemHash, text, key, await sign(new TextEncoder().encode(text)));
 }
 
-interface Export {
-  readonly from: string;
-  readonly to: string;
+interface Export extends Period {
   readonly counts: Gathered['counts'];
   readonly sums: Uint8Array;
   readonly reason: string;
@@ -146,5 +161,3 @@ async function recordExport({ from, to, counts, sums, reason }: Export, configur
   };
   await withOwnLedger(configuration, (record) => record(exported));
 }
-
-const digestOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

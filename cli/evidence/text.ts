@@ -5,8 +5,9 @@ import type { Part } from '@countersign/core/evidence/report.ts';
 import { printable } from '../terminal-text.ts';
 import type { Exported } from './export.ts';
 
+/** The cover says what the others say. */
 const toLookAt = ({ report }: Exported): readonly Part[] =>
-  report.parts.filter(({ verdict }) => verdict === 'attention');
+  report.parts.filter(({ id, verdict }) => id !== 'cover' && verdict === 'attention');
 
 /** 0: nothing in the report needs attention. */
 export const exitCodeOf = (exported: Exported): 0 | 1 =>
