@@ -231,6 +231,10 @@ test('bytes that are no record are a finding, and everything else is still told'
   const reasons = rowsOf(report, 'integrity_findings').map(({ reason }) => reason);
   assert.ok(reasons.includes('not_utf8') && reasons.includes('records_missing'), String(reasons));
   assert.equal(tableOf(report, 'sessions').count, 4);
+  const sql = "UPDATE record SET value = zeroblob(9000000) WHERE seq = 2; UPDATE tip SET note = 'none'";
+  change(directory, ledger?.['ledger'], sql);
+  const worse = rowsOf((await gathered(t, directory)).report, 'integrity_findings').map(({ reason }) => reason);
+  assert.ok(worse.includes('not_a_record') && worse.includes('no_checkpoint'), String(worse));
 });
 
 test('the access log: reconciled, with its digest; without one, not reconciled and not fine', async (t) => {

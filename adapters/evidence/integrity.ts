@@ -36,7 +36,7 @@ export function integrityOf({ audit, snapshot, read, trust, store }: Verified): 
       anchored,
     })),
     findings,
-    moreFindings: audit.moreFindings,
+    moreFindings: snapshot.moreFindings + audit.moreFindings,
     exitCode: exitCodeOf(findings),
     pinned: keyLines(trust.pinned),
     carried: keyLines(audit.ledgers.flatMap(({ certificate }) => certificate?.issuer ?? [])),

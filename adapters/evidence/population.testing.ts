@@ -127,27 +127,29 @@ export async function written(t: TestContext, drafts: readonly RecordDraft[]): P
   return directory;
 }
 
+export const optionsFor = (directory: string): GatherOptions => ({
+  sources: () => directorySources(directory),
+  trust: { pinned: [], anchor: undefined },
+  fromMs: beginMs,
+  toMs: beginMs + 86_400_000,
+  logs: [],
+  others: new Set(),
+  sample: 2,
+  seed: 'spring',
+  madeMs: beginMs + 86_400_000,
+  version: '0.0.0-test',
+  requester: 'ada',
+  reason: 'yearly examination',
+  onProgress: () => undefined,
+});
+
+/** Closed when the test is over. */
 export async function gathered(
   t: TestContext,
   directory: string,
   more: Partial<GatherOptions> = {},
 ): Promise<Gathered> {
-  const pack = await gather({
-    sources: () => directorySources(directory),
-    trust: { pinned: [], anchor: undefined },
-    fromMs: beginMs,
-    toMs: beginMs + 86_400_000,
-    logs: [],
-    others: new Set(),
-    sample: 2,
-    seed: 'spring',
-    madeMs: beginMs + 86_400_000,
-    version: '0.0.0-test',
-    requester: 'ada',
-    reason: 'yearly examination',
-    onProgress: () => undefined,
-    ...more,
-  });
+  const pack = await gather({ ...optionsFor(directory), ...more });
   t.after(() => pack.close());
   return pack;
 }

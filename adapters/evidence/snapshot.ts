@@ -5,7 +5,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Finding, FindingReason } from '@countersign/core/ledger/findings.ts';
+import { FindingList } from '@countersign/core/ledger/finding-list.ts';
+import type { Finding } from '@countersign/core/ledger/findings.ts';
 import { bundleSources } from '../sqlite/bundle-sources.ts';
 import type { LedgerSource, OpenedLedger, ReplicaSource } from '../sqlite/ledger-sources.ts';
 
@@ -17,6 +18,7 @@ export interface Snapshot {
   readonly writing: readonly string[];
   /** What no bundle can carry: it is not in it. */
   readonly findings: readonly Finding[];
+  readonly moreFindings: number;
   content(): Iterable<Uint8Array>;
   close(): void;
 }
@@ -24,6 +26,9 @@ export interface Snapshot {
 /** Written together: a line at a time would be a system call for each record. */
 const flushAtLength = 1024 * 1024;
 const readBytes = 256 * 1024;
+/** Far above a record, and far below a line of a bundle however much of it is escaped. */
+const maxRecordCharacters = 1_000_000;
+const maxNoteCharacters = 64 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws when there is no room for it, or the ledgers cannot be listed */
@@ -32,13 +37,15 @@ export function takeSnapshot(sources: readonly ReplicaSource[], onProgress: (rec
   const close = (): void => fs.rmSync(folder, { recursive: true, force: true });
   try {
     const file = path.join(folder, bundleName);
-    const { writing, findings } = copy(sources, file, onProgress);
+    const { writing, lists } = copy(sources, file, onProgress);
     const replicas = bundleSources(file).map(({ ledgers }): ReplicaSource => {
       // What is said of a source names the file of the pack.
       const named = ledgers().map((ledger) => ({ ...ledger, file: bundleName }));
       return { isWriting: () => named.some(({ id }) => writing.includes(id)), ledgers: () => named };
     });
-    return { replicas, writing, findings, content: () => contentOf(file), close };
+    const findings = lists.flatMap(({ found }) => found);
+    const moreFindings = lists.reduce((sum, { more }) => sum + more, 0);
+    return { replicas, writing, findings, moreFindings, content: () => contentOf(file), close };
   } catch (error) {
     close();
     throw error;
@@ -47,12 +54,13 @@ export function takeSnapshot(sources: readonly ReplicaSource[], onProgress: (rec
 
 interface Copied {
   readonly writing: readonly string[];
-  readonly findings: readonly Finding[];
+  /** Of each ledger. */
+  readonly lists: readonly FindingList[];
 }
 
 function copy(sources: readonly ReplicaSource[], file: string, onProgress: (records: number) => void): Copied {
   const writing: string[] = [];
-  const findings: Finding[] = [];
+  const lists: FindingList[] = [];
   const listed = sources.map((replica) => {
     const isWriting = replica.isWriting(); // asked first: a writer that closes its ledger meanwhile has done nothing wrong
     const ledgers = replica.ledgers();
@@ -69,19 +77,20 @@ function copy(sources: readonly ReplicaSource[], file: string, onProgress: (reco
     for (const source of listed.flat()) {
       const opened = growing.get(source.id) ?? tryOpen(source);
       growing.delete(source.id);
-      if (opened instanceof Error) {
-        findings.push({ ledger: source.id, reason: 'unreadable', detail: opened.message });
-        continue;
+      const findings = new FindingList(source.id);
+      lists.push(findings);
+      if (opened instanceof Error) findings.report('unreadable', undefined, opened.message);
+      else {
+        const written = copyLedger(source, opened, out, findings, () => onProgress(++count.records));
+        if (written) count.ledgers++;
       }
-      count.ledgers++;
-      copyLedger(source, opened, out, findings, () => onProgress(++count.records));
     }
     out.add({ end: { ledgers: count.ledgers, records: count.records } });
   } finally {
     for (const opened of growing.values()) if (!(opened instanceof Error)) opened.close();
     out.close();
   }
-  return { writing, findings };
+  return { writing, lists };
 }
 
 function tryOpen(source: LedgerSource): OpenedLedger | Error {
@@ -92,34 +101,40 @@ function tryOpen(source: LedgerSource): OpenedLedger | Error {
   }
 }
 
+/** @returns whether the ledger is in the bundle, with all or some of its records */
 function copyLedger(
   { id }: LedgerSource,
   opened: OpenedLedger,
   out: LineFile,
-  findings: Finding[],
+  findings: FindingList,
   onRecord: () => void,
-): void {
-  const report = (reason: FindingReason, detail?: string): void => {
-    findings.push({ ledger: id, reason, ...(detail === undefined ? {} : { detail }) });
-  };
+): boolean {
+  let isBegun = false;
   try {
     const { certificates, tips, published } = opened.sealRows();
-    out.add({ ledger: id, certificate: certificates[0]?.note, tip: tips[0]?.note });
-    for (const { note } of published) out.add({ checkpoint: note });
+    out.add({ ledger: id, certificate: noteOf(certificates[0]?.note), tip: noteOf(tips[0]?.note) });
+    isBegun = true;
+    for (const { note } of published) out.add({ checkpoint: noteOf(note) ?? null });
     for (const { value } of opened.rows()) {
       const text = textOf(value);
-      if (text === undefined) report('not_utf8');
+      if (text === undefined) findings.report('not_utf8');
+      else if (text.length > maxRecordCharacters) findings.report('not_a_record');
       else {
         out.add({ record: text });
         onRecord();
       }
     }
   } catch (error) {
-    report('unreadable', error instanceof Error ? error.message : String(error));
+    findings.report('unreadable', undefined, error instanceof Error ? error.message : String(error));
   } finally {
     opened.close();
   }
+  return isBegun;
 }
+
+/** What is no note of ours is as good as none. */
+const noteOf = (note: unknown): string | undefined =>
+  typeof note === 'string' && note.length <= maxNoteCharacters ? note : undefined;
 
 function textOf(value: unknown): string | undefined {
   try {

@@ -45,8 +45,8 @@ const outcomeOfType: Readonly<Record<string, string>> = {
 
 export const isSessionEnd = (type: string): boolean => Object.hasOwn(outcomeOfType, type);
 
-export function sessionEndOf(record: EvidenceRecord, session: string): SessionEnded {
-  const facts = endFacts(record);
+/** @param facts as endFacts() has them */
+export function sessionEndOf(record: EvidenceRecord, session: string, facts = endFacts(record)): SessionEnded {
   const { identity, endpoint, decision, request, refusal } = facts;
   return {
     session,
@@ -112,8 +112,7 @@ export interface Tallied {
 }
 
 /** Never a value: classes, counts, and what could not be read. */
-export function* talliesOf(record: EvidenceRecord): Generator<Tallied> {
-  const facts = endFacts(record);
+export function* talliesOf(facts: JsonObject): Generator<Tallied> {
   const endpoint = textAt(facts, 'endpoint', 'name');
   for (const rule of listAt(facts, 'decision', 'failed')) {
     if (typeof rule === 'string') yield { what: 'failed_rule', key: [rule, endpoint], count: 1 };
@@ -142,8 +141,7 @@ export interface ShadowRule {
   readonly effect: string | undefined;
 }
 
-export function shadowsOf(record: EvidenceRecord): readonly ShadowRule[] {
-  const decision = endFacts(record)['decision'];
+export function shadowsOf({ decision }: JsonObject): readonly ShadowRule[] {
   const did = textAt(decision, 'effect');
   return listAt(decision, 'shadow')
     .map((rule) => ({ rule: textAt(rule, 'rule'), effect: textAt(rule, 'effect') }))

@@ -1,5 +1,6 @@
 /** Where each record of a ledger goes: to the sessions, to what is counted, and to what is told one by one. */
 import type { Json, JsonObject } from '../../ledger/record.ts';
+import { endFacts } from '../../ledger/session-facts.ts';
 import { isObject } from '../../ledger/stored-record.ts';
 import type { Row } from '../report.ts';
 import { listAt, numberAt, textAt, timeAt, wordsAt } from './cells.ts';
@@ -78,20 +79,19 @@ function beginningOf({ type, time, data, ledger, seq }: EvidenceRecord, session:
 function sortEnd(record: EvidenceRecord, session: string, period: EvidencePeriod, sink: EvidenceSink): void {
   const isFirst = sink.over(session) === 'first';
   if (!isWithin(period, record.time)) return;
-  const ended = sessionEndOf(record, session);
+  const facts = endFacts(record);
+  const ended = sessionEndOf(record, session, facts);
   sink.ended(ended, isFirst);
-  const approval = record.data['unmapped'] === undefined ? undefined : approvalOfEnd(record, session);
+  const approval = approvalOfEnd(record, session, facts['approval']);
   if (approval !== undefined) sink.approval(approval);
   if (!isFirst) return;
-  for (const tallied of talliesOf(record)) sink.tally(tallied);
-  for (const { rule, effect } of shadowsOf(record)) {
+  for (const tallied of talliesOf(facts)) sink.tally(tallied);
+  for (const { rule, effect } of shadowsOf(facts)) {
     sink.event('shadow', record, [session, rule, effect, ended.effect, ended.subject, ended.endpoint]);
   }
 }
 
-function approvalOfEnd({ data, time }: EvidenceRecord, session: string): ApprovalTold | undefined {
-  const unmapped = data['unmapped'];
-  const told = isObject(unmapped) ? unmapped['approval'] : undefined;
+function approvalOfEnd({ time }: EvidenceRecord, session: string, told: Json | undefined): ApprovalTold | undefined {
   const approval = textAt(told, 'id');
   if (approval === undefined || !isObject(told)) return undefined;
   return { approval, type: 'session', time, session, data: told, isWithin: true };
