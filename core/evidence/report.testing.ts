@@ -6,7 +6,7 @@ import { sampleToExceptions } from './report-last.testing.ts';
 import { blocksToChanges, invocationsAndData } from './report-middle.testing.ts';
 import { made, part } from './report-pieces.testing.ts';
 
-const cover: Part = part('cover', 'Cover', 'attention', 'Two of twelve parts need attention.', {
+const cover: Part = part('cover', 'Cover', 'attention', 'Parts 8 and 10 need attention.', {
   text: [
     'What this gateway recorded in the period, and what follows from it. Every statement is computed from the records in this pack; none is typed by hand.',
   ],

@@ -94,7 +94,7 @@ function elementsOf(page: readonly Seen[]): readonly string[] {
       );
       return [];
     }
-    const classes = one.attributes['class']?.replace(' long', '') ?? '';
+    const classes = one.attributes['class']?.replace(/ (?:long|sentence)$/, '') ?? '';
     return [`${one.start} ${names.join()} ${classes}`];
   });
 }

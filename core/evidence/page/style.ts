@@ -7,7 +7,7 @@ export const stylesheet = `
 @media screen and (prefers-color-scheme:dark){:root{${colours('dark')}}}
 *{box-sizing:border-box}
 html{background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans",sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0 auto;max-width:74rem;padding:1.5rem clamp(1rem,4vw,3rem) 4rem;overflow-wrap:anywhere}
+body{margin:0 auto;max-width:80rem;padding:1.5rem clamp(1rem,4vw,3rem) 4rem;overflow-wrap:anywhere}
 h1,h2,h3,p,dl,ol{margin:0}
 h1,h2,.product{font-family:Charter,"Bitstream Charter","Sitka Text",Cambria,"Liberation Serif",Georgia,serif}
 h1{font-size:clamp(1.6rem,1.1rem + 2.2vw,2.3rem);line-height:1.2;font-weight:600;letter-spacing:-.01em;margin:.15rem 0 .5rem}
@@ -63,13 +63,14 @@ caption{text-align:left;padding:0 0 .5rem}
 .about{position:sticky;left:0;max-width:calc(100vw - 2*clamp(1rem,4vw,3rem));width:fit-content;font-size:.95rem}
 .about p{max-width:80ch;color:var(--quiet)}
 .about .file{font-size:.85rem}
-th,td{text-align:left;vertical-align:top;padding:.34rem .7rem;border-bottom:1px solid var(--rule)}
+th,td{text-align:left;vertical-align:top;padding:.34rem .6rem;border-bottom:1px solid var(--rule)}
 th{background:var(--shade);font-weight:650;border-top:1px solid var(--rule);border-bottom:1px solid var(--quiet);vertical-align:bottom;overflow-wrap:normal}
 td{overflow:clip;overflow-wrap:break-word;unicode-bidi:isolate}
 th.number,td.number{text-align:right}
 td.number{white-space:nowrap}
 time span{white-space:nowrap}
-td.code code,td.file a{display:inline-block;word-break:break-all;min-width:min(16ch,100%);max-width:36ch}
+td.code code,td.file a{display:inline-block;width:max-content;max-width:26.5ch;overflow-wrap:anywhere}
+td.sentence{min-width:24ch}
 td.long{word-break:break-all;min-width:28ch}
 td.unknown{color:var(--quiet)}
 tbody tr:hover{background:var(--shade)}
@@ -97,12 +98,12 @@ tbody tr:hover{background:var(--shade)}
 footer{margin-top:3.5rem;border-top:1px solid var(--rule);padding-top:.9rem;font-size:.85rem;color:var(--quiet)}
 footer p+p{margin-top:.5rem}
 
-@media (max-width:52rem){
+@media screen and (max-width:52rem){
 nav li{grid-template-columns:2rem minmax(0,1fr);gap:.1rem .75rem}
 nav li .verdict,nav li .says{grid-column:2}
 .facts>div{grid-template-columns:minmax(0,1fr)}
 }
-@media (max-width:30rem){
+@media screen and (max-width:30rem){
 .verdict{white-space:normal}
 .steps li{grid-template-columns:minmax(0,1fr)}
 .steps .at{text-align:left}

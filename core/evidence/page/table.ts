@@ -9,6 +9,8 @@ export const rowsOnPage = 200;
 const charactersInCell = 600;
 /** Longer than any word: it may be cut in two anywhere. */
 const longWord = /\S{33}/;
+/** From here on a text wants room, so that it does not become a tower. */
+const sentence = 48;
 
 export function* tableOf(table: Table): Generator<Markup, void> {
   const file = `csv/${table.name}.csv`;
@@ -48,9 +50,12 @@ function cellOf(cell: Cell, kind: ColumnKind): Markup {
   if (typeof cell === 'number') return html`<td class="${kind}">${grouped(cell)}</td>`;
   if (typeof cell === 'boolean') return html`<td class="${kind}">${cell ? 'yes' : 'no'}</td>`;
   const text = shortened(cell);
-  if (text === cell) return html`<td class="${kind}${longWord.test(text) ? ' long' : ''}">${written(text, kind)}</td>`;
-  return html`<td class="${kind} long">${text}… <em>(the rest of ${counted(cell.length, 'character')} is in the CSV file)</em></td>`;
+  if (text === cell) return html`<td class="${kind}${widthOf(text, kind)}">${written(text, kind)}</td>`;
+  return html`<td class="${kind}${widthOf(text, 'text')}">${text}… <em>(the rest of ${counted(cell.length, 'character')} is in the CSV file)</em></td>`;
 }
+
+const widthOf = (text: string, kind: ColumnKind): string =>
+  kind === 'code' ? '' : longWord.test(text) ? ' long' : text.length > sentence ? ' sentence' : '';
 
 const shortened = (text: string): string =>
   text.length <= charactersInCell ? text : text.slice(0, charactersInCell).replace(/[\ud800-\udbff]$/, '');

@@ -10,7 +10,7 @@ export function timelineOf({ session, says, steps, file }: Timeline, index: numb
   const proven = steps.filter((step) => step.proven).length;
   return html`<details class="session" id="session-${index + 1}" open>
 <summary><h3>${codeOf(session)}</h3> <span class="says">${says}</span></summary>
-<p class="begins">${steps.length === 0 ? html`No records` : html`${counted(steps.length, 'record')} from ${timeOf(first)}, ${proven === steps.length ? 'all of them proven' : `${grouped(proven)} of them proven`}`}. Records and inclusion proofs: ${linkOf(file)}</p>
+<p class="begins">${steps.length === 0 ? html`No records` : html`${counted(steps.length, 'record')}, ${grouped(proven)} proven, from ${timeOf(first)}`}. Records and inclusion proofs: ${linkOf(file)}</p>
 <ol class="steps">
 ${steps.map((step) => stepOf(step, first))}</ol>
 </details>\n`;

@@ -18,11 +18,14 @@ const shapes = {
 export const markOf = (verdict: Verdict): Markup =>
   html`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true">${shapes[verdict]}</svg>`;
 
-export const verdictOf = (verdict: Verdict): Markup =>
-  html`<strong class="verdict ${verdict}">${markOf(verdict)} ${words[verdict]}</strong>`;
+export const verdictOf = (verdict: Verdict): Markup => judged(verdict, words[verdict]);
+
+/** Of one value among others: a shorter word, as it stands often. */
+export const factVerdictOf = (verdict: Verdict): Markup => judged(verdict, verdict === 'fine' ? 'OK' : words[verdict]);
 
 /** Whether a record was proven, in the sample. */
 export const proofOf = (proven: boolean): Markup =>
-  proven
-    ? html`<span class="verdict fine">${markOf('fine')} proven</span>`
-    : html`<span class="verdict attention">${markOf('attention')} not proven</span>`;
+  proven ? judged('fine', 'proven') : judged('attention', 'not proven');
+
+const judged = (verdict: Verdict, word: string): Markup =>
+  html`<strong class="verdict ${verdict}">${markOf(verdict)} ${word}</strong>`;

@@ -36,6 +36,7 @@ export const codeOf = (text: string): Markup =>
 
 /** Links lead to a part or into the pack, never anywhere else: what is neither is text. */
 export function linkOf(target: string): Markup {
-  const isPart = partIds.some((id) => target === `#${id}`);
-  return isPart || isPackPath(target) ? html`<a href="${target}">${target}</a>` : html`${target}`;
+  const part = partIds.findIndex((id) => target === `#${id}`);
+  if (part !== -1) return html`<a href="${target}">Part ${part + 1}</a>`;
+  return isPackPath(target) ? html`<a href="${target}">${target}</a>` : html`${target}`;
 }
