@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   session: async () => (await import('./commands/session.ts')).registerSession,
   approval: async () => (await import('./commands/approval.ts')).registerApproval,
   ledger: async () => (await import('./commands/ledger.ts')).registerLedger,
+  evidence: async () => (await import('./commands/evidence.ts')).registerEvidence,
   payload: async () => (await import('./commands/payload.ts')).registerPayload,
   key: async () => (await import('./commands/key.ts')).registerKey,
   token: async () => (await import('./commands/token.ts')).registerToken,

@@ -43,6 +43,8 @@ export function askFirst({ directory, pinned = [], anchor }: Asked): Answer {
   return { exitCode, reasons: reasonsOf(findings) };
 }
 
+const linesOf = (keys: readonly NoteKey[]): readonly string[] => keys.map((key) => formatNoteKey(systemHash, key));
+
 /** The second one in a process that stays: starting Python costs more than most questions. */
 export class SecondVerifier {
   readonly #child;
@@ -57,8 +59,16 @@ export class SecondVerifier {
 
   /** One at a time. */
   async ask({ directory: path, pinned = [], anchor = '' }: Asked): Promise<Answer> {
-    const keys = pinned.map((key) => formatNoteKey(systemHash, key));
-    this.#child.stdin.write(`${JSON.stringify({ path, keys, anchor })}\n`);
+    return this.#answer({ path, keys: linesOf(pinned), anchor });
+  }
+
+  /** Its reasons come with their details. */
+  async askPack(pack: string, pinned: readonly NoteKey[]): Promise<Answer> {
+    return this.#answer({ pack, keys: linesOf(pinned) });
+  }
+
+  async #answer(question: object): Promise<Answer> {
+    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const { value, done } = await this.#answers.next();
     assert.ok(done !== true, 'it ended');
     return JSON.parse(value);

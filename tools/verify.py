@@ -2,6 +2,7 @@
 """Verifies ledgers: docs/ledger-format.md. Needs Python 3.9 or newer and the package `cryptography`; no network, nothing of the gateway.
 
     verify.py DIRECTORY|BUNDLE.jsonl [--key KEY|FILE]... [--anchor DIR] [--json]
+    verify.py --pack DIRECTORY       [--key KEY|FILE]... [--anchor DIR] [--json]
 
 Exit codes: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed, 2 unreadable or wrong usage.
 """
@@ -12,15 +13,21 @@ import sqlite3
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # in a pack, its own cache would be a file that nobody signed
+
 from verifier.findings import Findings
 from verifier.notes import NO_PREVIOUS, parse_key
+from verifier.pack import Pack
 from verifier.records import parse, witnessed_of
+from verifier.samples import Samples
 from verifier.sources import Bundle, Directory, Unreadable, anchored_ledgers
 from verifier.walk import Walk, open_certificate
 
 MAX_UNENDED = 100
 NO_ANCHOR = "No anchor was given (--anchor): this is not resistant to the host's administrator."
 NO_KEY = "No key was pinned (--key): the ledgers vouch for themselves."
+OWN_KEYS = "So does the pack: whoever replaced all of it would pass."
+OWN_ANCHOR = "That anchor is the copy in the pack, made by whoever exported it: --anchor names the anchor itself."
 
 
 class Witnessed:
@@ -54,14 +61,35 @@ def source_of(path):
     return Directory(path) if path.is_dir() else Bundle(path)
 
 
-def verify(source, pinned, anchored):
+def verify_pack(pack, pinned, anchored):
     findings, walks = Findings(), []
+    pack.check_files(findings)
+    if pack.is_plain:
+        try:
+            source = Bundle(pack.records)
+            if not source.ledgers:
+                raise Unreadable(f"{pack.records} holds no ledger")
+            samples = Samples(pack, source, pinned, findings)
+            anchored = anchored_ledgers(pack.anchor) if anchored is None and pack.anchor else anchored or {}
+            walks = verify(source, pinned, anchored, findings, samples)[1]
+            samples.check_counts()
+        except (OSError, Unreadable) as error:
+            findings.add("pack", "unreadable", detail=str(error))
+    carried = {walk.seal.certificate.issuer for walk in walks if walk.seal.certificate}
+    pack.check_note(pinned or carried, findings)
+    return findings, walks
+
+
+def verify(source, pinned, anchored, findings=None, samples=None):
+    findings, walks = findings or Findings(), []
     witnessed = Witnessed(source)
     for replica, ledgers in source.replicas():
         is_writing = source.is_writing(replica)  # asked first: a writer that closes meanwhile has done nothing wrong
         sessions, of_replica, unread = {}, [], set()
         for ledger in ledgers:
-            walk = walk_one(ledger, sessions, findings, pinned, anchored.get(ledger.ledger), witnessed)
+            others = {"witness": witnessed.of(ledger.ledger), "sample": samples.heads(ledger.ledger) if samples else ()}
+            of_anchor = anchored.get(ledger.ledger)
+            walk = walk_one(ledger, sessions, findings, pinned, of_anchor, others, samples)
             if walk is None:
                 unread.add(ledger.ledger)
             else:
@@ -73,12 +101,12 @@ def verify(source, pinned, anchored):
     return findings, walks
 
 
-def walk_one(ledger, sessions, findings, pinned, anchored, witnessed):
+def walk_one(ledger, sessions, findings, pinned, anchored, others, samples):
     try:
         with ledger:
             for reason in ledger.file_findings():
                 findings.add(ledger.ledger, reason)
-            walk = Walk(ledger, sessions, findings, pinned, anchored, witnessed.of(ledger.ledger))
+            walk = Walk(ledger, sessions, findings, pinned, anchored, others, samples)
             walk.run()
             return walk
     except (sqlite3.Error, Unreadable, OSError) as error:
@@ -162,14 +190,13 @@ def keys_of(given):
     return keys
 
 
-def report(findings, walks, pinned, anchor, as_json):
+def report(findings, walks, pinned, anchor, pack, as_json):
     carried = sorted({str(walk.seal.certificate.issuer) for walk in walks if walk.seal.certificate})
     if as_json:
-        ledgers = [{"id": walk.ledger, "records": walk.next, "root": walk.root} for walk in walks]
-        trusted = {"pinned_keys": [str(key) for key in pinned], "keys_of_the_ledgers": carried, "anchor": anchor}
-        summary = {"exit_code": findings.exit_code, "ledgers": ledgers, "findings": findings.found}
-        print(json.dumps({**summary, "more_findings": findings.more, "trusted": trusted}))
+        print(json.dumps(to_json(findings, walks, pinned, carried, anchor, pack)))
         return
+    if pack:
+        print(f"pack  {pack.files} files  {pack.says()}")
     for walk in walks:
         print(f"{walk.ledger}  {walk.next} records  {'closed' if walk.closed else 'open'}")
     for finding in findings.found:
@@ -182,28 +209,51 @@ def report(findings, walks, pinned, anchor, as_json):
     for key in carried:
         print(f"key of the ledgers: {key}")
     print(f"trusted anchor: {anchor}" if anchor else NO_ANCHOR)
+    if pack and pack.anchor == anchor and anchor:
+        print(OWN_ANCHOR)
     if not pinned:
-        print(NO_KEY)
+        print(f"{NO_KEY} {OWN_KEYS}" if pack else NO_KEY)
+
+
+def to_json(findings, walks, pinned, carried, anchor, pack):
+    ledgers = [{"id": walk.ledger, "records": walk.next, "root": walk.root} for walk in walks]
+    keys = {"pinned_keys": [str(key) for key in pinned], "keys_of_the_ledgers": carried}
+    return {
+        "exit_code": findings.exit_code,
+        "ledgers": ledgers,
+        "findings": findings.found,
+        "more_findings": findings.more,
+        "trusted": {**keys, "anchor": anchor and str(anchor)},
+        **({"pack": pack.to_json()} if pack else {}),
+    }
 
 
 def main():
-    parser = argparse.ArgumentParser(description="verifies ledgers, see docs/ledger-format.md")
-    parser.add_argument("path", type=Path)
+    parser = argparse.ArgumentParser(description="verifies ledgers and evidence packs, see docs/ledger-format.md")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("path", type=Path, nargs="?", help="a folder of ledgers, or a bundle")
+    place.add_argument("--pack", type=Path, help="the folder of an evidence pack")
     parser.add_argument("--key", action="append", default=[], help="a long-term key to trust, or a file of them")
     parser.add_argument("--anchor", help="folder with anchored checkpoints")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    pack, anchor = None, arguments.anchor
     try:
         pinned = [key for given in arguments.key for key in keys_of(given)]
-        source = source_of(arguments.path)
-        anchored = anchored_ledgers(arguments.anchor) if arguments.anchor else {}
-        if not any(ledgers for _, ledgers in source.replicas()) and not anchored:
-            raise Unreadable(f"{arguments.path} holds no ledger")
-        findings, walks = verify(source, pinned, anchored)
+        anchored = anchored_ledgers(anchor) if anchor else None
+        if arguments.pack:
+            pack = Pack(arguments.pack)
+            findings, walks = verify_pack(pack, pinned, anchored)
+            anchor = anchor or pack.anchor
+        else:
+            source = source_of(arguments.path)
+            if not any(ledgers for _, ledgers in source.replicas()) and not anchored:
+                raise Unreadable(f"{arguments.path} holds no ledger")
+            findings, walks = verify(source, pinned, anchored or {})
     except (OSError, Unreadable) as error:
         print(error, file=sys.stderr)
         return 2
-    report(findings, walks, pinned, arguments.anchor, arguments.json)
+    report(findings, walks, pinned, anchor, pack, arguments.json)
     return findings.exit_code
 
 

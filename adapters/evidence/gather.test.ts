@@ -86,7 +86,7 @@ test('who invoked which model: by caller and model, and every session with its p
     sessions.map(({ session }) => session),
     [1, 2, 3, 4].map(sessionOf),
   );
-  assert.equal(partOf(report, 'invocations').says, '4 sessions of 1 callers at 1 endpoints.');
+  assert.equal(partOf(report, 'invocations').says, '4 sessions of 1 caller at 1 endpoint.');
 });
 
 test('data: classes and how many, never a value', async (t) => {

@@ -45,6 +45,8 @@ export interface GatherOptions {
 
 export interface Gathered {
   readonly report: EvidenceReport;
+  /** Sessions of the period; ledgers in the pack, each as a whole. */
+  readonly counts: { readonly sessions: number; readonly ledgers: number };
   /** Until it is closed; so are the rows of the report's tables. */
   readonly files: () => Iterable<PackFile>;
   close(): void;
@@ -88,6 +90,7 @@ async function gatherFrom(
   const keys = integrity.pinned.length > 0 ? integrity.pinned : integrity.carried;
   return {
     report: reportOf(options, period, [...parts, exceptions], integrity, store),
+    counts: { sessions: sessionCounts(store).all, ledgers: ledgers.length },
     files: () => packFiles(snapshot, keys, options, sampleFiles(chosen, notes, store)),
   };
 }
@@ -104,7 +107,6 @@ function reportOf(
   const made = isoTime(options.madeMs);
   const cover = coverPart(
     {
-      title,
       made,
       period,
       version,

@@ -118,7 +118,10 @@ export function tellParts({
     }),
     samplePart({ seed, asked: sample, population: sessions.all, timelines }),
     populationPart(population),
-    accessPart({ revealed, evidence: store.events('evidence'), holdEvents, retention }, holds),
+    accessPart(
+      { revealed, refused: store.events('reveal_refused'), evidence: store.events('evidence'), holdEvents, retention },
+      holds,
+    ),
   ];
 }
 

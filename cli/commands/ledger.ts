@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { auditText, limitsOf } from '../ledger/audit-text.ts';
 import { readSources, writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
+import { nowAndThen } from '../ledger/now-and-then.ts';
 import { type ReconcileArguments, runReconcile } from '../ledger/reconcile.ts';
 import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
@@ -13,9 +14,6 @@ interface VerifyOptions extends LedgerPlace {
   readonly key: readonly string[];
   readonly anchor?: string;
 }
-
-/** Below this a person does not wonder whether anything happens. */
-const quietMs = 1000;
 
 /**
  * Exit codes of `verify`: 0 consistent, 10 altered, 11 gap, 12 fork, 13 signature, 14 not closed; of `reconcile`: 0 every difference
@@ -81,20 +79,12 @@ async function orUsage(work: () => void | Promise<void>): Promise<void> {
 
 function verify(place: string, options: VerifyOptions): void {
   const trust = readTrust(options);
-  const audit = auditSources(readSources(place), progress(), trust);
+  const say = nowAndThen();
+  const audit = auditSources(readSources(place), (records) => say(`${records} records verified`), trust);
   if (audit.ledgers.length === 0 && audit.findings.length === 0) throw new UsageError(`${place} holds no ledger`);
   const trusted = trustedBy(audit, trust, options.anchor);
   console.log(options.json ? JSON.stringify(toJson(audit, trusted)) : auditText(audit, trusted));
   process.exitCode = audit.exitCode;
-}
-
-function progress(): (records: number) => void {
-  let saidAt = performance.now();
-  return (records) => {
-    if (performance.now() - saidAt < quietMs) return;
-    saidAt = performance.now();
-    console.error(`${records} records verified …`);
-  };
 }
 
 function toJson({ ledgers, findings, moreFindings, exitCode }: Audit, trusted: Trusted): object {

@@ -19,20 +19,23 @@ import { UsageError } from '../up/configuration.ts';
 /** @throws UsageError: it is not on disk, so what was to be recorded must not be done */
 export type Record = (...drafts: readonly RecordDraft[]) => Promise<void>;
 
-/** @throws UsageError when there is no ledger to record in; nothing was done then */
-export async function withOwnLedger<T>(
-  { ledger: { directory }, keys, kafka }: Configuration,
-  work: (record: Record) => Promise<T>,
-): Promise<T> {
+/** For what takes long before it records. @throws UsageError */
+export function assertRecordable({ ledger: { directory } }: Configuration): void {
   const folder = statSync(directory, { throwIfNoEntry: false });
   if (folder === undefined) throw new UsageError(`${directory} does not exist: what is in no ledger is not done`);
   // The services could not read what another user records, so it would never be delivered.
   if (folder.uid !== process.geteuid?.()) {
     throw new UsageError(`${directory} belongs to user ${folder.uid}: run this as the user that the services run as`);
   }
+}
+
+/** @throws UsageError when there is no ledger to record in; nothing was done then */
+export async function withOwnLedger<T>(configuration: Configuration, work: (record: Record) => Promise<T>): Promise<T> {
+  assertRecordable(configuration);
+  const { ledger: place, keys, kafka } = configuration;
   const silent = (): void => undefined;
   const ledger = await openLedger({
-    directory,
+    directory: place.directory,
     service: commandService,
     replica: replicaName(hostname()),
     clock: systemClock,

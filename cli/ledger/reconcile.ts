@@ -3,10 +3,12 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { ReconcileError } from '@countersign/adapters/access-log/ledger-intake.ts';
 import { type ReconcileReport, reconcile } from '@countersign/adapters/access-log/reconcile.ts';
 import { type Difference, reasons } from '@countersign/core/ledger/reconcile/reasons.ts';
-import { epochMsOf, isoTime } from '@countersign/core/ledger/time.ts';
+import { isoTime } from '@countersign/core/ledger/time.ts';
 import { UsageError } from '../up/configuration.ts';
 import { readSources } from './bundle.ts';
+import { nowAndThen } from './now-and-then.ts';
 import { reconcileText } from './reconcile-text.ts';
+import { timeOption } from './time-option.ts';
 
 export interface ReconcileArguments {
   readonly from?: string;
@@ -16,22 +18,21 @@ export interface ReconcileArguments {
   readonly json: boolean;
 }
 
-/** Below this a person does not wonder whether anything happens. */
-const quietMs = 1000;
 /** Written together. */
 const flushAtLength = 64 * 1024;
 
 /** @throws UsageError */
 export async function runReconcile(logs: readonly string[], place: string, asked: ReconcileArguments): Promise<void> {
+  const say = nowAndThen();
   const list = asked.list === undefined ? undefined : new DifferenceFile(asked.list);
   try {
     const report = await reconcile({
       logs,
       ledgers: () => readSources(place),
-      fromMs: timeOf('--from', asked.from),
-      toMs: timeOf('--to', asked.to),
+      fromMs: asked.from === undefined ? undefined : timeOption('--from', asked.from),
+      toMs: asked.to === undefined ? undefined : timeOption('--to', asked.to),
       others: new Set(asked.other),
-      onProgress: progress(),
+      onProgress: (read, what) => say(`${read} ${what} read`),
       onEach: (difference) => list?.add(difference),
     });
     console.log(asked.json ? JSON.stringify(toJson(report)) : reconcileText(report));
@@ -45,24 +46,9 @@ export async function runReconcile(logs: readonly string[], place: string, asked
   }
 }
 
-const isSystemError = (error: unknown): error is Error =>
+/** Of a file or a database that cannot be read or written. */
+export const isSystemError = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && (error.code === 'ERR_SQLITE_ERROR' || 'syscall' in error);
-
-function timeOf(option: string, text: string | undefined): number | undefined {
-  const epochMs = text === undefined ? undefined : epochMsOf(text);
-  if (text !== undefined && epochMs === undefined)
-    throw new UsageError(`${option} ${text}: a time like 2026-01-31T00:00:00Z is needed`);
-  return epochMs;
-}
-
-function progress(): (read: number, what: string) => void {
-  let saidAt = performance.now();
-  return (read, what) => {
-    if (performance.now() - saidAt < quietMs) return;
-    saidAt = performance.now();
-    console.error(`${read} ${what} read …`);
-  };
-}
 
 /** Every difference, explained or not, as a line of JSON. Owner alone, like the ledgers. */
 class DifferenceFile {

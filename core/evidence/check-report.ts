@@ -1,11 +1,8 @@
 /** What a report has to be before it is printed. Whoever gathers it is ours, so each of these is a bug and no finding. */
+import { isPackFileName } from './pack-file.ts';
 import { type EvidenceReport, partIds, type Table } from './report.ts';
 
 const nameOf = /^[a-z][a-z0-9_]*$/;
-/** As in pack-file.ts. */
-const path = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
-
-export const isPackPath = (text: string): boolean => path.test(text);
 
 export function checkReport({ parts }: EvidenceReport): void {
   const ids = parts.map((part) => part.id).join(' ');
@@ -17,7 +14,7 @@ export function checkReport({ parts }: EvidenceReport): void {
   );
   for (const table of tables) checkTable(table);
   for (const { session, file } of parts.flatMap((part) => part.timelines)) {
-    if (!isPackPath(file)) throw new Error(`session ${session} of the sample: ${file} is no path in a pack`);
+    if (!isPackFileName(file)) throw new Error(`session ${session} of the sample: ${file} is no path in a pack`);
   }
 }
 

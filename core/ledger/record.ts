@@ -18,6 +18,7 @@ export const recordTypes = [
   'payload.part',
   'payload.revealed',
   'payload.reveal_refused',
+  'evidence.exported',
   'approval.requested',
   'approval.decided',
   'approval.consumed',

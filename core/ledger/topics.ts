@@ -21,6 +21,7 @@ const topicOfType = {
   'payload.part': 'payloads',
   'payload.revealed': 'admin',
   'payload.reveal_refused': 'admin',
+  'evidence.exported': 'admin',
   'approval.requested': 'approvals',
   'approval.decided': 'approvals',
   'approval.consumed': 'approvals',

@@ -18,8 +18,8 @@ TOPIC_OF = {
     **dict.fromkeys(
         [
             "ledger.opened", "ledger.closed", "ledger.degraded", "ledger.gap_declared", "ledger.witnessed",
-            "policy.loaded", "policy.rejected", "kafka.topics_drifted", "payload.revealed",
-            "payload.reveal_refused",
+            "policy.loaded", "policy.rejected", "kafka.topics_drifted",
+            "payload.revealed", "payload.reveal_refused", "evidence.exported",
             "key.loaded", "key.rejected", "key.rotated", "key.shredded", "key.held", "key.released",
         ],
         "admin",

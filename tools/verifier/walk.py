@@ -5,8 +5,8 @@ from .findings import KIND_OF
 from .notes import Tree, parse_certificate, parse_checkpoint, parse_note
 from .records import FIRST_PREV, TOPIC_OF, base64url, is_count, leaf_of, opening_of, parse, partition_of
 
-DIFFERS = {"checkpoint": "root_differs", "anchor": "anchor_differs", "witness": "witness_differs"}
-COVERS_MORE = {"checkpoint": "tail_cut", "anchor": "anchored_more", "witness": "witnessed_more"}
+DIFFERS = {"checkpoint": "root_differs", "anchor": "anchor_differs", "witness": "witness_differs", "sample": "sample_not_proven"}
+COVERS_MORE = {"checkpoint": "tail_cut", "anchor": "anchored_more", "witness": "witnessed_more", "sample": "sample_not_proven"}
 STARTS = {"session.opened", "session.held"}
 ENDS = {"session.closed", "session.denied", "session.aborted"}
 MAX_OPEN_SESSIONS = 100_000
@@ -28,8 +28,8 @@ def open_certificate(text, ledger, pinned):
 class Seal:
     """Steps 7 and 8: certificate, tip, published, anchored and witnessed checkpoints of one ledger."""
 
-    def __init__(self, source, pinned, anchored, witnessed, report):
-        self.source, self.pinned, self.anchored, self.witnessed, self.report = source, pinned, anchored, witnessed, report
+    def __init__(self, source, pinned, anchored, others, report):
+        self.source, self.pinned, self.anchored, self.others, self.report = source, pinned, anchored, others, report
         self.published_count = self.published_size = 0
         rows = source.certificates()
         text = rows[0][1] if len(rows) == 1 else None
@@ -63,8 +63,8 @@ class Seal:
 
     def heads(self):
         tip = [(self.tip.size, self.tip.root, "checkpoint")] if self.tip else []
-        witnessed = ((size, root, "witness") for size, root in self.witnessed)
-        return heapq.merge(self.published(), tip, self.anchored_heads(), witnessed, key=lambda head: head[0])
+        others = (((size, root, by) for size, root in heads) for by, heads in self.others.items())
+        return heapq.merge(self.published(), tip, self.anchored_heads(), *others, key=lambda head: head[0])
 
     def published(self):
         for position, size, text in self.source.published():
@@ -109,13 +109,14 @@ class Seal:
 class Walk:
     """Steps 1 to 6, and the roots of step 8."""
 
-    def __init__(self, source, sessions, findings, pinned, anchored, witnessed):
+    def __init__(self, source, sessions, findings, pinned, anchored, others, samples=None):
         self.source, self.sessions, self.findings, self.ledger = source, sessions, findings, source.ledger
         self.next, self.tips, self.gaps = 0, [FIRST_PREV], []
         self.lanes, self.is_from_start = {}, True
         self.closed, self.opening = False, None
         self.tree, self.is_lost, self.root = Tree(), False, None
-        self.seal = Seal(source, pinned, anchored, witnessed, self.report)
+        self.samples = samples
+        self.seal = Seal(source, pinned, anchored, others, self.report)
 
     def report(self, reason, seq=None, detail=None):
         self.findings.add(self.ledger, reason, seq, detail)
@@ -221,6 +222,8 @@ class Walk:
             if self.opening is None:
                 self.spoil("no_opening", place)
         session = record.get("session")
+        if session is not None and self.samples:
+            self.samples.saw(session)
         if session is not None and kind in ENDS:
             self.sessions.pop(session, None)
         if session is not None and kind in STARTS and len(self.sessions) < MAX_OPEN_SESSIONS:

@@ -1,9 +1,10 @@
 /** Part 11: who read the records themselves, how long they are kept, and what must not be destroyed. */
 import type { Part, Row } from '../report.ts';
-import { column, fact, listed, placeColumns, type Rows, tableOf } from './cells.ts';
+import { column, counted, fact, listed, placeColumns, type Rows, tableOf } from './cells.ts';
 
 export interface AccessTold {
   readonly revealed: Rows;
+  readonly refused: Rows;
   readonly evidence: Rows;
   /** Of all times up to the end of the period: `key.held`, `key.released`, `key.shredded`. */
   readonly holdEvents: Rows;
@@ -45,9 +46,9 @@ const holdColumns = [
   ...placeColumns,
 ];
 
-export function accessPart({ revealed, evidence, holdEvents, retention }: AccessTold, holds: Holds): Part {
+export function accessPart({ revealed, refused, evidence, holdEvents, retention }: AccessTold, holds: Holds): Part {
   const isDestroyed = holds.shreddedWhileHeld.length > 0;
-  const said = `${revealed.count} times sealed data was opened, ${evidence.count} times evidence was read or exported; ${holds.inForce.length} legal holds in force, ${holds.shredded.length} keys destroyed.`;
+  const said = `Sealed data was opened ${counted(revealed.count, 'time')} and refused ${counted(refused.count, 'time')}, evidence read or exported ${counted(evidence.count, 'time')}; ${counted(holds.inForce.length, 'legal hold')} in force, ${counted(holds.shredded.length, 'key')} destroyed.`;
   return {
     id: 'access',
     title: 'Access to the audit data, retention and legal hold',
@@ -59,6 +60,7 @@ export function accessPart({ revealed, evidence, holdEvents, retention }: Access
     ],
     facts: [
       fact('Payloads and tokens opened', revealed.count),
+      fact('Refused', refused.count),
       fact('Evidence read or exported', evidence.count),
       fact('Legal holds in force at the end of the period', holds.inForce.length),
       fact('Keys destroyed up to then', holds.shredded.length),
@@ -90,6 +92,27 @@ export function accessPart({ revealed, evidence, holdEvents, retention }: Access
           none: 'Nothing was opened in the period.',
         },
         revealed,
+      ),
+      tableOf(
+        {
+          name: 'reveals_refused',
+          title: 'Sealed data that somebody was not let to open',
+          says: 'Without a subject: a token that was not accepted. The session is what was asked for, perhaps none.',
+          columns: [
+            column('time', 'Time', 'time'),
+            column('what', 'What'),
+            column('session', 'Session', 'code'),
+            column('endpoint', 'Endpoint'),
+            column('subject', 'By'),
+            column('issuer', 'Issuer'),
+            column('operator', 'User of the machine'),
+            column('refusal', 'Refused for', 'code'),
+            column('reason', 'Reason they gave'),
+            ...placeColumns,
+          ],
+          none: 'Nobody was refused in the period.',
+        },
+        refused,
       ),
       tableOf(
         {

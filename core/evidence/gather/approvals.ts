@@ -1,6 +1,6 @@
 /** Part 7: who asked, who approved what, how long it took, and whether they were different people. */
 import type { Part } from '../report.ts';
-import { column, fact, type Rows, tableOf } from './cells.ts';
+import { column, counted, fact, type Rows, tableOf } from './cells.ts';
 
 export interface ApprovalsTold {
   readonly approvals: Rows;
@@ -11,7 +11,7 @@ export interface ApprovalsTold {
 
 export function approvalsPart({ approvals, votes, violations, approved }: ApprovalsTold): Part {
   const isViolated = violations.count > 0;
-  const what = `${approvals.count} approvals, ${approved} of them approved`;
+  const what = `${counted(approvals.count, 'approval')}, ${approved} of them approved`;
   return {
     id: 'approvals',
     title: 'Approvals',

@@ -18,6 +18,9 @@ export function tableOf(head: Omit<Table, keyof Rows>, { count, rows }: Rows): T
 
 export const column = (key: string, title: string, kind: ColumnKind = 'text'): Column => ({ key, title, kind });
 
+/** A count with its noun. */
+export const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
+
 /** Where a row comes from. */
 export const placeColumns: readonly Column[] = [column('ledger', 'Ledger', 'code'), column('seq', 'Record', 'number')];
 

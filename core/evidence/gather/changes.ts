@@ -1,6 +1,6 @@
 /** Part 8: policies, keys and topics that changed, and by which policy calls were decided when. */
 import type { Fact, Part } from '../report.ts';
-import { column, fact, placeColumns, type Rows, tableOf } from './cells.ts';
+import { column, counted, fact, placeColumns, type Rows, tableOf } from './cells.ts';
 
 export interface ChangesTold {
   readonly policy: Rows;
@@ -15,14 +15,25 @@ export interface ChangesTold {
   readonly drifted: number;
 }
 
+/** Why somebody has to look. */
+const strange = ({ unannounced, keysRejected, drifted }: ChangesTold): readonly string[] => [
+  ...(unannounced.length > 0
+    ? [`No record says that ${counted(unannounced.length, 'revision')} in use came into force.`]
+    : []),
+  ...(keysRejected > 0 ? [`Keys were rejected ${counted(keysRejected, 'time')}.`] : []),
+  ...(drifted > 0 ? [`Settings of topics endangered the trail ${counted(drifted, 'time')}.`] : []),
+];
+
 export function changesPart(told: ChangesTold): Part {
-  const { policy, keys, kafka, inUse, unannounced } = told;
-  const isStrange = unannounced.length > 0 || told.keysRejected > 0 || told.drifted > 0;
+  const { policy, keys, kafka, inUse } = told;
   return {
     id: 'changes',
     title: 'Changes of policy, configuration and keys',
-    verdict: isStrange ? 'attention' : 'told',
-    says: `${policy.count} policies loaded or rejected, ${keys.count} events of keys, ${kafka.count} of Kafka's topics; calls were decided by ${inUse.count} revisions of policy.`,
+    verdict: strange(told).length > 0 ? 'attention' : 'told',
+    says: [
+      `${counted(policy.count, 'policy', 'policies')} loaded or rejected, ${counted(keys.count, 'event')} of keys, ${kafka.count} of Kafka's topics; calls were decided by ${counted(inUse.count, 'revision')} of policy.`,
+      ...strange(told),
+    ].join(' '),
     text: [
       'A revision is the SHA-256 of the canonical form of a policy, and each decision names it: so it can be said of each call by which rules it was decided on its day. Who wrote a policy and who agreed to it is not recorded here: that is in the system where policy files are kept.',
     ],

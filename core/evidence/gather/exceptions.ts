@@ -1,6 +1,6 @@
 /** Parts 1 and 12: what somebody has to look at, and the one line about all of it. */
 import type { EvidenceReport, Part, Row, Verdict } from '../report.ts';
-import { column, fact, listed, placeColumns, type Rows, tableOf } from './cells.ts';
+import { column, counted, fact, listed, placeColumns, type Rows, tableOf } from './cells.ts';
 
 export interface Unclosed {
   /** Nobody writes their ledger any more. */
@@ -28,7 +28,7 @@ export function exceptionsPart(parts: readonly Part[], { left, underWay }: Unclo
     title: 'Exceptions and sign-off',
     verdict: isAttention ? 'attention' : 'fine',
     says: isAttention
-      ? `${exceptions.length} things that somebody has to look at; ${left.count} sessions without an end.`
+      ? `${counted(exceptions.length, 'thing')} that somebody has to look at; ${counted(left.count, 'session')} without an end.`
       : 'Nothing that somebody has to look at.',
     text: [
       'Whoever reviews says here what became of each. A signature on this page is on paper, or in the system where reviews are kept: the records are signed by themselves.',
@@ -67,7 +67,7 @@ export function exceptionsPart(parts: readonly Part[], { left, underWay }: Unclo
       ),
     ],
     timelines: [],
-    signOffs: ['Prepared by', 'Reviewed by', 'Date'],
+    signOffs: ['Prepared by', 'Reviewed by'],
   };
 }
 
@@ -79,7 +79,6 @@ function exceptionsOf({ id, title, verdict, says, facts }: Part): readonly Row[]
 }
 
 export interface CoverTold {
-  readonly title: string;
   readonly made: string;
   readonly period: EvidenceReport['period'];
   readonly version: string;
@@ -117,7 +116,7 @@ export function coverPart(told: CoverTold, result: EvidenceReport['result']): Pa
   const { made, period, version, requester, reason, configured, writers, ledgers, records, sessions } = told;
   return {
     id: 'cover',
-    title: told.title,
+    title: 'Cover',
     verdict: result.verdict,
     says: result.says,
     text: [

@@ -1,7 +1,7 @@
 /** Part 2: what was verified, by which keys and against which anchor, and what was found. */
 import { type Finding, findingReasons } from '../../ledger/findings.ts';
 import type { Fact, Part, Row, Verdict } from '../report.ts';
-import { column, fact, listed, placeColumns, type Rows, tableOf, withoutLast } from './cells.ts';
+import { column, counted, fact, listed, placeColumns, type Rows, tableOf, withoutLast } from './cells.ts';
 
 export interface LedgerTold {
   readonly id: string;
@@ -77,12 +77,12 @@ function saysOf(
   verdict: Verdict,
 ): string {
   if (ledgers.length === 0) return 'There is no ledger.';
-  const what = `${ledgers.length} ledgers, ${recordsOf(ledgers)} records`;
+  const what = `${counted(ledgers.length, 'ledger')}, ${counted(recordsOf(ledgers), 'record')}`;
   if (findings.length > 0) {
-    return `${what}: NOT consistent, ${findings.length + moreFindings} findings (exit code ${exitCode} of ledger verify).`;
+    return `${what}: NOT consistent, ${counted(findings.length + moreFindings, 'finding')} (exit code ${exitCode} of ledger verify).`;
   }
   if (gaps.count + degraded.count > 0)
-    return `${what}: consistent; ${gaps.count} gaps declared, ${degraded.count} times degraded.`;
+    return `${what}: consistent; ${counted(gaps.count, 'gap')} declared, degraded ${counted(degraded.count, 'time')}.`;
   if (verdict === 'attention') return `${what}: records that cannot be read.`;
   return verdict === 'fine' ? `${what}: consistent.` : `${what}: consistent with themselves.`;
 }
@@ -104,13 +104,13 @@ function writingText({ ledgers }: IntegrityTold): readonly string[] {
   const writing = ledgers.filter(({ end }) => end === 'writing');
   if (writing.length === 0) return [];
   return [
-    `${writing.length} ledgers were being written when their records were copied, which the lock of their writers said: ${writing.map(({ id }) => id).join(', ')}. Their end in this pack is not their end. The pack has no locks, so a verifier of records.jsonl says \`not_closed\` of them and of sessions under way in them (exit code 14); it must say nothing else.`,
+    `${writing.length} of the ledgers were being written when their records were copied, which the lock of their writers said: ${writing.map(({ id }) => id).join(', ')}. Their end in this pack is not their end. The pack has no locks, so a verifier of records.jsonl says \`not_closed\` of them and of sessions under way in them (exit code 14); it must say nothing else.`,
   ];
 }
 
 function howToVerify({ anchoredLedgers }: IntegrityTold): string {
   const anchor = anchoredLedgers === undefined ? '' : ' --anchor anchor';
-  return `To verify it again, offline: countersign ledger verify records.jsonl --key keys/ledger.vkey${anchor}; or, with a verifier that shares no code with it: python3 verify.py records.jsonl --key keys/ledger.vkey${anchor}. A key proves something only to whoever has it from elsewhere: compare keys/ledger.vkey with what somebody outside of the operation wrote down. records.jsonl has the records, certificates and checkpoints as they were at one moment, and none of the searchable copies beside them, which \`ledger verify\` of the folder checks too.`;
+  return `To verify it again, offline: countersign ledger verify records.jsonl --key keys/ledger.vkey${anchor}; or, with a verifier that shares no code with it: python3 verify/verify.py --pack . --key keys/ledger.vkey${anchor}. A key proves something only to whoever has it from elsewhere: compare keys/ledger.vkey with what somebody outside of the operation wrote down. records.jsonl has the records, certificates and checkpoints as they were at one moment, and none of the searchable copies beside them, which \`ledger verify\` of the folder checks too.`;
 }
 
 function factsOf({ ledgers, pinned, carried, anchoredLedgers, unread, moreFindings }: IntegrityTold): readonly Fact[] {

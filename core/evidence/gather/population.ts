@@ -2,7 +2,7 @@
 import type { Reason } from '../../ledger/reconcile/reasons.ts';
 import { reasons } from '../../ledger/reconcile/reasons.ts';
 import type { Part, Row } from '../report.ts';
-import { column, fact, listed, type Rows, tableOf } from './cells.ts';
+import { column, counted, fact, listed, type Rows, tableOf } from './cells.ts';
 
 export interface LogFile {
   readonly name: string;
@@ -43,8 +43,8 @@ export function populationPart(told: PopulationTold): Part {
     verdict: unexplained > 0 || changed > 0 ? 'attention' : 'fine',
     says:
       unexplained > 0
-        ? `${told.requests} requests in Envoy's log, ${told.sessions} sessions: ${unexplained} differences that nothing explains.`
-        : `${told.requests} requests in Envoy's log, ${told.sessions} sessions: every request has a session or a refusal, every session a request.`,
+        ? `${counted(told.requests, 'request')} in Envoy's log, ${counted(told.sessions, 'session')}: ${counted(unexplained, 'difference')} that nothing explains.`
+        : `${counted(told.requests, 'request')} in Envoy's log, ${counted(told.sessions, 'session')}: every request has a session or a refusal, every session a request.`,
     text: [
       method,
       'The logs themselves are not in the pack: their digests are, so that it can be said later whether they are the same. What passed through another Envoy, or around Envoy, is in none of them.',

@@ -38,6 +38,12 @@ const says: Readonly<Record<string, (record: EvidenceRecord) => string>> = {
   'approval.consumed': () => 'used up by this call',
   'payload.revealed': ({ data }) =>
     line(textAt(data, 'what'), named('by', textAt(data, 'by', 'subject')), named('because', data['reason'])),
+  'payload.reveal_refused': ({ data }) =>
+    line(
+      textAt(data, 'refusal'),
+      named('to', textAt(data, 'by', 'subject')),
+      named('who wanted it because', data['reason']),
+    ),
 };
 
 function endSays(record: EvidenceRecord): string {

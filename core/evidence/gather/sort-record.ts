@@ -18,6 +18,7 @@ export type EventKind =
   | 'key'
   | 'policy'
   | 'revealed'
+  | 'reveal_refused'
   | 'shadow';
 
 export interface SessionBegun {
@@ -207,6 +208,21 @@ const eventsOf: Readonly<Record<string, Telling>> = {
         operatorOf(data),
         textAt(data, 'approval'),
         approversOf(data),
+        textAt(data, 'reason'),
+      ],
+    ],
+  },
+  'payload.reveal_refused': {
+    kind: 'reveal_refused',
+    cells: ({ data }) => [
+      [
+        textAt(data, 'what'),
+        textAt(data, 'session'),
+        textAt(data, 'endpoint'),
+        textAt(data, 'by', 'subject'),
+        textAt(data, 'by', 'issuer'),
+        operatorOf(data),
+        textAt(data, 'refusal'),
         textAt(data, 'reason'),
       ],
     ],

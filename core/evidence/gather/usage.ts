@@ -1,6 +1,6 @@
 /** Parts 4 and 5: who invoked which model, and what kinds of data went in and came out. */
 import type { Part } from '../report.ts';
-import { column, fact, placeColumns, type Rows, tableOf, withoutLast } from './cells.ts';
+import { column, counted, fact, placeColumns, type Rows, tableOf, withoutLast } from './cells.ts';
 
 export interface SessionCounts {
   readonly all: number;
@@ -23,7 +23,7 @@ export function invocationsPart(counts: SessionCounts, by: { readonly caller: Ro
     id: 'invocations',
     title: 'Who invoked which model',
     verdict: 'told',
-    says: `${counts.all} sessions of ${counts.callers} callers at ${counts.endpoints} endpoints.`,
+    says: `${counted(counts.all, 'session')} of ${counted(counts.callers, 'caller')} at ${counted(counts.endpoints, 'endpoint')}.`,
     text: [
       'A session is one call. It is of the period by the time of its end; sessions that had not ended are under exceptions. A caller is a subject as its issuer names it.',
     ],

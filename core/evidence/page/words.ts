@@ -1,6 +1,6 @@
 /** Numbers, times and paths, as a reader of the page wants them. */
 import { epochMsOf } from '../../ledger/time.ts';
-import { isPackPath } from '../check-report.ts';
+import { isPackFileName } from '../pack-file.ts';
 import { partIds } from '../report.ts';
 import { html, type Markup } from './html.ts';
 
@@ -38,5 +38,5 @@ export const codeOf = (text: string): Markup =>
 export function linkOf(target: string): Markup {
   const part = partIds.findIndex((id) => target === `#${id}`);
   if (part !== -1) return html`<a href="${target}">Part ${part + 1}</a>`;
-  return isPackPath(target) ? html`<a href="${target}">${target}</a>` : html`${target}`;
+  return isPackFileName(target) ? html`<a href="${target}">${target}</a>` : html`${target}`;
 }

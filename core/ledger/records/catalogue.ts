@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type RecordDraft, type RecordType, recordTypes } from '../record.ts';
 import { recoveredEnd, refusalsCounted, sessionEnd } from './api-activity.ts';
 import { approvalConsumed, approvalDecided, approvalEnded, approvalRequested, sessionHeld } from './approval.ts';
+import { evidenceExported } from './evidence.ts';
 import { keyHeld, keyLoaded, keyRejected, keyReleased, keyRotated, keyShredded } from './key.ts';
 import {
   gapDeclared,
@@ -37,6 +38,7 @@ const dataSchemas = {
   'payload.part': payloadPart,
   'payload.revealed': payloadRevealed,
   'payload.reveal_refused': revealRefused,
+  'evidence.exported': evidenceExported,
   'approval.requested': approvalRequested,
   'approval.decided': approvalDecided,
   'approval.consumed': approvalConsumed,
@@ -77,6 +79,7 @@ export const recordWhen: Record<RecordType, string> = {
   'payload.part': 'A sealed part of a body, before the record that refers to it.',
   'payload.revealed': 'Before the value of a token, or the payload of a session, is printed.',
   'payload.reveal_refused': 'Somebody wanted to open the payload of a session and was refused.',
+  'evidence.exported': 'Before an evidence pack gets its name.',
   'approval.requested': 'People are asked.',
   'approval.decided': 'One person’s verdict with its reason.',
   'approval.consumed': 'An approval is used up by this session.',
