@@ -179,7 +179,7 @@ test('a ledger that is being written is said to be so, and is no finding; what c
   await ledger.append(scored(3));
   await ledger.close('done');
   const [integrity, exceptions] = [pack.report.parts[1], pack.report.parts[11]];
-  assert.match(integrity?.text.join(' ') ?? '', /1 ledgers were being written when their records were copied/);
+  assert.match(integrity?.text.join(' ') ?? '', /1 of the ledgers were being written when their records were copied/);
   const rowsOf = (name: string): number =>
     [integrity, exceptions].flatMap((part) => part?.tables ?? []).find((table) => table.name === name)?.count ?? -1;
   assert.deepEqual(
