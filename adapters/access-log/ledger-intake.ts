@@ -27,7 +27,7 @@ export function readLedgers(
     if (++records % progressEvery === 0) onProgress(records);
   };
   for (const replica of replicas) {
-    const isWriting = replica.isWriting(); // asked first: what ends meanwhile has its end
+    const isWriting = replica.isWriting() === true; // asked first: what ends meanwhile has its end
     const ledgers = replica.ledgers();
     for (const source of ledgers) {
       const number = read.push({ id: source.id, isWriting: isWriting && source === ledgers.at(-1) }) - 1;

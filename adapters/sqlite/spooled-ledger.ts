@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import { topics } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgementsFile, type LedgerFilePlace } from './ledger-directory.ts';
 import { openForReading } from './ledger-schema.ts';
+import { SpooledNotes } from './spooled-notes.ts';
 
 /** Records of one topic and partition: numbered without gaps, sent in that order. */
 interface Lane {
@@ -23,6 +25,7 @@ export class SpooledLedger {
   readonly #lastPseq: StatementSync;
   readonly #lastSeq: StatementSync;
   readonly #records: StatementSync;
+  readonly #notes: SpooledNotes;
 
   constructor({ id, file }: LedgerFilePlace) {
     this.id = id;
@@ -36,6 +39,7 @@ export class SpooledLedger {
     this.#records = this.#db.prepare(
       `SELECT seq, pseq, type, session, time, leaf, value ${lane} AND pseq >= ? ORDER BY pseq LIMIT ?`,
     );
+    this.#notes = new SpooledNotes(id, this.#db, this.#acknowledgements);
   }
 
   /** Of the lane whose first waiting record is the oldest: so a payload's parts tend to go before the record that names them. */
@@ -69,6 +73,19 @@ export class SpooledLedger {
     );
     if (!isNext) throw new Error(`acknowledged out of order: ${this.id} ${topic} ${first.pseq}, expected ${expected}`);
     this.#acknowledgements.add({ topic, partition, firstPseq: first.pseq, lastPseq: last.pseq, baseOffset });
+  }
+
+  /** @param isSettled nobody writes it any more */
+  nextNotes(maxNotes: number, isSettled: boolean): readonly SpoolNote[] {
+    return this.#notes.next(maxNotes, () => this.waitingFrom(), isSettled);
+  }
+
+  acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
+    this.#notes.acknowledge(notes, baseOffset);
+  }
+
+  waitingNotes(isSettled: boolean): number {
+    return this.#notes.waiting(isSettled);
   }
 
   /** The first record that is not acknowledged: all before it are. */

@@ -1,12 +1,13 @@
 /** Part 2: what was verified, by which keys and against which anchor, and what was found. */
 import { type Finding, findingReasons } from '../../ledger/findings.ts';
+import type { LedgerEnd } from '../../ledger/succession.ts';
 import type { Fact, Part, Row, Verdict } from '../report.ts';
 import { column, counted, fact, listed, placeColumns, type Rows, tableOf, withoutLast } from './cells.ts';
 
 export interface LedgerTold {
   readonly id: string;
   readonly records: number;
-  readonly end: 'closed' | 'writing' | 'succeeded' | 'open' | 'unreadable';
+  readonly end: LedgerEnd | 'unreadable';
   readonly root: string | undefined;
   readonly checkpoints: number;
   readonly newest: number | undefined;
