@@ -1,6 +1,6 @@
 import type { SpoolRecord } from '@countersign/core/ports.ts';
 
-/** A Kafka message as kafkajs takes it; the partition is always explicit, never left to a hash of the key. */
+/** A Kafka message as both clients take it; the partition is always explicit, never left to a hash of the key. */
 export interface SinkMessage {
   readonly key: string;
   readonly value: Buffer;

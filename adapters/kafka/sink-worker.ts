@@ -9,6 +9,7 @@ import { openHostSpool } from '../sqlite/host-spool.ts';
 import { connectBroker } from './broker-link.ts';
 import type { Mark } from './confirmations.ts';
 import { deliver } from './deliver.ts';
+import { openKafkajs } from './kafkajs-client.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createReporter, type LogEntry } from './reporter.ts';
 import { createSecurity } from './security.ts';
@@ -70,7 +71,7 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
       },
     },
     random: Math.random,
-    connect: (onLost) => connectBroker(config, readSecurity, onLost),
+    connect: (onLost) => connectBroker(config, openKafkajs, readSecurity, onLost),
   });
   flush();
   spool.close();
