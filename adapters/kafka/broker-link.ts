@@ -4,7 +4,7 @@ import { err, ok, type Result } from '@countersign/core/result.ts';
 import { verifyAnswer } from './answer.ts';
 import type { KafkaClient, OpenClient } from './client.ts';
 import { toMessage } from './message.ts';
-import { explain, type Problem } from './problem.ts';
+import { explain, type Problem, tooNarrow } from './problem.ts';
 import type { Security } from './security.ts';
 import { checkTopics, type TopicCheck, topicName } from './topics.ts';
 
@@ -59,12 +59,9 @@ async function send(
 ): Promise<Result<string, Problem>> {
   const { partition } = records[0];
   const topic = topicName(prefix, records[0].topic);
-  const width = topics.partitions.get(topic);
-  if (width === undefined || partition >= width) {
-    // kafkajs would leave an unknown partition out and resolve as if all were well; the other one would take another partition.
-    const detail = `topic ${topic} has ${width ?? 0} partition(s), a stored record belongs to partition ${partition}; add partitions to the topic`;
-    return err({ reason: 'topic_has_too_few_partitions', detail });
-  }
+  const width = topics.partitions.get(topic) ?? 0;
+  // A client may leave an unknown partition out and resolve as if all were well, or take another one.
+  if (partition >= width) return err(tooNarrow(topic, width, partition));
   try {
     const offset = verifyAnswer(await client.send(topic, records.map(toMessage)), { topic, partition });
     return offset.ok ? offset : err({ reason: 'unverified_answer', detail: `topic ${topic}: ${offset.error}` });
