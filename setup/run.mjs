@@ -17,6 +17,7 @@ const longTestTimeoutMs = 2 * 60 * 60_000;
 /** What `npm run test:long` runs: tests that `npm test` runs in short. envoy/test/harness/tier.ts reads which it is. */
 const longTests = [
   'adapters/kafka/cluster.test.ts',
+  'adapters/kafka/sink.test.ts',
   'core/masking/actions.test.ts',
   'core/masking/base64-values.test.ts',
   'core/masking/disguises.test.ts',

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@countersign/core/result.ts';
-import type { RecordMetadata } from 'kafkajs';
+import type { PartitionAnswer } from './client.ts';
 
 /**
  * Whether a resolved `send()` really says that this one partition was written. kafkajs can resolve without having written
@@ -8,13 +8,13 @@ import type { RecordMetadata } from 'kafkajs';
  * @returns the offset of the batch's first record, decimal; or what was odd
  */
 export function verifyAnswer(
-  answer: readonly RecordMetadata[],
+  answer: readonly PartitionAnswer[],
   expected: { readonly topic: string; readonly partition: number },
 ): Result<string, string> {
   const [only, ...others] = answer;
   if (only === undefined) return err('the answer names no partition');
   if (others.length > 0) return err(`the answer names ${answer.length} partitions instead of one`);
-  if (only.topicName !== expected.topic) return err('the answer is about another topic');
+  if (only.topic !== expected.topic) return err('the answer is about another topic');
   if (only.partition !== expected.partition) return err(`the answer is about partition ${only.partition}`);
   if (only.errorCode !== 0) return err(`the answer carries error code ${only.errorCode}`);
   if (only.baseOffset === undefined || !/^\d+$/.test(only.baseOffset)) return err('the answer carries no offset');

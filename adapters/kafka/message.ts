@@ -1,7 +1,7 @@
 import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { SpoolMessage, SpoolRecord } from '@countersign/core/ports.ts';
 
-/** A Kafka message as kafkajs takes it; the partition is always explicit, never left to a hash of the key. */
+/** A Kafka message as both clients take it; the partition is always explicit, never left to a hash of the key. */
 export interface SinkMessage {
   readonly key: string;
   readonly value: Buffer;

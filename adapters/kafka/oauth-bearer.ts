@@ -1,6 +1,6 @@
 import type { Mechanism } from 'kafkajs';
 import type { AccessTokens } from './access-token.ts';
-import { type Problem, ProblemError } from './problem.ts';
+import { ProblemError, refusedToken } from './problem.ts';
 
 /**
  * SASL OAUTHBEARER (RFC 7628) for kafkajs, whose own takes every answer for a login: a broker refuses a token with an answer that
@@ -22,12 +22,6 @@ export function oauthBearer(tokens: AccessTokens): Mechanism {
     }),
   };
 }
-
-const refusedToken: Problem = {
-  reason: 'authentication_failed',
-  detail:
-    'the broker does not accept the token: check issuer, audience and keys that its listener expects, and its clock',
-};
 
 function withLength(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import {
+  AuthenticationError,
+  MultipleErrors,
+  NetworkError,
+  ProtocolError,
+  TimeoutError,
+  UserError,
+} from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { explain, needsOperator, ProblemError, remedies, type SinkReason } from './problem.ts';
 
@@ -30,6 +38,21 @@ const cases: readonly (readonly [string, unknown, SinkReason])[] = [
     'several at once',
     Object.assign(new Error('x'), { errors: [protocolError('POLICY_VIOLATION')] }),
     'topic_creation_refused',
+  ],
+  ['the other client: leader', new MultipleErrors('x', [new ProtocolError('NOT_LEADER_OR_FOLLOWER')]), 'leader_moving'],
+  ['the other client: missing topic', new UserError('Unknown topic countersign.events.v1.'), 'topic_missing'],
+  ['the other client: slow broker', new TimeoutError('Request timed out'), 'broker_timeout'],
+  ['the other client: no answer to a connect', new TimeoutError('Connection to k:1 timed out.'), 'broker_timeout'],
+  ['the other client: connection lost', new NetworkError('Connection closed'), 'broker_unreachable'],
+  ['the other client: plaintext to TLS', new UserError('Broker requires TLS.'), 'broker_unreachable'],
+  [
+    'the other client: our own problem, far down',
+    new AggregateError([
+      new MultipleErrors('x', [
+        new AuthenticationError('y', { cause: new ProblemError({ reason: 'token_refused', detail: 'x' }) }),
+      ]),
+    ]),
+    'token_refused',
   ],
   ['an error nobody has seen', protocolError('KAFKAJS_UNKNOWN_ERROR_CODE'), 'broker_error'],
   ['no error at all', undefined, 'broker_error'],

@@ -1,5 +1,5 @@
 /**
- * What can go wrong between us and a broker, in words that say what to do. Brokers and kafkajs often name something else than
+ * What can go wrong between us and a broker, in words that say what to do. Brokers and clients often name something else than
  * the cause; the tests on a real broker provoke the misleading ones.
  */
 
@@ -43,12 +43,24 @@ export class ProblemError extends Error {
   }
 }
 
+export const tooNarrow = (topic: string, width: number, partition: number): Problem => ({
+  reason: 'topic_has_too_few_partitions',
+  detail: `topic ${topic} has ${width} partition(s), a stored record belongs to partition ${partition}; add partitions to the topic`,
+});
+
+/** Of OAUTHBEARER (RFC 7628): an answer that is a text where there should be none. */
+export const refusedToken: Problem = {
+  reason: 'authentication_failed',
+  detail:
+    'the broker does not accept the token: check issuer, audience and keys that its listener expects, and its clock',
+};
+
 export function needsOperator(reason: SinkReason): boolean {
   return remedies[reason] === 'operator';
 }
 
 interface Rule {
-  /** A Kafka error name, an errno code, an error class of kafkajs, or the start of a message. */
+  /** A Kafka error name, an errno code, an error class of kafkajs, or a message. */
   readonly when: RegExp;
   readonly reason: SinkReason;
   readonly say: (subject: string) => string;
@@ -117,7 +129,7 @@ const rules: readonly Rule[] = [
     say: () => 'the broker’s certificate is not one that kafka.tls.ca vouches for, or it is out of date',
   },
   {
-    when: /^UNKNOWN_TOPIC_OR_PARTITION$/,
+    when: /^(UNKNOWN_TOPIC_OR_PARTITION|Unknown topic .*)$/,
     reason: 'topic_missing',
     say: (subject) => `${subject} does not exist, or we have no DESCRIBE permission on it`,
   },
@@ -132,12 +144,12 @@ const rules: readonly Rule[] = [
     say: (subject) => `fewer in-sync replicas than min.insync.replicas of ${subject}`,
   },
   {
-    when: /^(LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION|FENCED_LEADER_EPOCH|REPLICA_NOT_AVAILABLE|NOT_CONTROLLER)$/,
+    when: /^(LEADER_NOT_AVAILABLE|NOT_LEADER_(FOR_PARTITION|OR_FOLLOWER)|FENCED_LEADER_EPOCH|REPLICA_NOT_AVAILABLE|NOT_CONTROLLER)$/,
     reason: 'leader_moving',
     say: (subject) => `the leader of ${subject} is moving`,
   },
   {
-    when: /^(REQUEST_TIMED_OUT|KafkaJSRequestTimeoutError|Connection timeout)/,
+    when: /^(REQUEST_TIMED_OUT|KafkaJSRequestTimeoutError|Connection timeout|Request timed out|Connection to .* timed out)/,
     reason: 'broker_timeout',
     say: () => 'no answer in time',
   },
@@ -147,7 +159,7 @@ const rules: readonly Rule[] = [
     say: () => 'no broker answers at the configured addresses',
   },
   {
-    when: /^(ECONNRESET|EPIPE|KafkaJSConnectionClosedError|KafkaJSConnectionError|KafkaJSBrokerNotFound)$/,
+    when: /^(ECONNRESET|EPIPE|KafkaJS(ConnectionClosedError|ConnectionError|BrokerNotFound)|Connection closed.*|Broker requires TLS\.)$/,
     reason: 'broker_unreachable',
     say: () =>
       'the broker closed the connection; if that does not pass, kafka.tls or kafka.sasl is not what its listener expects',
@@ -160,10 +172,10 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** An error may wrap itself. */
-const maxDepth = 5;
+/** An error may wrap itself; a refused token lies under seven others. */
+const maxDepth = 10;
 
-/** What an exception of kafkajs means. `subject` is what we were busy with, such as `topic countersign.events.v1`. */
+/** What an exception of a client means. `subject` is what we were busy with, such as `topic countersign.events.v1`. */
 export function explain(error: unknown, subject: string): Problem {
   const own = ownIn(error);
   if (own !== undefined) return own;
@@ -184,18 +196,29 @@ export function explainReading(error: unknown, subject: string): Problem {
 
 function ownIn(error: unknown, depth = 0): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
-  return depth < maxDepth && error instanceof Error ? ownIn(error.cause, depth + 1) : undefined;
+  if (depth >= maxDepth) return undefined;
+  for (const each of wrappedBy(error)) {
+    const own = ownIn(each, depth + 1);
+    if (own !== undefined) return own;
+  }
+  return undefined;
+}
+
+function wrappedBy(error: unknown): readonly unknown[] {
+  if (typeof error !== 'object' || error === null) return [];
+  return [
+    ...('cause' in error ? [error.cause] : []),
+    ...('errors' in error && Array.isArray(error.errors) ? error.errors : []),
+  ];
 }
 
 /** Names, codes, types and messages of an error and of everything it wraps, innermost first: the cause lies deepest. */
 function signsOf(error: unknown, depth = 0): string[] {
   if (depth > maxDepth || typeof error !== 'object' || error === null) return [];
-  const inner = [
-    ...('cause' in error ? [error.cause] : []),
-    ...('errors' in error && Array.isArray(error.errors) ? error.errors : []),
-  ].flatMap((each) => signsOf(each, depth + 1));
+  const inner = wrappedBy(error).flatMap((each) => signsOf(each, depth + 1));
   const own = [
     'type' in error ? error.type : undefined,
+    'apiId' in error ? error.apiId : undefined,
     'code' in error ? error.code : undefined,
     'name' in error ? error.name : undefined,
     'message' in error ? error.message : undefined,

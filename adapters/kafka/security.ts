@@ -3,18 +3,21 @@ import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig, KafkaSaslConfig, SecretPlace } from '@countersign/core/policy/config.ts';
 import type { Clock } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
-import type { Mechanism, SASLOptions } from 'kafkajs';
 import { readPrivateFile } from '../keys/private-file.ts';
 import { readCertificates, readIdentity } from '../listen/tls-files.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
-import { oauthBearer } from './oauth-bearer.ts';
 import type { Problem } from './problem.ts';
 
 export interface Security {
   /** Undefined: in clear. */
   readonly tls: ConnectionOptions | undefined;
-  readonly sasl: SASLOptions | Mechanism | undefined;
+  readonly sasl: Login | undefined;
 }
+
+/** No library's own: each client has its words for the same. */
+export type Login =
+  | { readonly mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256'; readonly username: string; readonly password: string }
+  | { readonly mechanism: 'OAUTHBEARER'; readonly tokens: AccessTokens };
 
 export function createSecurity(
   { tls, sasl }: Pick<KafkaConfig, 'tls' | 'sasl'>,
@@ -25,7 +28,7 @@ export function createSecurity(
   return () => {
     const ours = tls === undefined ? ok(undefined) : readTls(tls, clock.now());
     if (!ours.ok) return unreadable(ours.error);
-    const login = sasl === undefined ? ok(undefined) : toSasl(sasl, tokens);
+    const login = sasl === undefined ? ok(undefined) : toLogin(sasl, tokens);
     if (!login.ok) return unreadable(login.error);
     return ok({ tls: ours.value, sasl: login.value });
   };
@@ -45,22 +48,14 @@ function readTls({ ca, identity }: NonNullable<KafkaConfig['tls']>, nowMs: numbe
   });
 }
 
-function toSasl(
-  config: KafkaSaslConfig,
-  tokens: AccessTokens | undefined,
-): Result<NonNullable<Security['sasl']>, string> {
+function toLogin(config: KafkaSaslConfig, tokens: AccessTokens | undefined): Result<Login, string> {
+  // Read for OAUTHBEARER too: a secret that cannot be read is told before a connection is.
   const secret = readSecret(config.mechanism === 'OAUTHBEARER' ? config.clientSecret : config.password);
   if (!secret.ok) return secret;
   if (config.mechanism !== 'OAUTHBEARER') {
-    const login = { username: config.username, password: secret.value };
-    return ok(
-      config.mechanism === 'SCRAM-SHA-512'
-        ? { mechanism: 'scram-sha-512', ...login }
-        : { mechanism: 'scram-sha-256', ...login },
-    );
+    return ok({ mechanism: config.mechanism, username: config.username, password: secret.value });
   }
-  if (tokens === undefined) return err('no tokens for OAUTHBEARER');
-  return ok(oauthBearer(tokens));
+  return tokens === undefined ? err('no tokens for OAUTHBEARER') : ok({ mechanism: config.mechanism, tokens });
 }
 
 const maxSecretBytes = 4096;

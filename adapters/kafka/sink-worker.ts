@@ -7,6 +7,7 @@ import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { systemClock } from '../process/system.ts';
 import { openHostSpool } from '../sqlite/host-spool.ts';
 import { connectBroker } from './broker-link.ts';
+import { clients } from './clients.ts';
 import type { Mark } from './confirmations.ts';
 import { deliver } from './deliver.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -58,6 +59,7 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
     setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();
   });
   const readSecurity = createSecurity(config, systemClock);
+  const open = await clients[config.client]();
   flush();
   await deliver({
     spool,
@@ -70,10 +72,10 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
       },
     },
     random: Math.random,
-    connect: (onLost) => connectBroker(config, readSecurity, onLost),
+    connect: (onLost) => connectBroker(config, open, readSecurity, onLost),
   });
   flush();
   spool.close();
-  // kafkajs may still hold timers of a client that was thrown away.
+  // A client that was thrown away may still hold timers.
   process.exit(0);
 }

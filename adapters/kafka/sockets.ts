@@ -9,7 +9,7 @@ export interface SocketGroup {
   destroy(): void;
 }
 
-/** @param onLost called when the other side ended a socket, or it failed; not when we did */
+/** @param onLost called when the other side ended a socket that was open, or it failed; not when we did */
 export function createSocketGroup(onLost: () => void): SocketGroup {
   const sockets = new Set<Socket>();
   let destroyed = false;
@@ -17,12 +17,18 @@ export function createSocketGroup(onLost: () => void): SocketGroup {
     factory({ host, port, ssl, onConnect }) {
       if (destroyed) throw new Error('this client was discarded');
       const place = { host, port, keepAlive: true, keepAliveInitialDelay: 60_000 };
-      const socket = ssl ? connectTls({ ...place, ...ssl, ...nameOf(host) }, onConnect) : connect(place, onConnect);
+      let open = false;
+      const onOpen = () => {
+        open = true;
+        onConnect();
+      };
+      const socket = ssl ? connectTls({ ...place, ...ssl, ...nameOf(host) }, onOpen) : connect(place, onOpen);
       // kafkajs leaves Nagle's algorithm on: with delayed acknowledgements that puts 40 ms into the tail of larger requests.
       socket.setNoDelay(true);
       sockets.add(socket);
       const lost = () => {
-        if (!destroyed) onLost();
+        // No loss: one address of several that is away, and what kafkajs itself has ended, as it does when topics were looked at.
+        if (open && !destroyed && !socket.writableEnded) onLost();
       };
       socket.once('end', lost);
       socket.once('error', lost);

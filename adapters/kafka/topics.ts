@@ -1,7 +1,7 @@
 import { type NoteTopic, noteTopics, topics as recordTopics, type Topic } from '@countersign/core/ledger/topics.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { TopicAdmin, TopicShape } from './client.ts';
 import { explain, needsOperator, type Problem } from './problem.ts';
 
 export function topicName(prefix: string, topic: string): string {
@@ -97,7 +97,7 @@ function settingsOf(topic: Topic | NoteTopic, { retentionMs }: KafkaConfig): Rea
  * Makes sure that all topics are there and wide enough, creates missing ones, and compares the settings of the others. Existing
  * topics are never changed: kafkajs only has the old AlterConfigs, which wipes every override it is not told about.
  */
-export async function checkTopics(admin: Admin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
+export async function checkTopics(admin: TopicAdmin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
   const partitions = new Map<string, number>();
   const drift: TopicDrift[] = [];
   const unreadable: string[] = [];
@@ -125,7 +125,11 @@ export async function checkTopics(admin: Admin, config: KafkaConfig): Promise<Re
 
 const isOfNotes = (topic: Topic | NoteTopic): boolean => noteTopics.some((name) => name === topic);
 
-async function wideTopic(admin: Admin, short: Topic | NoteTopic, config: KafkaConfig): Promise<Result<Shape, Problem>> {
+async function wideTopic(
+  admin: TopicAdmin,
+  short: Topic | NoteTopic,
+  config: KafkaConfig,
+): Promise<Result<TopicShape, Problem>> {
   const topic = topicName(config.topicPrefix, short);
   const needed = partitionsNeeded(short, config);
   const found = await ensureTopic(admin, topic, needed, settingsOf(short, config));
@@ -134,38 +138,25 @@ async function wideTopic(admin: Admin, short: Topic | NoteTopic, config: KafkaCo
   return err({ reason: 'topic_has_too_few_partitions', detail });
 }
 
-/** What a topic is made of now. */
-interface Shape {
-  readonly width: number;
-  /** Of its partition that has the fewest. */
-  readonly copies: number;
-}
-
 async function ensureTopic(
-  admin: Admin,
+  admin: TopicAdmin,
   topic: string,
-  numPartitions: number,
+  partitions: number,
   own: Readonly<Record<string, string>>,
-): Promise<Result<Shape, Problem>> {
+): Promise<Result<TopicShape, Problem>> {
   const found = await shapeOf(admin, topic);
   if (found.ok || found.error.reason !== 'topic_missing') return found;
   try {
-    const { brokers } = await admin.describeCluster();
-    const replicationFactor = Math.min(neededCopies, brokers.length);
+    const copies = Math.min(neededCopies, await admin.countBrokers());
     const settings = {
       ...own,
       // More than a small cluster has would refuse every record.
-      'min.insync.replicas': String(Math.max(1, Math.min(neededInSync, replicationFactor - 1))),
+      'min.insync.replicas': String(Math.max(1, Math.min(neededInSync, copies - 1))),
     };
-    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    // Another replica may be creating the same topic: then this answers false.
-    await admin.createTopics({
-      topics: [{ topic, numPartitions, replicationFactor, configEntries }],
-      waitForLeaders: true,
-    });
+    await admin.create({ topic, partitions, copies, settings });
   } catch (error) {
     const problem = explain(error, `topic ${topic}`);
-    // kafkajs asks for its leaders at once, also a broker that has not heard of the topic yet.
+    // Its leaders are asked for at once, also of a broker that has not heard of the topic yet.
     if (problem.reason === 'topic_missing') return err(unheardOf(topic));
     if (problem.reason !== 'no_write_permission') return err(problem);
     const detail = `topic ${topic} does not exist and we may not create it; create it, or grant CREATE on it`;
@@ -181,12 +172,9 @@ const unheardOf = (topic: string): Problem => ({
   detail: `topic ${topic} was created and is not known everywhere yet`,
 });
 
-/** One topic per request: kafkajs reports the first error of several without saying which topic it belongs to. */
-async function shapeOf(admin: Admin, topic: string): Promise<Result<Shape, Problem>> {
+async function shapeOf(admin: TopicAdmin, topic: string): Promise<Result<TopicShape, Problem>> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
-    return ok({ width: partitions.length, copies: Math.min(...partitions.map(({ replicas }) => replicas.length)) });
+    return ok(await admin.shapeOf(topic));
   } catch (error) {
     return err(explain(error, `topic ${topic}`));
   }
@@ -194,7 +182,7 @@ async function shapeOf(admin: Admin, topic: string): Promise<Result<Shape, Probl
 
 /** undefined: its settings are not ours to read. */
 async function findDrift(
-  admin: Admin,
+  admin: TopicAdmin,
   topic: string,
   expectations: readonly Expectation[],
 ): Promise<readonly TopicDrift[] | undefined> {
@@ -211,16 +199,12 @@ async function findDrift(
 
 /** undefined: not ours to read. The check is a service to the operator, so it never stops delivery. */
 async function readSettings(
-  admin: Admin,
+  admin: TopicAdmin,
   topic: string,
-  configNames: string[],
+  names: readonly string[],
 ): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
-    });
-    return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+    return await admin.settings(topic, names);
   } catch {
     return undefined;
   }

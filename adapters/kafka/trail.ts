@@ -2,17 +2,17 @@
 import type { Finding } from '@countersign/core/ledger/findings.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { createIds, systemClock } from '../process/system.ts';
 import { type TrailLedgers, trailLedgers } from '../sqlite/trail-sources.ts';
 import { TrailStore } from '../sqlite/trail-store.ts';
+import { createKafkajs } from './kafkajs-client.ts';
 import { readPartitions } from './partition-reader.ts';
 import { explainReading, type Problem } from './problem.ts';
 import { createSecurity } from './security.ts';
 import { createSocketGroup } from './sockets.ts';
 import { type TopicExtent, type TrailExtents, trailExtents } from './topic-extents.ts';
 import { createTrailIntake } from './trail-intake.ts';
-import { registerZstd } from './zstd.ts';
 
 export interface Trail extends TrailLedgers {
   readonly topics: readonly TopicExtent[];
@@ -30,28 +30,14 @@ export interface ReadTrailOptions {
   readonly onProgress: (messages: number) => void;
 }
 
-const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 };
-
 /** Groups of readers begin like this: an operator grants READ on the prefix. */
 export const readerGroupPrefix = (config: Pick<KafkaConfig, 'clientId'>): string => `${config.clientId}-verify-`;
 
 export async function readTrail(config: KafkaConfig, options: ReadTrailOptions): Promise<Result<Trail, Problem>> {
-  registerZstd();
   const security = createSecurity(config, systemClock)();
   if (!security.ok) return security;
-  const { tls, sasl } = security.value;
   const sockets = createSocketGroup(() => undefined);
-  const kafka = new kafkajs.Kafka({
-    clientId: config.clientId,
-    brokers: [...config.brokers],
-    ...(tls && { ssl: tls }),
-    ...(sasl && { sasl }),
-    socketFactory: sockets.factory,
-    connectionTimeout: 5_000,
-    requestTimeout: 15_000,
-    retry,
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
+  const kafka = createKafkajs(config, security.value, sockets.factory);
   const store = new TrailStore();
   const admin = kafka.admin();
   try {

@@ -94,7 +94,12 @@ export interface CredentialConfig {
  */
 export const defaultPartitions = 6;
 
+/** Libraries that can speak to a cluster; the first one unless the file says otherwise. */
+export const kafkaClients = ['kafkajs', 'platformatic'] as const;
+export type KafkaClientName = (typeof kafkaClients)[number];
+
 export interface KafkaConfig {
+  readonly client: KafkaClientName;
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly topicPrefix: string;

@@ -1,7 +1,7 @@
 /** The `kafka` section of the configuration file. */
 import { z } from 'zod';
 import { parseAuthority } from './authority.ts';
-import { defaultPartitions } from './config.ts';
+import { defaultPartitions, kafkaClients } from './config.ts';
 import { duration, identifier, path, text } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
 import { retentionPattern, retentionWords } from './units.ts';
@@ -47,6 +47,7 @@ const sasl = z.discriminatedUnion('mechanism', [scram, oauthBearer], {
 });
 
 export const kafkaSchema = z.strictObject({
+  client: z.enum(kafkaClients).default('kafkajs'),
   brokers: z.array(broker).min(1),
   client_id: identifier.default('countersign'),
   topic_prefix: identifier.default('countersign'),

@@ -22,6 +22,10 @@ const refused = {
     'tls: {}, sasl: { mechanism: SCRAM-SHA-512, username: u, password: hunter2 }',
     `98: expected ${secretPlace}, found a value`,
   ],
+  'a client of another kind': [
+    'client: librdkafka',
+    '40: "librdkafka" is not a value that this version implements; known: kafkajs, platformatic',
+  ],
   'a password in two places': [
     'tls: {}, sasl: { mechanism: SCRAM-SHA-512, username: u, password: { file: a, env: B } }',
     `98: a mapping: ${secretPlace}`,
@@ -63,6 +67,15 @@ describe('the section kafka takes', () => {
       scope: 'kafka',
     });
     assert.deepEqual(result.value.kafka?.tls, { ca: undefined, identity: undefined });
+  });
+
+  it('another client than kafkajs, which is the default', () => {
+    const clientOf = (rest: string) => {
+      const result = load(`brokers: ["kafka:1"]${rest}`);
+      return result.ok ? result.value.kafka?.client : result.error;
+    };
+    assert.equal(clientOf(''), 'kafkajs');
+    assert.equal(clientOf(', client: platformatic'), 'platformatic');
   });
 
   it('a login without TLS on loopback, and TLS without a login', () => {

@@ -38,6 +38,7 @@ export function toKafka(file: KafkaFile, absolute: (path: string) => string): Ka
   const placed = (path: string | undefined): string | undefined => (path === undefined ? undefined : absolute(path));
   const { certificate, key } = tls ?? {};
   return {
+    client: file.client,
     brokers: file.brokers,
     clientId: file.client_id,
     topicPrefix: file.topic_prefix,

@@ -117,6 +117,7 @@ identity_headers: [X-User, x-user, X-Groups]
       { name: 'other', header: 'authorization', prefix: 'Bearer ', file: '/run/secrets/o' },
     ]);
     assert.deepEqual(value.kafka, {
+      client: 'kafkajs',
       brokers: ['kafka-1:9092'],
       clientId: 'cs',
       topicPrefix: 'cs',

@@ -20,6 +20,7 @@ const inClear = { tls: undefined, sasl: undefined };
 /** The section `kafka` as an operator who writes only this would have it. */
 export function kafkaConfig(own: Partial<KafkaConfig>): KafkaConfig {
   return {
+    client: 'kafkajs',
     brokers: [],
     clientId: 'countersign',
     topicPrefix: 'countersign',
