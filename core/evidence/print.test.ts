@@ -5,6 +5,7 @@ import { pageName, printReport } from './print.ts';
 import { readCsv, readPages, type Seen, skipWithoutPython } from './python.testing.ts';
 import { sampleReport } from './report.testing.ts';
 import { type EvidenceReport, partIds } from './report.ts';
+import { column, table } from './report-pieces.testing.ts';
 
 const print = (report: EvidenceReport): Map<string, string> =>
   new Map([...printReport(testHash, report)].map(({ name, content }) => [name, [...content()].join('')]));
@@ -37,6 +38,16 @@ describe('a printed report', () => {
     const shown = tables.reduce((sum, { count }) => sum + Math.min(count, 200), 0);
     const heads = tables.filter(({ count }) => count > 0).length;
     assert.equal(page.match(/<tr>/g)?.length, shown + heads);
+  });
+
+  it('turns the sheet for a table with more columns than fit across it', () => {
+    const columns = Array.from({ length: 16 }, (_, index) => column(`c${index}`, `C${index}`));
+    const named = { name: 'broad', title: 'Broad', says: '', none: '' };
+    const parts = sampleReport.parts.map((part) =>
+      part.id === 'data' ? { ...part, tables: [table(named, columns, [columns.map(({ key }) => key)])] } : part,
+    );
+    assert.match(print({ ...sampleReport, parts }).get(pageName) ?? '', /class="scroll turned" id="table-broad"/);
+    assert.doesNotMatch(page, /class="scroll turned"/);
   });
 
   it('says so where a table is empty', () => {

@@ -1,7 +1,9 @@
 /** On paper, A4 or Letter: heads of tables on every sheet, no row in two halves, everything unfolded. */
 export const printStyle = `
 @page{margin:16mm 14mm 18mm;@bottom-left{content:"Countersign evidence report";font:8pt sans-serif;color:#545b63}@bottom-right{content:counter(page) " / " counter(pages);font:8pt sans-serif;color:#545b63}}
+@page turned{size:landscape}
 @media print{
+.turned{page:turned}
 nav li{grid-template-columns:2rem 14rem 11rem minmax(0,1fr)}
 :root{color-scheme:light}
 html{font-size:9.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}

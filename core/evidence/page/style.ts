@@ -71,7 +71,7 @@ td.number{white-space:nowrap}
 time span{white-space:nowrap}
 td.code code,td.file a{display:inline-block;width:max-content;max-width:26.5ch;overflow-wrap:anywhere}
 td.sentence{min-width:24ch}
-td.long{word-break:break-all;min-width:28ch}
+td.long{overflow-wrap:anywhere;min-width:28ch}
 td.unknown{color:var(--quiet)}
 tbody tr:hover{background:var(--shade)}
 .more{margin-top:.5rem;font-size:.9rem}

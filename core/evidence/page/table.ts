@@ -20,7 +20,7 @@ export function* tableOf(table: Table): Generator<Markup, void> {
     return;
   }
   // Wider than the window it scrolls in its own box, which the keyboard has to reach.
-  yield html`<div class="scroll" id="table-${table.name}" role="region" tabindex="0" aria-labelledby="${titleId}">
+  yield html`<div class="scroll${table.columns.length > tooMany ? ' turned' : ''}" id="table-${table.name}" role="region" tabindex="0" aria-labelledby="${titleId}">
 <table class="${table.columns.length > manyColumns ? 'wide' : 'narrow'}">
 <caption><div class="about"><h3 id="${titleId}">${table.title}</h3><p>${table.says}</p>
 <p class="file">${counted(table.count, 'row')} in <a href="${file}">${file}</a></p></div></caption>
@@ -37,8 +37,9 @@ export function* tableOf(table: Table): Generator<Markup, void> {
 ${more > 0 ? html`<p class="more">These are the first ${shown} rows: ${grouped(more)} more in <a href="${file}">${file}</a>.</p>\n` : nothing}`;
 }
 
-/** On paper these want a smaller letter. */
+/** On paper, more than these want a smaller letter; and more than those a sheet that is turned. */
 const manyColumns = 7;
+const tooMany = 15;
 
 const headOf = ({ title, kind }: Column): Markup => html`<th scope="col" class="${kind}">${title}</th>`;
 
