@@ -25,6 +25,11 @@ def open_certificate(text, ledger, pinned):
     return None, "certificate_forged"
 
 
+def heads_by(by, heads):
+    for size, root in heads:
+        yield size, root, by
+
+
 class Seal:
     """Steps 7 and 8: certificate, tip, published, anchored and witnessed checkpoints of one ledger."""
 
@@ -63,7 +68,7 @@ class Seal:
 
     def heads(self):
         tip = [(self.tip.size, self.tip.root, "checkpoint")] if self.tip else []
-        others = (((size, root, by) for size, root in heads) for by, heads in self.others.items())
+        others = (heads_by(by, heads) for by, heads in self.others.items())
         return heapq.merge(self.published(), tip, self.anchored_heads(), *others, key=lambda head: head[0])
 
     def published(self):
