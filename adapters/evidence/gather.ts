@@ -4,6 +4,7 @@ import { coverPart, exceptionsPart, resultOf } from '@countersign/core/evidence/
 import type { IntegrityTold } from '@countersign/core/evidence/gather/integrity.ts';
 import type { PackFile } from '@countersign/core/evidence/pack-file.ts';
 import type { EvidenceReport, Part } from '@countersign/core/evidence/report.ts';
+import type { Finding } from '@countersign/core/ledger/findings.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { auditSources, type Trust } from '../sqlite/ledger-audit.ts';
 import type { ReplicaSource } from '../sqlite/ledger-sources.ts';
@@ -18,8 +19,10 @@ import { EvidenceStore } from './store.ts';
 import { anchorFiles, keyFile } from './trust-files.ts';
 
 export interface GatherOptions {
-  /** A folder of ledgers, or a bundle. Asked once. */
+  /** A folder of ledgers, a bundle, or what Kafka has. Asked once. */
   readonly sources: () => readonly ReplicaSource[];
+  /** Where that is. */
+  readonly origin: Origin;
   /** Opened before: an anchor that is read later may know more than the ledgers that were copied. */
   readonly trust: Trust;
   /** Where the anchor lies; its time-stamp responses are copied from there. */
@@ -41,6 +44,16 @@ export interface GatherOptions {
   /** Revision or digest of the policy as it is configured now. */
   readonly configDigest?: string;
   readonly onProgress: (n: number, what: string) => void;
+}
+
+export interface Origin {
+  /** Such as `the topics of countersign`. */
+  readonly name: string;
+  /** For people: what was read, and what was not. */
+  readonly says: readonly string[];
+  /** What lies there and is in no ledger. */
+  readonly findings: readonly Finding[];
+  readonly moreFindings: number;
 }
 
 export interface Gathered {
@@ -75,7 +88,7 @@ async function gatherFrom(
   period: EvidencePeriod,
   options: GatherOptions,
 ): Promise<Omit<Gathered, 'close'>> {
-  const { trust, onProgress, seed, sample, configDigest: configured } = options;
+  const { trust, onProgress, seed, sample, configDigest: configured, origin } = options;
   const ledgers = snapshot.replicas.flatMap((replica) => replica.ledgers());
   const audit = auditSources(snapshot.replicas, (n) => onProgress(n, 'records verified'), trust);
   const read = readLedgers(ledgers, period, store, (n) => onProgress(n, 'records read'));
@@ -83,10 +96,10 @@ async function gatherFrom(
   const chosen = chooseSessions(sample, store);
   const notes = drawSample(ledgers, chosen, trust.pinned, store);
   const population = await readPopulation(snapshot.replicas, store, options);
-  const integrity = integrityOf({ audit, snapshot, read, trust, store });
+  const integrity = integrityOf({ audit, snapshot, read, trust, store, origin });
   const timelines = timelinesOf(chosen, store);
   const parts = tellParts({ store, integrity, population, timelines, seed, sample, configured });
-  const exceptions = exceptionsPart(parts, unclosedSessions(store, snapshot.writing));
+  const exceptions = exceptionsPart(parts, unclosedSessions(store, [...snapshot.writing, ...snapshot.untold]));
   const keys = integrity.pinned.length > 0 ? integrity.pinned : integrity.carried;
   return {
     report: reportOf(options, period, [...parts, exceptions], integrity, store),
@@ -102,7 +115,7 @@ function reportOf(
   { ledgers }: IntegrityTold,
   store: EvidenceStore,
 ): EvidenceReport {
-  const { version, requester, reason, configDigest: configured } = options;
+  const { version, requester, reason, configDigest: configured, origin } = options;
   const result = resultOf(parts);
   const made = isoTime(options.madeMs);
   const cover = coverPart(
@@ -115,6 +128,7 @@ function reportOf(
       configured,
       writers: [...new Set(ledgers.map(({ id }) => id.slice(0, id.lastIndexOf('/'))))],
       ledgers: ledgers.length,
+      origin,
       records: ledgers.reduce((sum, { records }) => sum + records, 0),
       sessions: sessionCounts(store).all,
     },

@@ -4,6 +4,7 @@ import { exitCodeOf } from '@countersign/core/ledger/findings.ts';
 import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import type { Audit, Trust } from '../sqlite/ledger-audit.ts';
 import { oneShotHash } from '../sqlite/one-shot-hash.ts';
+import type { Origin } from './gather.ts';
 import type { LedgerRead } from './read-ledgers.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { EvidenceStore } from './store.ts';
@@ -14,14 +15,15 @@ export interface Verified {
   readonly read: ReadonlyMap<string, LedgerRead>;
   readonly trust: Trust;
   readonly store: EvidenceStore;
+  readonly origin: Origin;
 }
 
 export const keyLines = (keys: readonly NoteKey[]): readonly string[] => [
   ...new Set(keys.map((key) => formatNoteKey(oneShotHash, key))),
 ];
 
-export function integrityOf({ audit, snapshot, read, trust, store }: Verified): IntegrityTold {
-  const findings = [...snapshot.findings, ...audit.findings];
+export function integrityOf({ audit, snapshot, read, trust, store, origin }: Verified): IntegrityTold {
+  const findings = [...origin.findings, ...snapshot.findings, ...audit.findings];
   return {
     ledgers: audit.ledgers.map(({ id, records, end, root, certificate, anchored }) => ({
       id,
@@ -36,7 +38,7 @@ export function integrityOf({ audit, snapshot, read, trust, store }: Verified): 
       anchored,
     })),
     findings,
-    moreFindings: snapshot.moreFindings + audit.moreFindings,
+    moreFindings: origin.moreFindings + snapshot.moreFindings + audit.moreFindings,
     exitCode: exitCodeOf(findings),
     pinned: keyLines(trust.pinned),
     carried: keyLines(audit.ledgers.flatMap(({ certificate }) => certificate?.issuer ?? [])),

@@ -129,6 +129,7 @@ export async function written(t: TestContext, drafts: readonly RecordDraft[]): P
 
 export const optionsFor = (directory: string): GatherOptions => ({
   sources: () => directorySources(directory),
+  origin: { name: 'a folder', says: [], findings: [], moreFindings: 0 },
   trust: { pinned: [], anchor: undefined },
   fromMs: beginMs,
   toMs: beginMs + 86_400_000,

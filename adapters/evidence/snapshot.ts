@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly replicas: readonly ReplicaSource[];
   /** Ledgers whose replica was being written as: their end is not the end. */
   readonly writing: readonly string[];
+  /** Newest ledgers of replicas of which nobody can tell that here. */
+  readonly untold: readonly string[];
   /** What no bundle can carry: it is not in it. */
   readonly findings: readonly Finding[];
   readonly moreFindings: number;
@@ -37,15 +39,16 @@ export function takeSnapshot(sources: readonly ReplicaSource[], onProgress: (rec
   const close = (): void => fs.rmSync(folder, { recursive: true, force: true });
   try {
     const file = path.join(folder, bundleName);
-    const { writing, lists } = copy(sources, file, onProgress);
+    const { writing, untold, lists } = copy(sources, file, onProgress);
     const replicas = bundleSources(file).map(({ ledgers }): ReplicaSource => {
       // What is said of a source names the file of the pack.
       const named = ledgers().map((ledger) => ({ ...ledger, file: bundleName }));
-      return { isWriting: () => named.some(({ id }) => writing.includes(id)), ledgers: () => named };
+      const isOneOf = (ids: readonly string[]): boolean => named.some(({ id }) => ids.includes(id));
+      return { isWriting: () => (isOneOf(untold) ? undefined : isOneOf(writing)), ledgers: () => named };
     });
     const findings = lists.flatMap(({ found }) => found);
     const moreFindings = lists.reduce((sum, { more }) => sum + more, 0);
-    return { replicas, writing, findings, moreFindings, content: () => contentOf(file), close };
+    return { replicas, writing, untold, findings, moreFindings, content: () => contentOf(file), close };
   } catch (error) {
     close();
     throw error;
@@ -54,18 +57,20 @@ export function takeSnapshot(sources: readonly ReplicaSource[], onProgress: (rec
 
 interface Copied {
   readonly writing: readonly string[];
+  readonly untold: readonly string[];
   /** Of each ledger. */
   readonly lists: readonly FindingList[];
 }
 
 function copy(sources: readonly ReplicaSource[], file: string, onProgress: (records: number) => void): Copied {
   const writing: string[] = [];
+  const untold: string[] = [];
   const lists: FindingList[] = [];
   const listed = sources.map((replica) => {
     const isWriting = replica.isWriting(); // asked first: a writer that closes its ledger meanwhile has done nothing wrong
     const ledgers = replica.ledgers();
     const newest = ledgers.at(-1);
-    if (isWriting && newest !== undefined) writing.push(newest.id);
+    if (isWriting !== false && newest !== undefined) (isWriting ? writing : untold).push(newest.id);
     return ledgers;
   });
   // Those that may grow are opened together: a replica must not be found to have witnessed what another one did not have yet.
@@ -90,7 +95,7 @@ function copy(sources: readonly ReplicaSource[], file: string, onProgress: (reco
     for (const opened of growing.values()) if (!(opened instanceof Error)) opened.close();
     out.close();
   }
-  return { writing, lists };
+  return { writing, untold, lists };
 }
 
 function tryOpen(source: LedgerSource): OpenedLedger | Error {

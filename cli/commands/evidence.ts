@@ -2,7 +2,9 @@ import { PackFolderError } from '@countersign/adapters/files/pack-folder.ts';
 import { BundleError } from '@countersign/adapters/sqlite/bundle-sources.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { exportEvidence } from '../evidence/export.ts';
+import { type EvidenceSource, folderSource, trailSource } from '../evidence/source.ts';
 import { exitCodeOf, exportJson, exportText } from '../evidence/text.ts';
+import { withTrail } from '../ledger/kafka.ts';
 import { nowAndThen } from '../ledger/now-and-then.ts';
 import { isSystemError } from '../ledger/reconcile.ts';
 import { timeOption } from '../ledger/time-option.ts';
@@ -20,6 +22,7 @@ interface Options {
   readonly sample: number;
   readonly seed?: string;
   readonly reason: string;
+  readonly kafka: boolean;
   readonly json: boolean;
 }
 
@@ -46,6 +49,7 @@ export function registerEvidence(program: Command): void {
     .option('--key <key>', 'a long-term key to trust, or a file with such lines; may be given again', collect, [])
     .option('--sample <n>', 'how many sessions to draw, each with its proofs', parseSample, sampledByDefault)
     .option('--seed <text>', 'what draws them: the same text draws the same; random by default')
+    .option('--kafka', 'take the records from the topics of Kafka: of all hosts, and what was pruned here', false)
     .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExit codes: 0 exported, 1 exported and something needs attention, 2 not exported.')
     .action(async (options: Options) => {
@@ -60,11 +64,22 @@ export function registerEvidence(program: Command): void {
 }
 
 async function runExport({ config, from, to, accessLog: logs, other: others, key: keys, ...rest }: Options) {
-  const { out, anchor, sample, seed, reason, json } = rest;
+  const { out, anchor, sample, seed, reason, kafka, json } = rest;
   const [fromMs, toMs] = [timeOption('--from', from), timeOption('--to', to)];
   if (seed?.trim() === '') throw new UsageError('--seed: a text is needed');
   const request = { config, out, fromMs, toMs, logs, others, anchor, keys, sample, seed, reason };
-  const exported = await exportEvidence(request, readConfiguration(config), nowAndThen());
+  const configuration = readConfiguration(config);
+  const exportFrom = (source: EvidenceSource) =>
+    exportEvidence({ ...request, from: source }, configuration, nowAndThen());
+  const { directory } = configuration.ledger;
+  const exported = kafka
+    ? await withTrail(
+        undefined,
+        { config },
+        (trail) => exportFrom(trailSource(trail, configuration.kafka?.topicPrefix ?? '', directory)),
+        { coveredOnly: true },
+      )
+    : await exportFrom(folderSource(directory));
   console.log(json ? JSON.stringify(exportJson(exported, out)) : exportText(exported, out));
   process.exitCode = exitCodeOf(exported);
 }

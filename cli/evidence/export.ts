@@ -19,16 +19,18 @@ import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { Configuration } from '@countersign/core/policy/config.ts';
 import { loadPolicy } from '@countersign/core/policy/load.ts';
 import type { KeyProvider } from '@countersign/core/ports.ts';
-import { readSources } from '../ledger/bundle.ts';
 import { assertRecordable, operator, readKey, withOwnLedger } from '../ledger/own-ledger.ts';
 import { checkedReason } from '../ledger/reason.ts';
 import { readTrust } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
 import { assertElsewhere } from './place.ts';
 import { readmeText } from './readme.ts';
+import type { EvidenceSource } from './source.ts';
 import { verifierFiles } from './verifier-files.ts';
 
 export interface ExportRequest {
+  /** The folder of the ledgers of the configuration, or Kafka. */
+  readonly from: EvidenceSource;
   /** Folder of the configuration. */
   readonly config: string;
   readonly out: string;
@@ -86,25 +88,38 @@ export async function exportEvidence(
 }
 
 /** What would be refused at the end is refused at once. */
-function assertPlace({ out, anchor, fromMs, toMs }: ExportRequest, configuration: Configuration): void {
+function assertPlace({ from, out, anchor, fromMs, toMs }: ExportRequest, configuration: Configuration): void {
   const { directory } = configuration.ledger;
   if (fromMs >= toMs) throw new UsageError(`--from ${isoTime(fromMs)} is not before --to ${isoTime(toMs)}`);
   assertRecordable(configuration);
-  if (!readSources(directory).some((replica) => replica.ledgers().length > 0))
-    throw new UsageError(`${directory} holds no ledger`);
+  if (!from.sources().some((replica) => replica.ledgers().length > 0))
+    throw new UsageError(`${from.origin.name}: no ledger`);
   assertElsewhere(out, { 'the folder of the ledgers': directory, '--anchor': anchor });
   assertNewFolder(out);
 }
 
 async function gatherFor(
-  { config, fromMs, toMs, logs, others, anchor, keys, sample, seed, reason }: ExportRequest & { readonly seed: string },
+  {
+    config,
+    from,
+    fromMs,
+    toMs,
+    logs,
+    others,
+    anchor,
+    keys,
+    sample,
+    seed,
+    reason,
+  }: ExportRequest & { readonly seed: string },
   madeMs: number,
   configuration: Configuration,
   say: (progress: string) => void,
 ): Promise<Gathered> {
   const { user, uid } = operator();
   return gather({
-    sources: () => readSources(configuration.ledger.directory),
+    sources: from.sources,
+    origin: from.origin,
     trust: readTrust({ key: keys, ...(anchor !== undefined && { anchor }) }),
     ...(anchor !== undefined && { anchorFolder: anchor }),
     fromMs,

@@ -9,6 +9,7 @@ import { open } from '@countersign/adapters/sqlite/test/ledgers.ts';
 import type { Publication } from '@countersign/core/ledger/publication.ts';
 import { readConfiguration } from '../up/configuration.ts';
 import { type ExportRequest, exportEvidence } from './export.ts';
+import { folderSource } from './source.ts';
 
 const allOfThem = 1000;
 
@@ -36,6 +37,7 @@ export async function stageEvidence(t: { after(cleanUp: () => void): void }, ses
   for (const publication of published) await kept.keep(publication);
   const out = join(folder, 'pack');
   const request: ExportRequest = {
+    from: folderSource(directory),
     config: folder,
     out,
     fromMs: beginMs,

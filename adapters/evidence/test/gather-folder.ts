@@ -5,6 +5,7 @@ import { gather } from '../gather.ts';
 const [directory = ''] = process.argv.slice(2);
 const pack = await gather({
   sources: () => directorySources(directory),
+  origin: { name: 'a folder', says: [], findings: [], moreFindings: 0 },
   trust: { pinned: [], anchor: undefined },
   fromMs: 0,
   toMs: Date.UTC(2100, 0, 1),

@@ -55,8 +55,13 @@ export async function startDeliveredTrail(): Promise<DeliveredTrail> {
 }
 
 /** All there is, with its notes. */
-export async function deliver(broker: Broker, directory: string, topicPrefix: string): Promise<void> {
-  const sink = createTestSink(trailConfig(broker, topicPrefix), { directory, service, replica });
+export async function deliver(
+  broker: Broker,
+  directory: string,
+  topicPrefix: string,
+  own: Partial<KafkaConfig> = {},
+): Promise<void> {
+  const sink = createTestSink(trailConfig(broker, topicPrefix, own), { directory, service, replica });
   await sink.start();
   await sink.until(({ state, backlog, notes }) => state === 'connected' && backlog.records + notes.waiting === 0);
   await sink.close(10_000);

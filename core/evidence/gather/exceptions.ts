@@ -85,6 +85,8 @@ export interface CoverTold {
   readonly requester: string;
   readonly reason: string;
   readonly configured: string | undefined;
+  /** Where the records were read, and what there is to say of that. */
+  readonly origin: { readonly name: string; readonly says: readonly string[] };
   readonly writers: readonly string[];
   readonly ledgers: number;
   readonly records: number;
@@ -113,7 +115,7 @@ const worst = (parts: readonly Part[]): Verdict =>
   parts.some(({ verdict }) => verdict === 'attention') ? 'attention' : 'fine';
 
 export function coverPart(told: CoverTold, result: EvidenceReport['result']): Part {
-  const { made, period, version, requester, reason, configured, writers, ledgers, records, sessions } = told;
+  const { made, period, version, requester, reason, configured, origin, writers, ledgers, records, sessions } = told;
   return {
     id: 'cover',
     title: 'Cover',
@@ -131,6 +133,7 @@ export function coverPart(told: CoverTold, result: EvidenceReport['result']): Pa
       fact('Asked for by', requester),
       fact('Reason', reason),
       fact('Configuration when it was made', configured ?? 'not given'),
+      fact('Read from', [origin.name, ...origin.says].join('\n')),
       fact('Writers', writers.length === 0 ? 'none' : writers.join(', ')),
       fact('Ledgers', ledgers),
       fact('Records', records),

@@ -39,7 +39,7 @@ const ends: Readonly<Record<LedgerTold['end'], string>> = {
   writing: 'being written when this pack was made',
   succeeded: 'ended without closing; the next ledger fixes its end',
   open: 'NOT CLOSED',
-  unknown: 'cannot be told',
+  unknown: 'the newest of its replica; whether it is still written cannot be told here',
   unreadable: 'UNREADABLE',
 };
 
