@@ -15,6 +15,8 @@ export interface Acknowledged {
 const schema = `CREATE TABLE IF NOT EXISTS acknowledged (topic TEXT NOT NULL, "partition" INTEGER NOT NULL, first_pseq INTEGER NOT NULL,
   last_pseq INTEGER NOT NULL, base_offset TEXT NOT NULL, PRIMARY KEY (topic, "partition", first_pseq)) STRICT`;
 
+const forgottenAtOnce = 10_000;
+
 /** What of one ledger the broker has, in a file of its own. */
 export class Acknowledgements {
   readonly #db: DatabaseSync;
@@ -54,6 +56,12 @@ export class Acknowledgements {
     } catch (error) {
       if (!isFull(error)) throw error;
     }
+  }
+
+  /** Of a topic what was acknowledged below this number; a few at a time, as another thread waits for the file. */
+  forget(topic: string, belowPseq: number): void {
+    const some = 'SELECT rowid FROM acknowledged WHERE topic = ? AND last_pseq < ? LIMIT ?';
+    this.#db.prepare(`DELETE FROM acknowledged WHERE rowid IN (${some})`).run(topic, belowPseq, forgottenAtOnce);
   }
 
   close(): void {

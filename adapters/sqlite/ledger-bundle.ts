@@ -28,7 +28,7 @@ function* ledgerLines(place: LedgerFilePlace): Generator<object> {
   try {
     reader.beginSnapshot();
     const { certificates, tips, published } = reader.sealRows();
-    yield { ledger: place.id, certificate: certificates[0]?.note, tip: tips[0]?.note };
+    yield { ledger: place.id, certificate: certificates[0]?.note, tip: tips[0]?.note, pruned: reader.pruned() };
     for (const { note } of published) yield { checkpoint: note };
     for (const { value } of reader.rows()) {
       if (!(value instanceof Uint8Array)) throw new TypeError(`${place.file}: a value that is no bytes`);

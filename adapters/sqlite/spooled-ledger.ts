@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Pruned, parsePruned } from '@countersign/core/ledger/pruned.ts';
 import { topics } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgementsFile, type LedgerFilePlace } from './ledger-directory.ts';
-import { openForReading } from './ledger-schema.ts';
+import { openForReading, readPruned } from './ledger-schema.ts';
+import { checkpointUpTo, tipOf } from './published-checkpoints.ts';
 
 /** Records of one topic and partition: numbered without gaps, sent in that order. */
 interface Lane {
@@ -18,6 +20,9 @@ export class SpooledLedger {
   readonly id: string;
   readonly #db: DatabaseSync;
   readonly #acknowledgements: Acknowledgements;
+  /** What was pruned was acknowledged, whatever became of the file that said so. */
+  readonly #pruned: Pruned | undefined;
+  readonly #prunedBelow: ReadonlyMap<string, number>;
   readonly #partitionOf: StatementSync;
   readonly #head: StatementSync;
   readonly #lastPseq: StatementSync;
@@ -27,6 +32,8 @@ export class SpooledLedger {
   constructor({ id, file }: LedgerFilePlace) {
     this.id = id;
     this.#db = openForReading(file);
+    this.#pruned = parsePruned(readPruned(this.#db));
+    this.#prunedBelow = this.#pruned?.lanes ?? new Map();
     this.#acknowledgements = new Acknowledgements(acknowledgementsFile(file));
     const lane = 'FROM record WHERE topic = ? AND "partition" = ?';
     this.#partitionOf = this.#db.prepare('SELECT MIN("partition") AS "partition" FROM record WHERE topic = ?');
@@ -59,7 +66,7 @@ export class SpooledLedger {
     const last = records.at(-1);
     if (first === undefined || last === undefined) return;
     const { topic, partition } = first;
-    const expected = this.#acknowledgements.nextPseq(topic, partition);
+    const expected = this.#nextPseq(topic, partition);
     const isNext = records.every(
       (record, index) =>
         record.ledger === this.id &&
@@ -75,8 +82,19 @@ export class SpooledLedger {
   waitingFrom(): number {
     // In this order: what is written between the two is waiting, and must not be taken for acknowledged.
     const last = this.#lastSeq.get()?.['seq'];
-    const next = typeof last === 'number' ? last + 1 : 0;
+    const next = Math.max(typeof last === 'number' ? last + 1 : 0, this.#pruned?.tree.size ?? 0);
     return Math.min(next, this.#waitingLanes()[0]?.seq ?? next);
+  }
+
+  /**
+   * How many records are in Kafka with a checkpoint that covers them. @param isSettled nobody writes it any more: then the one of its last
+   * commit counts as well, as the next ledger says the same of it
+   */
+  covered(isSettled: boolean): number {
+    const acknowledged = this.waitingFrom();
+    const tip = isSettled ? tipOf(this.#db)?.size : undefined;
+    if (tip !== undefined && tip <= acknowledged) return tip;
+    return checkpointUpTo(this.#db, acknowledged)?.size ?? 0;
   }
 
   backlog(): { readonly records: number; readonly oldest: string | undefined } {
@@ -87,16 +105,26 @@ export class SpooledLedger {
     return { records, oldest: this.#waitingLanes()[0]?.time };
   }
 
+  /** Forgets where what was pruned went to: a few at a time, as many as there may be. */
+  forgetPruned(): void {
+    for (const [topic, below] of this.#prunedBelow) this.#acknowledgements.forget(topic, below);
+  }
+
   close(): void {
     this.#db.close();
     this.#acknowledgements.close();
+  }
+
+  #nextPseq(topic: string, partition: number): number {
+    const pruned = this.#prunedBelow.get(topic) ?? 0;
+    return Math.max(this.#acknowledgements.nextPseq(topic, partition), pruned);
   }
 
   #lanes(): readonly Lane[] {
     return topics.flatMap((topic) => {
       const partition = this.#partitionOf.get(topic)?.['partition'];
       if (typeof partition !== 'number') return [];
-      return [{ topic, partition, nextPseq: this.#acknowledgements.nextPseq(topic, partition) }];
+      return [{ topic, partition, nextPseq: this.#nextPseq(topic, partition) }];
     });
   }
 
