@@ -1,11 +1,12 @@
 /** What Kafka has had for a week goes, oldest first; all that is left verifies, and nothing goes that somebody still needs. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { auditLedgers } from './ledger-audit.ts';
 import { openSpool } from './spool.ts';
 import { draft, ledgerFolder, replica, rowsOf, service } from './test/ledgers.ts';
-import { clockOfDays, deliver, pruneOnce, start, writeCalls } from './test/pruning.ts';
+import { clockOfDays, dayMs, deliver, pruneOnce, start, writeCalls } from './test/pruning.ts';
 
 const audit = (directory: string) => auditLedgers(directory, () => undefined);
 
@@ -64,7 +65,7 @@ test('a clock that is set forward by a year makes nothing old; time that nobody 
   await writeCalls(ledger, 800);
   deliver(directory);
   await pruneOnce(ledger);
-  clock.jump(365 * 86_400_000);
+  clock.jump(365 * dayMs);
   assert.equal(await pruneOnce(ledger), 0);
   await ledger.close('done');
   clock.pass(30);
@@ -122,4 +123,57 @@ test('the sink goes on where it was, although all that said how far it was is lo
   assert.deepEqual(after.backlog(), { records: 0, oldest: undefined });
   after.close();
   await ledger.close('done');
+});
+
+test('a record that was altered, or that no checkpoint was signed for, is not pruned: what was done stays to be found', async (t) => {
+  for (const [alter, reason] of [
+    [
+      `UPDATE record SET value = CAST(replace(CAST(value AS TEXT), 'completed', 'completes') AS BLOB) WHERE seq = 300`,
+      'leaf_differs',
+    ],
+    [`UPDATE record SET leaf = zeroblob(32) WHERE seq = 700`, 'leaf_differs'],
+    [`DELETE FROM record WHERE seq = 500`, 'records_missing'],
+  ] as const) {
+    const [directory, clock] = [ledgerFolder(t), clockOfDays()];
+    const old = await start(directory, clock);
+    await writeCalls(old, 500);
+    await old.close('done');
+    const ledger = await start(directory, clock);
+    deliver(directory);
+    await pruneOnce(ledger);
+    clock.pass(8);
+    const db = new DatabaseSync(old.file);
+    db.exec(alter);
+    db.close();
+    await assert.rejects(pruneOnce(ledger), /not as it was written|not those that were signed/);
+    const { findings } = audit(directory);
+    assert.deepEqual(
+      findings.map((finding) => finding.reason),
+      [reason],
+    );
+    await ledger.close('done');
+  }
+});
+
+test('a full disk has room again when old records go', async (t) => {
+  const [directory, clock] = [ledgerFolder(t), clockOfDays()];
+  const ledger = await start(directory, clock, { maxFileBytes: 3 * 2 ** 20, probeEveryMs: 10 });
+  await writeCalls(ledger, 500);
+  deliver(directory);
+  await pruneOnce(ledger);
+  clock.pass(8);
+  const looked = await ledger.pruning.look();
+  assert.ok(looked.ok && looked.value !== undefined);
+  await ledger.append([{ ...draft('session.denied', 's'), type: 'ledger.pruned', data: { ...looked.value } }]);
+  await assert.rejects(writeCalls(ledger, 4000), /disk_full/);
+  assert.equal(ledger.state(), 'full');
+  for (;;) {
+    const pruned = await ledger.pruning.prune(looked.value);
+    if (!pruned.ok || pruned.value === undefined) break;
+  }
+  for (let n = 0; n < 500 && ledger.state() === 'full'; n++) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(ledger.state(), 'writing');
+  await writeCalls(ledger, 10, 'after');
+  await ledger.close('done');
+  assert.deepEqual(audit(directory).findings, []);
 });
