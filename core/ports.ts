@@ -7,6 +7,7 @@ import type { CredentialError, Principal } from './identity/principal.ts';
 import type { NoteKey } from './ledger/notes/note.ts';
 import type { Publication } from './ledger/publication.ts';
 import type { LedgerError, Receipt, RecordDraft } from './ledger/record.ts';
+import type { SpoolNote } from './ledger/spool-note.ts';
 import type { PayloadUse } from './payload/place.ts';
 import type { Result } from './result.ts';
 
@@ -268,12 +269,23 @@ export interface SpoolRecord {
   readonly leaf: Uint8Array;
 }
 
+export type SpoolMessage = SpoolRecord | SpoolNote;
+
 /** The ledgers of one replica, old runs included, read as a spool. Synchronous: it runs in the sender's own thread. */
 export interface Spool {
   /** The next unacknowledged records of one (ledger, topic, partition), in order; empty when everything was acknowledged. */
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[];
   /** Durable before it returns. `records` is a batch that `next` gave; `baseOffset` is where the broker put its first one. */
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void;
+  /**
+   * The next unacknowledged notes of one ledger and topic that may go: its certificate first, then each checkpoint once all records that
+   * it covers are acknowledged. Of a ledger that nobody writes any more the last one covers all of them.
+   */
+  nextNotes(maxNotes: number): readonly SpoolNote[];
+  /** As `acknowledge`, for notes. */
+  acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void;
+  /** Notes not yet acknowledged, whether they may go or not. */
+  waitingNotes(): number;
   /** The first record of this ledger that is not acknowledged: all before it are. */
   waitingFrom(ledger: string): number;
   /** Records not yet acknowledged, and the time of the oldest. */

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createFolderAnchor } from '@countersign/adapters/anchor/folder.ts';
 import { BundleError } from '@countersign/adapters/sqlite/bundle-sources.ts';
 import { bundleLines } from '@countersign/adapters/sqlite/ledger-bundle.ts';
+import { directorySources } from '@countersign/adapters/sqlite/ledger-sources.ts';
 import type { Publication } from '@countersign/core/ledger/publication.ts';
 import { runs } from '@countersign/core/masking/seeded-runs.testing.ts';
 import { times } from '@countersign/envoy/test/harness/tier.ts';
@@ -51,7 +52,7 @@ test('ledgers as they were written, closed and being written, raise no alarm', w
       assert.deepEqual(askSecond(asked), clean);
       for (const ledger of open) await ledger.close('done');
       const bundle = path.join(folder, 'bundle.jsonl');
-      fs.writeFileSync(bundle, [...bundleLines(directory)].join(''));
+      fs.writeFileSync(bundle, [...bundleLines(directorySources(directory))].join(''));
       assert.deepEqual(askFirst({ ...asked, directory: bundle }), clean);
       assert.deepEqual(askSecond({ ...asked, directory: bundle }), clean);
       fs.rmSync(folder, { recursive: true });
@@ -67,7 +68,7 @@ test('a bundle that was altered, cut off or reordered is found', withPython, asy
   const ledger = await write({ directory, replica: 'p1' });
   await ledger.append([draft('session.denied', 's1', { subject: 'ana' }), draft('session.denied', 's2', {})]);
   await ledger.close('done');
-  const lines = [...bundleLines(directory)];
+  const lines = [...bundleLines(directorySources(directory))];
   const records = lines.findIndex((line) => line.startsWith('{"record"'));
   const bundle = path.join(folder, 'bundle.jsonl');
   for (const [reason, changed] of [

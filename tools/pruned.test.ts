@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
 import { bundleLines } from '@countersign/adapters/sqlite/ledger-bundle.ts';
+import { directorySources } from '@countersign/adapters/sqlite/ledger-sources.ts';
 import { key } from './evidence.testing.ts';
 import { makePruned, type PrunedEvidence, prunedCases } from './pruned.testing.ts';
 import { askFirst, askSecond, SecondVerifier, skipWithoutPython } from './verifiers.testing.ts';
@@ -38,7 +39,7 @@ test('pruned ledgers are consistent, with a pinned key and an anchor, for both v
 
 test('so is their bundle, which says the same of what is gone', { skip: skipWithoutPython }, () => {
   const bundle = path.join(folder, 'bundle.jsonl');
-  fs.writeFileSync(bundle, [...bundleLines(directory)].join(''));
+  fs.writeFileSync(bundle, [...bundleLines(directorySources(directory))].join(''));
   assert.deepEqual(askFirst(asked(bundle)), clean);
   assert.deepEqual(askSecond(asked(bundle)), clean);
 });
@@ -56,7 +57,7 @@ for (const { what, exitCode, reason, harm } of prunedCases) {
     assert.deepEqual(await second?.ask(asked(copy)), first);
     const bundle = `${copy}.jsonl`;
     t.after(() => fs.rmSync(bundle));
-    fs.writeFileSync(bundle, [...bundleLines(copy)].join(''));
+    fs.writeFileSync(bundle, [...bundleLines(directorySources(copy))].join(''));
     assert.deepEqual(await second?.ask(asked(bundle)), askFirst(asked(bundle)));
   });
 }

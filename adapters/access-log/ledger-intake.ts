@@ -36,7 +36,7 @@ export function readLedgers(
     if (++records % progressEvery === 0) onProgress(records);
   };
   for (const replica of replicas) {
-    const isWriting = replica.isWriting(); // asked first: what ends meanwhile has its end
+    const isWriting = replica.isWriting() === true; // asked first: what ends meanwhile has its end
     const ledgers = replica.ledgers();
     for (const [index, source] of ledgers.entries()) {
       const prunedUntilMs = prunedUntil(source, ledgers[index + 1]);

@@ -1,5 +1,5 @@
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
-import type { SpoolRecord } from '@countersign/core/ports.ts';
+import type { SpoolMessage } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { verifyAnswer } from './answer.ts';
@@ -17,8 +17,8 @@ import { registerZstd } from './zstd.ts';
  */
 export interface BrokerLink {
   readonly topics: TopicCheck;
-  /** All records are of one (ledger, topic, partition). @returns the verified offset of the first one */
-  send(records: readonly [SpoolRecord, ...SpoolRecord[]]): Promise<Result<string, Problem>>;
+  /** All records, or notes, are of one (ledger, topic, partition). @returns the verified offset of the first one */
+  send(records: readonly [SpoolMessage, ...SpoolMessage[]]): Promise<Result<string, Problem>>;
   /** Ends every socket at once. Never waits. */
   discard(): void;
 }
@@ -96,10 +96,12 @@ async function send(
   producer: Producer,
   topics: TopicCheck,
   prefix: string,
-  records: readonly [SpoolRecord, ...SpoolRecord[]],
+  records: readonly [SpoolMessage, ...SpoolMessage[]],
 ): Promise<Result<string, Problem>> {
   const { partition } = records[0];
   const topic = topicName(prefix, records[0].topic);
+  const refused = topics.refused?.get(topic);
+  if (refused !== undefined) return err(refused);
   const width = topics.partitions.get(topic);
   if (width === undefined || partition >= width) {
     // kafkajs would leave an unknown partition out and resolve as if all were well.

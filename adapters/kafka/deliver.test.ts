@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SpoolRecord } from '@countersign/core/ports.ts';
+import type { SpoolMessage } from '@countersign/core/ports.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import fc from 'fast-check';
 import type { BrokerLink } from './broker-link.ts';
@@ -16,16 +16,16 @@ interface Run {
   readonly spool: ArraySpool;
   readonly lifecycle: Lifecycle;
   /** Every batch put on the wire, failed ones too. */
-  readonly sent: (readonly SpoolRecord[])[];
+  readonly sent: (readonly SpoolMessage[])[];
   readonly problems: (Problem & { readonly attempts: number })[];
   readonly links: { readonly discarded: () => boolean; readonly lose: () => void }[];
   readonly finished: Promise<void>;
 }
 
 /** The sender with a broker that answers by a function: a real one does not give the odd answers when asked. */
-function run(spool: ArraySpool, answerTo: (batch: readonly SpoolRecord[], count: number) => Answer, refuse = 0): Run {
+function run(spool: ArraySpool, answerTo: (batch: readonly SpoolMessage[], count: number) => Answer, refuse = 0): Run {
   const lifecycle = withoutPauses(createLifecycle());
-  const sent: (readonly SpoolRecord[])[] = [];
+  const sent: (readonly SpoolMessage[])[] = [];
   const problems: (Problem & { readonly attempts: number })[] = [];
   const links: Run['links'] = [];
   let refused = 0;
@@ -51,6 +51,8 @@ function run(spool: ArraySpool, answerTo: (batch: readonly SpoolRecord[], count:
     acknowledged() {
       if (spool.backlog().records === 0) lifecycle.drain();
     },
+    notesAcknowledged() {},
+    notesFailed() {},
     idle() {},
     failed: (problem: Problem, attempts: number) => void problems.push({ ...problem, attempts }),
   };
@@ -80,7 +82,7 @@ test('whatever the broker answers, every record is acknowledged once, in order, 
   });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 700 }), answers, fc.nat(3), async (count, script, refusals) => {
-      const written = new Set<SpoolRecord>();
+      const written = new Set<SpoolMessage>();
       const { spool, finished } = run(
         filled(count),
         (batch, index) => {
@@ -168,6 +170,33 @@ test('an idle link that loses its connection is replaced at once, so that the st
   assert.equal(links[0]?.discarded(), true);
   lifecycle.drain();
   await finished;
+});
+
+test('a checkpoint goes when all records it covers are acknowledged, and never before', async () => {
+  const spool = filled(250);
+  spool.appendCheckpoint();
+  const { sent, finished } = run(spool, () => 'written');
+  await finished;
+  assert.deepEqual(
+    sent.map((batch) => batch.map(({ topic }) => topic)),
+    [...[200, 50].map((count) => Array.from({ length: count }, () => 'events')), ['checkpoints']],
+  );
+});
+
+test('a topic that takes no checkpoints holds up no record, and gets them once it does', async () => {
+  const spool = filled(10);
+  spool.appendCheckpoint();
+  let refusals = 0;
+  const { finished, problems } = run(spool, ([first]) => {
+    if (first?.topic !== 'checkpoints' || refusals >= 3) return 'written';
+    refusals += 1;
+    spool.append({ topic: 'events', partition: 0 });
+    return 'no_write_permission';
+  });
+  await finished;
+  assert.equal(spool.acknowledged.length, 13);
+  assert.equal(spool.acknowledgedNotes.length, 1);
+  assert.deepEqual(problems, [], 'calls that wait for the broker are not told of it');
 });
 
 /** Lets other work run until the condition holds. */

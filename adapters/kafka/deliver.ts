@@ -1,7 +1,7 @@
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { err, ok } from '@countersign/core/result.ts';
 import { createBatchLimits } from './batch-limits.ts';
-import type { BrokerLink } from './broker-link.ts';
+import { createNoteDelivery } from './note-delivery.ts';
 import type { Problem } from './problem.ts';
 import { createRenewedLink, type LinkPorts, type RenewedLink } from './renewed-link.ts';
 
@@ -9,18 +9,23 @@ export interface DeliveryPorts extends LinkPorts {
   readonly spool: Spool;
   readonly report: LinkPorts['report'] & {
     acknowledged(records: readonly SpoolRecord[], baseOffset: string): void;
+    notesAcknowledged(): void;
+    /** `attempts`: failures in a row. Records go on. */
+    notesFailed(problem: Problem, attempts: number): void;
     /** The spool is empty. */
     idle(): void;
   };
 }
 
-type Batch = Parameters<BrokerLink['send']>[0];
+type Batch = readonly [SpoolRecord, ...SpoolRecord[]];
 type Sent =
   | { readonly outcome: 'verified'; readonly baseOffset: string }
   | { readonly outcome: 'too_large' | 'stopped' };
 
 /** A safety net only: new records wake the sender. */
 const idlePollMs = 5_000;
+/** While draining time is short, and notes that a topic does not take now it may take in a moment. */
+const drainPauseMs = 250;
 
 /**
  * Sends what the spool holds, oldest first, until it is told to stop. One batch at a time, and the next one only after this one
@@ -31,11 +36,17 @@ export async function deliver(ports: DeliveryPorts): Promise<void> {
   const { spool, lifecycle, report } = ports;
   const link = createRenewedLink(ports);
   const limits = createBatchLimits();
+  const notes = createNoteDelivery(ports, link);
   while (lifecycle.phase !== 'stopped') {
+    await notes.sendDue();
     const [first, ...rest] = spool.next(limits.now.records, limits.now.bytes);
     if (first === undefined) {
-      if (lifecycle.phase === 'draining') break;
-      await beIdle(ports, link);
+      if (lifecycle.phase === 'draining') {
+        if (spool.waitingNotes() === 0) break;
+        await lifecycle.pause(drainPauseMs);
+      } else if (spool.nextNotes(1).length === 0 || notes.waitMs() > 0) {
+        await beIdle(ports, link, notes.waitMs() || idlePollMs);
+      }
       continue;
     }
     const batch: Batch = [first, ...rest];
@@ -52,11 +63,11 @@ export async function deliver(ports: DeliveryPorts): Promise<void> {
 }
 
 /** Connects even when there is nothing to send: an operator wants to know before the first record waits. */
-async function beIdle({ lifecycle, report }: DeliveryPorts, link: RenewedLink): Promise<void> {
+async function beIdle({ lifecycle, report }: DeliveryPorts, link: RenewedLink, maxMs: number): Promise<void> {
   const connected = await link.attempt(async () => ok(undefined));
   if (connected?.ok !== true) return;
   report.idle();
-  await lifecycle.idle(idlePollMs);
+  await lifecycle.idle(maxMs);
 }
 
 /**

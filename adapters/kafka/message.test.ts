@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { recordTypes } from '@countersign/core/ledger/record.ts';
-import { headerSchema } from '@countersign/core/ledger/records/asyncapi.ts';
+import { headerSchema, noteHeaderSchema } from '@countersign/core/ledger/records/asyncapi.ts';
 import { belongsToSession } from '@countersign/core/ledger/records/catalogue.ts';
 import { topicOf } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
@@ -61,5 +61,19 @@ test('the headers of every type are what the AsyncAPI document says of them: tex
     const validate = ajv.compile(headerSchema(type));
     assert.ok(validate(headers), `${type}: ${JSON.stringify(validate.errors)}`);
     for (const [name, text] of Object.entries(headers)) assert.ok(typeof text === 'string' && text !== '', name);
+  }
+});
+
+test('a note is text with the headers that the AsyncAPI document says of it, and is found by its ledger', () => {
+  const ajv = new Ajv2020({ strict: true, formats: { 'uri-reference': true } });
+  const note = { ledger, partition: 0, key: ledger, value: new TextEncoder().encode('a note\n') } as const;
+  for (const [topic, size, id] of [
+    ['keys', 0, 'certificate'],
+    ['checkpoints', 17, 'checkpoint/17'],
+  ] as const) {
+    const { key, value, headers } = toMessage({ ...note, topic, pseq: 3, size });
+    assert.deepEqual([key, value.toString(), headers['ce_id']], [ledger, 'a note\n', `${ledger}/${id}`]);
+    const validate = ajv.compile(noteHeaderSchema(topic));
+    assert.ok(validate(headers), JSON.stringify(validate.errors));
   }
 });

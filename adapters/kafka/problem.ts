@@ -18,6 +18,7 @@ export const remedies = {
   authentication_failed: 'operator',
   certificate_refused: 'operator',
   no_write_permission: 'operator',
+  no_read_permission: 'operator',
   topic_missing: 'operator',
   topic_has_too_few_partitions: 'operator',
   topic_creation_refused: 'operator',
@@ -66,6 +67,12 @@ const rules: readonly Rule[] = [
     when: /^TOPIC_AUTHORIZATION_FAILED$/,
     reason: 'no_write_permission',
     say: (subject) => `no WRITE or no DESCRIBE permission on ${subject}`,
+  },
+  {
+    // kafkajs says that there is no coordinator where the group may not be read.
+    when: /^(GROUP_AUTHORIZATION_FAILED|KafkaJSGroupCoordinatorNotFound)$/,
+    reason: 'no_read_permission',
+    say: (subject) => `no READ permission on ${subject}`,
   },
   {
     when: /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/,
@@ -166,6 +173,13 @@ export function explain(error: unknown, subject: string): Problem {
     if (sign !== undefined) return { reason: rule.reason, detail: `${rule.say(subject)} [${sign}]` };
   }
   return { reason: 'broker_error', detail: `${subject}: ${signs.join(', ') || 'unknown error'}` };
+}
+
+/** The same of a reader, who lacks another right than a writer does. */
+export function explainReading(error: unknown, subject: string): Problem {
+  const { reason, detail } = explain(error, subject);
+  if (reason !== 'no_write_permission') return { reason, detail };
+  return { reason: 'no_read_permission', detail: `no READ permission on ${subject}` };
 }
 
 function ownIn(error: unknown, depth = 0): Problem | undefined {

@@ -1,7 +1,7 @@
 import type { Spool } from '@countersign/core/ports.ts';
 import type { DeliveryPorts } from './deliver.ts';
 import { needsOperator, type Problem } from './problem.ts';
-import { initialStatus, lastOf, type SinkPhase, type SinkStatus } from './status.ts';
+import { initialStatus, lastOf, type NoteTrouble, type SinkPhase, type SinkStatus } from './status.ts';
 import { type TopicCheck, topicName } from './topics.ts';
 
 export type LogEntry = {
@@ -21,20 +21,22 @@ const countsEveryMs = 500;
 
 /** Turns what happens to the sender into statuses and log lines, few enough for the thread that serves calls. */
 export function createReporter(on: {
-  readonly spool: Pick<Spool, 'backlog'>;
+  readonly spool: Pick<Spool, 'backlog' | 'waitingNotes'>;
   readonly topicPrefix: string;
   onStatus(status: SinkStatus): void;
   onLog(entry: LogEntry): void;
 }): Reporter {
   let phase: SinkPhase = { state: 'connecting' };
   let acknowledged = initialStatus.acknowledged;
+  let trouble: NoteTrouble | undefined;
   let topics: TopicCheck | undefined;
   let held: NodeJS.Timeout | undefined;
 
   const flush = () => {
     clearTimeout(held);
     held = undefined;
-    on.onStatus({ ...phase, backlog: on.spool.backlog(), acknowledged, drift: topics?.drift ?? [] });
+    const notes = { waiting: on.spool.waitingNotes(), trouble };
+    on.onStatus({ ...phase, backlog: on.spool.backlog(), acknowledged, notes, drift: topics?.drift ?? [] });
   };
   const soon = () => {
     held ??= setTimeout(flush, countsEveryMs);
@@ -57,6 +59,18 @@ export function createReporter(on: {
         acknowledged = { records: acknowledged.records + records.length, last: last ?? acknowledged.last };
         soon();
       },
+      notesAcknowledged() {
+        trouble = undefined;
+        soon();
+      },
+      notesFailed(problem, attempts) {
+        if (isWorthALine(trouble, problem, attempts)) {
+          const level = needsOperator(problem.reason) ? 'error' : 'warn';
+          on.onLog({ level, message: 'kafka_checkpoints_failed', fields: { ...problem, attempts } });
+        }
+        trouble = { ...problem, attempts };
+        flush();
+      },
       idle: soon,
       failed(problem, attempts) {
         if (isWorthALine(phase, problem, attempts)) {
@@ -71,8 +85,8 @@ export function createReporter(on: {
 }
 
 /** The first of its kind, and then ever more rarely: an outage of a night is not ten thousand lines. */
-function isWorthALine(before: SinkPhase, problem: Problem, attempts: number): boolean {
-  const isNews = !('reason' in before) || before.reason !== problem.reason;
+function isWorthALine(before: SinkPhase | NoteTrouble | undefined, problem: Problem, attempts: number): boolean {
+  const isNews = before === undefined || !('reason' in before) || before.reason !== problem.reason;
   return isNews || Number.isInteger(Math.log2(attempts));
 }
 

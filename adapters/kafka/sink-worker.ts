@@ -54,7 +54,7 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
       return;
     }
     lifecycle.drain();
-    if (spool.backlog().records === 0) lifecycle.stop();
+    if (spool.backlog().records === 0 && spool.waitingNotes() === 0) lifecycle.stop();
     setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();
   });
   const readSecurity = createSecurity(config, systemClock);

@@ -189,7 +189,7 @@ describe('against a real broker', { skip, timeout: 480_000 }, () => {
     const sink = await replica.startSink();
     const { drift } = await sink.until(({ state }) => state === 'connected');
     assert.deepEqual([...new Set(drift.map(({ setting }) => setting))], ['replication.factor', 'min.insync.replicas']);
-    assert.equal(drift.length, 2 * 4);
+    assert.equal(drift.length, 2 * 6);
     assert.equal(await admin.partitions('fresh.events.v1'), 3);
     assert.equal(await admin.partitions('fresh.approvals.v1'), 1);
     const settings = ['cleanup.policy', 'message.timestamp.type', 'unclean.leader.election.enable', 'retention.ms'];
@@ -223,7 +223,8 @@ describe('against a real broker', { skip, timeout: 480_000 }, () => {
   test('WRITE and DESCRIBE on the topics are enough; without WRITE it says so, and goes on once it is granted', async (t) => {
     const hourMs = 3_600_000;
     const replica = await createReplica(t, broker, 'rights', { acknowledgeWithinMs: hourMs });
-    for (const topic of ['events', 'payloads', 'approvals', 'admin']) await admin.createTopic(`rights.${topic}.v1`, 3);
+    for (const topic of ['events', 'payloads', 'approvals', 'admin', 'checkpoints', 'keys'])
+      await admin.createTopic(`rights.${topic}.v1`, 3);
     await admin.permit('rights.', ['DESCRIBE']);
     const sink = await replica.startSink();
     await sink.until(isTold('no_write_permission'));

@@ -46,7 +46,10 @@ export function createKafkaSink(options: KafkaSinkOptions): AuditSink {
     status = next;
     onStatus(status);
   };
-  const counts = () => ({ backlog: status.backlog, acknowledged: status.acknowledged, drift: status.drift });
+  const counts = () => {
+    const { backlog, acknowledged, notes, drift } = status;
+    return { backlog, acknowledged, notes, drift };
+  };
 
   function launch(): Worker {
     const workerData: SinkWorkerInput = { config: options.config, spool: options.spool, wakeFlag };

@@ -1,5 +1,5 @@
 import type { SpoolRecord } from '@countersign/core/ports.ts';
-import type { SinkReason } from './problem.ts';
+import type { Problem, SinkReason } from './problem.ts';
 import type { TopicDrift } from './topics.ts';
 
 /**
@@ -30,13 +30,18 @@ export type SinkStatus = SinkPhase & {
   readonly backlog: { readonly records: number; readonly oldest: string | undefined };
   /** Records acknowledged since this process started, and the newest of them. */
   readonly acknowledged: { readonly records: number; readonly last: Acknowledged | undefined };
+  /** Certificates and checkpoints not yet acknowledged, and what became of the last attempt if it failed. Records go on meanwhile. */
+  readonly notes: { readonly waiting: number; readonly trouble: NoteTrouble | undefined };
   readonly drift: readonly TopicDrift[];
 };
+
+export type NoteTrouble = Problem & { readonly attempts: number };
 
 export const initialStatus: SinkStatus = {
   state: 'connecting',
   backlog: { records: 0, oldest: undefined },
   acknowledged: { records: 0, last: undefined },
+  notes: { waiting: 0, trouble: undefined },
   drift: [],
 };
 

@@ -1,21 +1,25 @@
-import { topics as shortNames, type Topic } from '@countersign/core/ledger/topics.ts';
+import { type NoteTopic, noteTopics, topics as recordTopics, type Topic } from '@countersign/core/ledger/topics.ts';
 import type { KafkaConfig } from '@countersign/core/policy/config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import kafkajs, { type Admin } from 'kafkajs';
-import { explain, type Problem } from './problem.ts';
+import { explain, needsOperator, type Problem } from './problem.ts';
 
 export function topicName(prefix: string, topic: string): string {
   return `${prefix}.${topic}.v1`;
 }
 
 /** Spread by ledger, or one partition because the order across ledgers matters; `partitionOf` of core is the other half. */
-const widths = { events: 'spread', payloads: 'spread', approvals: 'single', admin: 'single' } as const satisfies Record<
-  Topic,
-  'spread' | 'single'
->;
+const widths = {
+  events: 'spread',
+  payloads: 'spread',
+  approvals: 'single',
+  admin: 'single',
+  checkpoints: 'single',
+  keys: 'single',
+} as const satisfies Record<Topic | NoteTopic, 'spread' | 'single'>;
 
 /** How many partitions a topic must have at least, and is created with. */
-export function partitionsNeeded(topic: Topic, config: KafkaConfig): number {
+export function partitionsNeeded(topic: Topic | NoteTopic, config: KafkaConfig): number {
   return widths[topic] === 'single' ? 1 : config.partitions;
 }
 
@@ -32,6 +36,8 @@ export interface TopicCheck {
   readonly drift: readonly TopicDrift[];
   /** Topics whose settings we may not read (no DESCRIBE_CONFIGS permission): their drift is unknown. */
   readonly unreadable: readonly string[];
+  /** Topics of notes that cannot be had as they are: records go on without them. */
+  readonly refused?: ReadonlyMap<string, Problem>;
 }
 
 /** Broker time, because a gateway's own clock is under its administrator's control. */
@@ -40,6 +46,11 @@ const fixed = {
   'message.timestamp.type': 'LogAppendTime',
   'unclean.leader.election.enable': 'false',
 } as const;
+
+/** Of certificates one a ledger is enough, and it is needed for as long as anything of that ledger is there. */
+const fixedFor = (topic: Topic | NoteTopic) => (topic === 'keys' ? { ...fixed, 'cleanup.policy': 'compact' } : fixed);
+
+const forEver = '-1';
 
 /** One copy may be lost with its disk, and one of the others is being restarted. */
 const neededCopies = 3;
@@ -60,19 +71,26 @@ const atLeast = (setting: string, least: number): Expectation => ({
   holds: (actual) => Number(actual) >= least,
 });
 
-function expectationsOf({ retentionMs }: Pick<KafkaConfig, 'retentionMs'>): readonly Expectation[] {
+function expectationsOf(topic: Topic | NoteTopic, { retentionMs }: KafkaConfig): readonly Expectation[] {
   const { expected, holds, ...retention } = atLeast('retention.ms', retentionMs);
+  const kept = { ...retention, expected, holds: (actual: string) => actual === forEver || holds(actual) };
   return [
-    ...Object.entries(fixed).map(([setting, wanted]) => ({
+    ...Object.entries(fixedFor(topic)).map(([setting, wanted]) => ({
       setting,
       expected: wanted,
       holds: (actual: string) => actual === wanted,
     })),
     atLeast('min.insync.replicas', neededInSync),
-    // -1: for ever.
-    { ...retention, expected, holds: (actual) => actual === '-1' || holds(actual) },
+    // Compaction knows no age.
+    ...(topic === 'keys' ? [] : [kept]),
     atLeast('max.message.bytes', neededMessageBytes),
   ];
+}
+
+/** Checkpoints outlive the records they cover: a few hundred bytes say for ever what there was. */
+function settingsOf(topic: Topic | NoteTopic, { retentionMs }: KafkaConfig): Readonly<Record<string, string>> {
+  if (topic === 'keys') return fixedFor(topic);
+  return { ...fixedFor(topic), 'retention.ms': topic === 'checkpoints' ? forEver : String(retentionMs) };
 }
 
 /**
@@ -82,24 +100,38 @@ function expectationsOf({ retentionMs }: Pick<KafkaConfig, 'retentionMs'>): read
 export async function checkTopics(admin: Admin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
   const partitions = new Map<string, number>();
   const drift: TopicDrift[] = [];
-  for (const short of shortNames) {
+  const unreadable: string[] = [];
+  const refused = new Map<string, Problem>();
+  for (const short of [...recordTopics, ...noteTopics]) {
     const topic = topicName(config.topicPrefix, short);
-    const needed = partitionsNeeded(short, config);
-    const found = await ensureTopic(admin, topic, needed, config);
-    if (!found.ok) return found;
-    const { width, copies } = found.value;
-    if (width < needed) {
-      const detail = `topic ${topic} has ${width} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
-      return err({ reason: 'topic_has_too_few_partitions', detail });
+    const found = await wideTopic(admin, short, config);
+    if (!found.ok) {
+      if (!isOfNotes(short) || !needsOperator(found.error.reason)) return found;
+      refused.set(topic, found.error);
+      continue;
     }
+    const { width, copies } = found.value;
     partitions.set(topic, width);
     if (copies < neededCopies) {
       const expected = `at least ${neededCopies}`;
       drift.push({ topic, setting: 'replication.factor', expected, actual: String(copies) });
     }
+    const settings = await findDrift(admin, topic, expectationsOf(short, config));
+    if (settings === undefined) unreadable.push(topic);
+    else drift.push(...settings);
   }
-  const settings = await findDrift(admin, [...partitions.keys()], expectationsOf(config));
-  return ok({ partitions, drift: [...drift, ...settings.drift], unreadable: settings.unreadable });
+  return ok({ partitions, drift, unreadable, refused });
+}
+
+const isOfNotes = (topic: Topic | NoteTopic): boolean => noteTopics.some((name) => name === topic);
+
+async function wideTopic(admin: Admin, short: Topic | NoteTopic, config: KafkaConfig): Promise<Result<Shape, Problem>> {
+  const topic = topicName(config.topicPrefix, short);
+  const needed = partitionsNeeded(short, config);
+  const found = await ensureTopic(admin, topic, needed, settingsOf(short, config));
+  if (!found.ok || found.value.width >= needed) return found;
+  const detail = `topic ${topic} has ${found.value.width} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
+  return err({ reason: 'topic_has_too_few_partitions', detail });
 }
 
 /** What a topic is made of now. */
@@ -113,7 +145,7 @@ async function ensureTopic(
   admin: Admin,
   topic: string,
   numPartitions: number,
-  { retentionMs }: KafkaConfig,
+  own: Readonly<Record<string, string>>,
 ): Promise<Result<Shape, Problem>> {
   const found = await shapeOf(admin, topic);
   if (found.ok || found.error.reason !== 'topic_missing') return found;
@@ -121,8 +153,7 @@ async function ensureTopic(
     const { brokers } = await admin.describeCluster();
     const replicationFactor = Math.min(neededCopies, brokers.length);
     const settings = {
-      ...fixed,
-      'retention.ms': String(retentionMs),
+      ...own,
       // More than a small cluster has would refuse every record.
       'min.insync.replicas': String(Math.max(1, Math.min(neededInSync, replicationFactor - 1))),
     };
@@ -161,26 +192,21 @@ async function shapeOf(admin: Admin, topic: string): Promise<Result<Shape, Probl
   }
 }
 
+/** undefined: its settings are not ours to read. */
 async function findDrift(
   admin: Admin,
-  topics: readonly string[],
+  topic: string,
   expectations: readonly Expectation[],
-): Promise<Pick<TopicCheck, 'drift' | 'unreadable'>> {
-  const drift: TopicDrift[] = [];
-  const unreadable: string[] = [];
-  for (const topic of topics) {
-    const actual = await readSettings(
-      admin,
-      topic,
-      expectations.map(({ setting }) => setting),
-    );
-    if (actual === undefined) unreadable.push(topic);
-    for (const { setting, expected, holds } of expectations) {
-      const value = actual?.get(setting);
-      if (value !== undefined && !holds(value)) drift.push({ topic, setting, expected, actual: value });
-    }
-  }
-  return { drift, unreadable };
+): Promise<readonly TopicDrift[] | undefined> {
+  const names = expectations.map(({ setting }) => setting);
+  const actual = await readSettings(admin, topic, names);
+  return (
+    actual &&
+    expectations.flatMap(({ setting, expected, holds }) => {
+      const value = actual.get(setting);
+      return value === undefined || holds(value) ? [] : [{ topic, setting, expected, actual: value }];
+    })
+  );
 }
 
 /** undefined: not ours to read. The check is a service to the operator, so it never stops delivery. */

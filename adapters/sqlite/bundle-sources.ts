@@ -2,14 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isLedgerId } from '@countersign/core/ledger/ledger-id.ts';
-import { parseCertificate } from '@countersign/core/ledger/notes/certificate.ts';
-import { parseCheckpoint } from '@countersign/core/ledger/notes/checkpoint.ts';
-import { parseNote } from '@countersign/core/ledger/notes/note.ts';
 import type { Json, JsonObject, RecordType } from '@countersign/core/ledger/record.ts';
 import type { BareRow } from '@countersign/core/ledger/row.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
 import { type LedgerSource, type OpenedLedger, type ReplicaSource, witnessTypes } from './ledger-sources.ts';
-import { oneShotHash } from './one-shot-hash.ts';
+import { certificateRow, checkpointRow } from './note-rows.ts';
 
 /** Why a file is no bundle, or not a whole one. */
 export class BundleError extends Error {}
@@ -79,16 +76,6 @@ function ledgerSource(file: string, id: string, head: JsonObject, offset: number
     close: () => undefined,
   });
   return { id, file, open };
-}
-
-/** Beside a note there is nothing in a bundle that could differ from it. */
-function certificateRow(found: unknown) {
-  const note = parseNote(found);
-  return { counter: note && parseCertificate(oneShotHash, note)?.counter, note: found };
-}
-function checkpointRow(found: unknown) {
-  const note = parseNote(found);
-  return { size: note && parseCheckpoint(note)?.size, note: found };
 }
 
 function* publishedIn(file: string, offset: number) {

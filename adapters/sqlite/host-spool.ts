@@ -3,6 +3,7 @@
  * delivered, so whichever sink comes first takes its folder on, and another one when that ends: the lock dies with its holder.
  */
 import path from 'node:path';
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { listReplicasOf, type ReplicaPlace } from './ledger-directory.ts';
 import { lockFile } from './replica-lock.ts';
@@ -58,8 +59,27 @@ class HostSpool implements Spool {
 
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
     const [first] = records;
-    const adopted = first && this.#adopted.get(replicaOf(first.ledger));
-    (adopted?.spool ?? this.#own).acknowledge(records, baseOffset);
+    if (first !== undefined) this.#spoolOf(first.ledger).acknowledge(records, baseOffset);
+  }
+
+  nextNotes(maxNotes: number): readonly SpoolNote[] {
+    const own = this.#own.nextNotes(maxNotes);
+    if (own.length > 0) return own;
+    for (const { spool } of this.#adopted.values()) {
+      const notes = readable(() => spool.nextNotes(maxNotes), []);
+      if (notes.length > 0) return notes;
+    }
+    return [];
+  }
+
+  acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
+    const [first] = notes;
+    if (first !== undefined) this.#spoolOf(first.ledger).acknowledgeNotes(notes, baseOffset);
+  }
+
+  waitingNotes(): number {
+    const adopted = [...this.#adopted.values()].map(({ spool }) => readable(() => spool.waitingNotes(), 0));
+    return adopted.reduce((sum, count) => sum + count, this.#own.waitingNotes());
   }
 
   /** Calls wait for records of their own replica alone. */
@@ -82,6 +102,10 @@ class HostSpool implements Spool {
     this.#own.close();
   }
 
+  #spoolOf(ledger: string): Spool {
+    return this.#adopted.get(replicaOf(ledger))?.spool ?? this.#own;
+  }
+
   #adoptedNow(): Iterable<Adopted> {
     for (const place of listReplicasOf(this.#directory, commandService)) this.#adopt(place);
     return this.#adopted.values();
@@ -95,6 +119,15 @@ class HostSpool implements Spool {
     const { service, replica } = place;
     const spool = openSpool({ directory: this.#directory, service, replica });
     this.#adopted.set(name, { spool, release: lock.release });
+  }
+}
+
+/** A ledger of a command that cannot be read is told by `next`, once the records of calls are gone. */
+function readable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
   }
 }
 

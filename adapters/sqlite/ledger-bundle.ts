@@ -1,21 +1,20 @@
 /** Ledgers as one file of JSON lines, which a verifier can walk without SQLite. docs/ledger-format.md, "Bundle". */
-import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
-import { LedgerReader } from './ledger-reader.ts';
+import type { LedgerSource, ReplicaSource } from './ledger-sources.ts';
 
 const header = { bundle: 'countersign ledgers v1' };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Lines of every ledger below the directory, as they are found: whether they are right is for a verifier to say.
+ * Lines of every ledger, as they are found: whether they are right is for a verifier to say.
  *
- * @throws when a file cannot be read, or holds what no line can carry
+ * @throws when one cannot be read, or holds what no line can carry
  */
-export function* bundleLines(directory: string): Generator<string> {
+export function* bundleLines(replicas: readonly ReplicaSource[]): Generator<string> {
   const count = { ledgers: 0, records: 0 };
   yield line(header);
-  for (const place of listReplicas(directory).flatMap(listLedgerFiles)) {
+  for (const source of replicas.flatMap((replica) => replica.ledgers())) {
     count.ledgers++;
-    for (const each of ledgerLines(place)) {
+    for (const each of ledgerLines(source)) {
       if ('record' in each) count.records++;
       yield line(each);
     }
@@ -23,19 +22,18 @@ export function* bundleLines(directory: string): Generator<string> {
   yield line({ end: count });
 }
 
-function* ledgerLines(place: LedgerFilePlace): Generator<object> {
-  const reader = new LedgerReader(place);
+function* ledgerLines(source: LedgerSource): Generator<object> {
+  const opened = source.open();
   try {
-    reader.beginSnapshot();
-    const { certificates, tips, published } = reader.sealRows();
-    yield { ledger: place.id, certificate: certificates[0]?.note, tip: tips[0]?.note, pruned: reader.pruned() };
+    const { certificates, tips, published } = opened.sealRows();
+    yield { ledger: source.id, certificate: certificates[0]?.note, tip: tips[0]?.note, pruned: opened.pruned() };
     for (const { note } of published) yield { checkpoint: note };
-    for (const { value } of reader.rows()) {
-      if (!(value instanceof Uint8Array)) throw new TypeError(`${place.file}: a value that is no bytes`);
+    for (const { value } of opened.rows()) {
+      if (!(value instanceof Uint8Array)) throw new TypeError(`${source.file}: a value that is no bytes`);
       yield { record: utf8.decode(value) };
     }
   } finally {
-    reader.close();
+    opened.close();
   }
 }
 

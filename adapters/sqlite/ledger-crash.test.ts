@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { auditLedgers } from './ledger-audit.ts';
 import { listLedgerFiles, replicaPlace } from './ledger-directory.ts';
+import { writeUntilKilled } from './test/killed-writer.ts';
 import { draft, ledgerFolder, open, type Row, replica, rowsOf, service } from './test/ledgers.ts';
 
-const writer = fileURLToPath(new URL('./test/writer.ts', import.meta.url));
 const rounds = 10;
 
 function allRows(directory: string): readonly Row[] {
   return listLedgerFiles(replicaPlace(directory, service, replica)).flatMap(({ file }) => rowsOf(file));
-}
-
-/** Runs a writer, kills it once it has acknowledged that many records, and returns what it acknowledged. */
-async function writeUntilKilled(directory: string, acknowledgements: number): Promise<readonly string[]> {
-  const child: ChildProcess = spawn(process.execPath, [writer, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (output.split('\n').length > acknowledgements) child.kill('SIGKILL');
-  });
-  const [, signal]: unknown[] = await exited;
-  assert.equal(signal, 'SIGKILL', 'it ended by itself');
-  return output.split('\n').slice(0, -1); // the last line may be cut
 }
 
 test(`a writer killed ${rounds} times at random: all it acknowledged is there, in its place, without a gap`, async (t) => {

@@ -11,8 +11,8 @@ import { LedgerReader } from './ledger-reader.ts';
 import { isReplicaLocked } from './replica-lock.ts';
 
 export interface ReplicaSource {
-  /** Whether a process writes as this replica now. */
-  isWriting(): boolean;
+  /** Whether a process writes as this replica now; undefined: that cannot be told from here. */
+  isWriting(): boolean | undefined;
   /** Oldest first. */
   ledgers(): readonly LedgerSource[];
 }

@@ -12,10 +12,6 @@ export function checkpointFrom(db: DatabaseSync, size: number): StoredCheckpoint
   return checkpointAt(db, found);
 }
 
-/** The largest of at most that size. */
-export const checkpointUpTo = (db: DatabaseSync, size: number): StoredCheckpoint | undefined =>
-  checkpointAt(db, numberFrom(db, size + 1) - 1);
-
 /** Of the last commit. */
 export function tipOf(db: DatabaseSync): StoredCheckpoint | undefined {
   return toStored(db.prepare('SELECT size, note FROM tip').get());

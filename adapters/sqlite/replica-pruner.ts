@@ -83,7 +83,7 @@ export class ReplicaPruner {
     if (!fs.existsSync(acknowledgementsFile(place.file))) return 0;
     const spooled = new SpooledLedger(place);
     try {
-      const covered = spooled.covered(place.id !== this.#own.id);
+      const covered = spooled.covered();
       if (covered > 0) this.#memory.see(place.id, covered);
       spooled.forgetPruned();
       return covered;

@@ -1,4 +1,5 @@
 /** The ledgers of one replica, read as a spool while another thread writes the newest. */
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { type LedgerFilePlace, listLedgerFiles, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
 import { SpooledLedger } from './spooled-ledger.ts';
@@ -14,7 +15,7 @@ export function openSpool(options: {
 class ReplicaSpool implements Spool {
   readonly #place: ReplicaPlace;
   readonly #open = new Map<string, SpooledLedger>();
-  /** Ledgers that nobody writes any more and that were acknowledged to the end. */
+  /** Ledgers that nobody writes any more and that were acknowledged to the end, with the checkpoint of their last record. */
   readonly #finished = new Set<string>();
 
   constructor(place: ReplicaPlace) {
@@ -25,17 +26,31 @@ class ReplicaSpool implements Spool {
     for (const { ledger, isNewest } of this.#ledgers()) {
       const records = ledger.next(maxRecords, maxBytes);
       if (records.length > 0) return records;
-      if (!isNewest) this.#finish(ledger);
+      if (!isNewest && ledger.waitingNotes(true) === 0) this.#finish(ledger);
     }
     return [];
   }
 
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
     const [first] = records;
-    if (first === undefined) return;
-    const ledger = this.#open.get(first.ledger);
-    if (ledger === undefined) throw new Error(`acknowledged records of a ledger that is not open: ${first.ledger}`);
-    ledger.acknowledge(records, baseOffset);
+    if (first !== undefined) this.#opened(first.ledger).acknowledge(records, baseOffset);
+  }
+
+  nextNotes(maxNotes: number): readonly SpoolNote[] {
+    for (const { ledger, isNewest } of this.#ledgers()) {
+      const notes = ledger.nextNotes(maxNotes, !isNewest);
+      if (notes.length > 0) return notes;
+    }
+    return [];
+  }
+
+  acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
+    const [first] = notes;
+    if (first !== undefined) this.#opened(first.ledger).acknowledgeNotes(notes, baseOffset);
+  }
+
+  waitingNotes(): number {
+    return this.#ledgers().reduce((sum, { ledger, isNewest }) => sum + ledger.waitingNotes(!isNewest), 0);
   }
 
   waitingFrom(ledger: string): number {
@@ -67,6 +82,12 @@ class ReplicaSpool implements Spool {
     return places
       .filter(({ id }) => !this.#finished.has(id))
       .map((place) => ({ ledger: this.#ledgerAt(place), isNewest: place.id === newest }));
+  }
+
+  #opened(id: string): SpooledLedger {
+    const ledger = this.#open.get(id);
+    if (ledger === undefined) throw new Error(`acknowledged what is of a ledger that is not open: ${id}`);
+    return ledger;
   }
 
   #ledgerAt(place: LedgerFilePlace): SpooledLedger {

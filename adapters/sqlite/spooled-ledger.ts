@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Pruned, parsePruned } from '@countersign/core/ledger/pruned.ts';
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import { topics } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgementsFile, type LedgerFilePlace } from './ledger-directory.ts';
 import { openForReading, readPruned } from './ledger-schema.ts';
-import { checkpointUpTo, tipOf } from './published-checkpoints.ts';
+import { SpooledNotes } from './spooled-notes.ts';
 
 /** Records of one topic and partition: numbered without gaps, sent in that order. */
 interface Lane {
@@ -28,6 +29,7 @@ export class SpooledLedger {
   readonly #lastPseq: StatementSync;
   readonly #lastSeq: StatementSync;
   readonly #records: StatementSync;
+  readonly #notes: SpooledNotes;
 
   constructor({ id, file }: LedgerFilePlace) {
     this.id = id;
@@ -43,6 +45,7 @@ export class SpooledLedger {
     this.#records = this.#db.prepare(
       `SELECT seq, pseq, type, session, time, leaf, value ${lane} AND pseq >= ? ORDER BY pseq LIMIT ?`,
     );
+    this.#notes = new SpooledNotes(id, this.#db, this.#acknowledgements);
   }
 
   /** Of the lane whose first waiting record is the oldest: so a payload's parts tend to go before the record that names them. */
@@ -78,6 +81,19 @@ export class SpooledLedger {
     this.#acknowledgements.add({ topic, partition, firstPseq: first.pseq, lastPseq: last.pseq, baseOffset });
   }
 
+  /** @param isSettled nobody writes it any more */
+  nextNotes(maxNotes: number, isSettled: boolean): readonly SpoolNote[] {
+    return this.#notes.next(maxNotes, () => this.waitingFrom(), isSettled);
+  }
+
+  acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
+    this.#notes.acknowledge(notes, baseOffset);
+  }
+
+  waitingNotes(isSettled: boolean): number {
+    return this.#notes.waiting(isSettled);
+  }
+
   /** The first record that is not acknowledged: all before it are. */
   waitingFrom(): number {
     // In this order: what is written between the two is waiting, and must not be taken for acknowledged.
@@ -86,15 +102,10 @@ export class SpooledLedger {
     return Math.min(next, this.#waitingLanes()[0]?.seq ?? next);
   }
 
-  /**
-   * How many records are in Kafka with a checkpoint that covers them. @param isSettled nobody writes it any more: then the one of its last
-   * commit counts as well, as the next ledger says the same of it
-   */
-  covered(isSettled: boolean): number {
-    const acknowledged = this.waitingFrom();
-    const tip = isSettled ? tipOf(this.#db)?.size : undefined;
-    if (tip !== undefined && tip <= acknowledged) return tip;
-    return checkpointUpTo(this.#db, acknowledged)?.size ?? 0;
+  /** How many records are in Kafka, with a checkpoint of so many. */
+  covered(): number {
+    const size = this.#acknowledgements.checkpointUntil(Number.MAX_SAFE_INTEGER)?.size ?? 0;
+    return size <= this.waitingFrom() ? size : 0;
   }
 
   backlog(): { readonly records: number; readonly oldest: string | undefined } {

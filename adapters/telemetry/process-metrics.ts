@@ -112,6 +112,12 @@ export function deliveryMetrics(metrics: Metrics, now: () => number): (status: S
     [],
     (gauge) => gauge.set(latest?.acknowledged.records ?? 0),
   );
+  metrics.gauge(
+    'countersign_kafka_waiting_notes',
+    'Certificates and checkpoints that no broker has acknowledged',
+    [],
+    (gauge) => gauge.set(latest?.notes.waiting ?? 0),
+  );
   return (status) => {
     latest = status;
   };

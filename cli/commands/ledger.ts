@@ -1,14 +1,18 @@
+import type { Trail } from '@countersign/adapters/kafka/trail.ts';
+import { auditTrail } from '@countersign/adapters/kafka/trail-audit.ts';
 import { type Audit, auditSources } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { directorySources } from '@countersign/adapters/sqlite/ledger-sources.ts';
 import { kindOf } from '@countersign/core/ledger/findings.ts';
 import type { Command } from 'commander';
 import { auditText, limitsOf } from '../ledger/audit-text.ts';
 import { readSources, writeBundle } from '../ledger/bundle.ts';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
+import { type KafkaPlace, trailJson, trailText, withKafka, withTrail } from '../ledger/kafka.ts';
 import { type ReconcileArguments, runReconcile } from '../ledger/reconcile.ts';
 import { publicKeyLine, readTrust, type Trusted, trustedBy } from '../ledger/trust.ts';
 import { UsageError } from '../up/configuration.ts';
 
-interface VerifyOptions extends LedgerPlace {
+interface VerifyOptions extends LedgerPlace, KafkaPlace {
   readonly json: boolean;
   readonly key: readonly string[];
   readonly anchor?: string;
@@ -23,10 +27,12 @@ const quietMs = 1000;
  */
 export function registerLedger(program: Command): void {
   const group = program.command('ledger').description('the append-only record of every call');
-  withLedgerPlace(
-    group
-      .command('verify [dir]')
-      .description('walk every ledger of a folder, or of an exported file, and say where it breaks'),
+  withKafka(
+    withLedgerPlace(
+      group
+        .command('verify [dir]')
+        .description('walk every ledger of a folder, of an exported file or of Kafka, and say where it breaks'),
+    ),
   )
     .option(
       '--key <key>',
@@ -37,12 +43,14 @@ export function registerLedger(program: Command): void {
     .option('--anchor <dir>', 'folder with anchored checkpoints, out of reach of whoever runs the host')
     .option('--json', 'print one JSON document', false)
     .action((dir: string | undefined, options: VerifyOptions) =>
-      orUsage(() => verify(ledgerDirectory(options, dir), options)),
+      orUsage(() => (options.kafka ? verifyKafka(dir, options) : verify(ledgerDirectory(options, dir), options))),
     );
-  withLedgerPlace(group.command('export [dir]').description('all ledgers as one file of JSON lines, for verifiers'))
+  withKafka(
+    withLedgerPlace(group.command('export [dir]').description('all ledgers as one file of JSON lines, for verifiers')),
+  )
     .requiredOption('--out <file>', 'must not exist yet')
-    .action((dir: string | undefined, options: LedgerPlace & { readonly out: string }) =>
-      orUsage(() => writeBundle(ledgerDirectory(options, dir), options.out)),
+    .action((dir: string | undefined, options: LedgerPlace & KafkaPlace & { readonly out: string }) =>
+      orUsage(() => (options.kafka ? exportKafka(dir, options) : exportFolder(ledgerDirectory(options, dir), options))),
     );
   withLedgerPlace(
     group
@@ -86,6 +94,30 @@ function verify(place: string, options: VerifyOptions): void {
   const trusted = trustedBy(audit, trust, options.anchor);
   console.log(options.json ? JSON.stringify(toJson(audit, trusted)) : auditText(audit, trusted));
   process.exitCode = audit.exitCode;
+}
+
+async function verifyKafka(dir: string | undefined, options: VerifyOptions): Promise<void> {
+  const trust = readTrust(options);
+  await withTrail(dir, options, (trail) => {
+    const audit = auditTrail(trail, progress(), trust);
+    const trusted = trustedBy(audit, trust, options.anchor);
+    const text = (): string => [...trailText(trail), auditText(audit, trusted)].join('\n');
+    console.log(options.json ? JSON.stringify({ ...toJson(audit, trusted), kafka: trailJson(trail) }) : text());
+    process.exitCode = audit.exitCode;
+  });
+}
+
+function exportFolder(directory: string, { out }: { readonly out: string }): void {
+  writeBundle(directorySources(directory), out);
+}
+
+/** Without what no checkpoint covers yet: a bundle has no word for that, and would not verify. */
+async function exportKafka(dir: string | undefined, options: KafkaPlace & { readonly out: string }): Promise<void> {
+  const write = (trail: Trail): void => {
+    writeBundle(trail.replicas, options.out);
+    for (const line of trailText(trail)) console.error(line);
+  };
+  await withTrail(dir, options, write, { coveredOnly: true });
 }
 
 function progress(): (records: number) => void {

@@ -22,6 +22,7 @@ const ends: Readonly<Record<AuditedLedger['end'], string>> = {
   writing: 'being written now',
   succeeded: 'ended without closing; the next ledger fixes its end',
   open: 'NOT CLOSED',
+  unknown: 'not closed: it may be being written, which cannot be told from here',
   unreadable: 'UNREADABLE',
 };
 

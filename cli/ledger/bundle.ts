@@ -17,11 +17,11 @@ export function readSources(place: string): readonly ReplicaSource[] {
 const flushAtLength = 1024 * 1024;
 
 /** Owner alone, like the ledgers themselves. @throws UsageError when the file is there already */
-export function writeBundle(directory: string, file: string): void {
+export function writeBundle(replicas: readonly ReplicaSource[], file: string): void {
   const descriptor = create(file);
   try {
     let waiting = '';
-    for (const line of bundleLines(directory)) {
+    for (const line of bundleLines(replicas)) {
       waiting += line;
       if (waiting.length < flushAtLength) continue;
       writeFileSync(descriptor, waiting);

@@ -4,8 +4,11 @@ import type { OpenSessions } from './open-sessions.ts';
 import type { PreviousLedger } from './opening.ts';
 import type { LedgerSummary } from './verify.ts';
 
-/** How a ledger ended. `succeeded`: without a word of its own, but the next one fixes its size and last record. */
-export type LedgerEnd = 'closed' | 'writing' | 'succeeded' | 'open';
+/**
+ * How a ledger ended. `succeeded`: without a word of its own, but the next one fixes its size and last record. `unknown`: nothing here
+ * tells whether it is being written.
+ */
+export type LedgerEnd = 'closed' | 'writing' | 'succeeded' | 'open' | 'unknown';
 
 /** More than an auditor looks at one by one. */
 const maxUnendedSessions = 100;
@@ -17,29 +20,34 @@ export interface Succession {
 
 /**
  * @param summaries the ledgers of one replica, oldest first
- * @param isWriting whether a process holds this replica's lock now: then the newest ledger is its
+ * @param isWriting whether a process holds this replica's lock now: then the newest ledger is its; undefined: nobody can tell
  * @param sessions what the verifiers of all these ledgers left without an end
  */
 export function checkSuccession(
   summaries: readonly LedgerSummary[],
-  isWriting: boolean,
+  isWriting: boolean | undefined,
   sessions: OpenSessions,
 ): Succession {
   const successors = Map.groupBy(summaries, ({ opening }) => opening?.previous?.ledger);
   const newest = summaries.at(-1)?.ledger;
   const endOf = ({ ledger, closed }: LedgerSummary): LedgerEnd => {
     if (closed) return 'closed';
-    if (isWriting && ledger === newest) return 'writing';
+    if (isWriting !== false && ledger === newest) return isWriting ? 'writing' : 'unknown';
     return successors.has(ledger) ? 'succeeded' : 'open';
   };
   const ends = new Map(summaries.map((summary) => [summary.ledger, endOf(summary)]));
   const findings = [
     ...summaries.flatMap((summary, index) => checkLink(summary, summaries.slice(0, index))),
     ...[...successors].flatMap(([previous, following]) => (previous === undefined ? [] : checkFork(following))),
-    ...[...ends].flatMap(([ledger, end]): Finding[] => (end === 'open' ? [{ ledger, reason: 'not_closed' }] : [])),
-    ...unendedSessions(sessions, (ledger) => ends.get(ledger) === 'writing'),
+    ...[...ends].flatMap(([ledger, end]) => checkEnd(ledger, end)),
+    ...unendedSessions(sessions, (ledger) => ['writing', 'unknown'].includes(ends.get(ledger) ?? '')),
   ];
   return { ends, findings };
+}
+
+function checkEnd(ledger: string, end: LedgerEnd): readonly Finding[] {
+  if (end === 'unknown') return [{ ledger, reason: 'not_closed', detail: 'or it is, which cannot be told from here' }];
+  return end === 'open' ? [{ ledger, reason: 'not_closed' }] : [];
 }
 
 function checkLink({ ledger, opening }: LedgerSummary, earlier: readonly LedgerSummary[]): readonly Finding[] {

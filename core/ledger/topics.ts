@@ -5,6 +5,10 @@ export const topics = ['events', 'payloads', 'approvals', 'admin'] as const;
 /** Short name; the sink adds prefix and version. */
 export type Topic = (typeof topics)[number];
 
+/** What vouches for records goes beside them: a checkpoint of many records is worth more than any of them, and is kept longer. */
+export const noteTopics = ['checkpoints', 'keys'] as const;
+export type NoteTopic = (typeof noteTopics)[number];
+
 const topicOfType = {
   'ledger.opened': 'admin',
   'ledger.closed': 'admin',

@@ -12,7 +12,7 @@ import { answer64k, sensitive } from '../../bench/traffic/bodies.ts';
 import { holdKeys, releaseHold } from '../../cli/key/hold.ts';
 import { rotateKeys } from '../../cli/key/rotate.ts';
 import { shredKey } from '../../cli/key/shred.ts';
-import { writeBundle } from '../../cli/ledger/bundle.ts';
+import { readSources, writeBundle } from '../../cli/ledger/bundle.ts';
 import { revealPayload } from '../../cli/payload/reveal.ts';
 import { NotApproved } from '../../cli/payload/second-person.ts';
 import { countersign } from '../../cli/test/countersign.ts';
@@ -270,7 +270,7 @@ test('hold, rotate, release, shred: each recorded; what a shredded key sealed is
   await assert.rejects(shred(copyKey), /was shredded before/);
 
   const bundle = join(gateway.directory, 'bundle');
-  writeBundle(gateway.ledger, bundle);
+  writeBundle(readSources(gateway.ledger), bundle);
   assert.equal((await openPayload(gateway, young, 'copy', bundle)).request.copy.text, masked);
   const verified = await countersign('ledger', 'verify', '--config', gateway.directory, '--json');
   assert.equal(verified.status, 0, verified.stdout);

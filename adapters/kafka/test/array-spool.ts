@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 
 /** A spool in memory, for tests of the sender alone; it checks that acknowledgements come in order and for what it gave. */
@@ -6,6 +7,8 @@ export interface ArraySpool extends Spool {
   append(place: { readonly topic: string; readonly partition: number; readonly bytes?: number }): SpoolRecord;
   readonly appended: readonly SpoolRecord[];
   readonly acknowledged: readonly SpoolRecord[];
+  appendCheckpoint(): SpoolNote;
+  readonly acknowledgedNotes: readonly SpoolNote[];
 }
 
 export const testLedger = 'proc-service/replica-0/01K9ZZZZZZZZZZZZZZZZZZZZZZ';
@@ -14,6 +17,8 @@ export function createArraySpool(): ArraySpool {
   const appended: SpoolRecord[] = [];
   const acknowledged: SpoolRecord[] = [];
   let pending: SpoolRecord[] = [];
+  const notes: SpoolNote[] = [];
+  const acknowledgedNotes: SpoolNote[] = [];
   const sameLane = (a: SpoolRecord, b: SpoolRecord) => a.topic === b.topic && a.partition === b.partition;
   return {
     appended,
@@ -60,6 +65,22 @@ export function createArraySpool(): ArraySpool {
       acknowledged.push(...records);
       pending = pending.filter((record) => !records.includes(record));
     },
+    acknowledgedNotes,
+    appendCheckpoint() {
+      const place = { ledger: testLedger, topic: 'checkpoints', partition: 0, key: testLedger } as const;
+      const note = { ...place, pseq: notes.length, size: appended.length, value: Buffer.from(`note ${notes.length}`) };
+      notes.push(note);
+      return note;
+    },
+    nextNotes: (maxNotes) =>
+      notes
+        .slice(acknowledgedNotes.length, acknowledgedNotes.length + maxNotes)
+        .filter(({ size }) => size <= acknowledged.length),
+    acknowledgeNotes(sent) {
+      if (sent.some(({ pseq }, index) => pseq !== acknowledgedNotes.length + index)) throw new Error('out of order');
+      acknowledgedNotes.push(...sent);
+    },
+    waitingNotes: () => notes.length - acknowledgedNotes.length,
     waitingFrom: () => pending[0]?.seq ?? appended.length,
     backlog: () => ({ records: pending.length, oldest: pending[0]?.time }),
     close() {},

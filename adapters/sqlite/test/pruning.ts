@@ -49,6 +49,11 @@ export function deliver(directory: string, batches = Infinity): void {
     if (records.length === 0) break;
     spool.acknowledge(records, String(n));
   }
+  for (let n = 0; n < batches; n++) {
+    const notes = spool.nextNotes(100);
+    if (notes.length === 0) break;
+    spool.acknowledgeNotes(notes, String(n));
+  }
   spool.close();
 }
 
