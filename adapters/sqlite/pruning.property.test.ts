@@ -74,7 +74,7 @@ test('whatever happens in whatever order: what is left verifies, and nothing wen
 
       for (const step of history) {
         const { ledger, open } = known.at(-1) ?? known[0];
-        if (step.kind === 'calls') await writeCalls(ledger, step.count, `call-${sessions++}`);
+        if (step.kind === 'calls') await writeCalls(ledger, step.count);
         if (step.kind === 'begin') {
           const session = `open-${sessions++}`;
           const written = await ledger.append([draft('session.opened', session)]);

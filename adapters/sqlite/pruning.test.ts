@@ -47,7 +47,7 @@ test('a call that is under way keeps its records, and all behind them', async (t
   const ledger = await start(directory, clock);
   await writeCalls(ledger, 100);
   await ledger.append([draft('session.opened', 'long')]);
-  await writeCalls(ledger, 800, 'later');
+  await writeCalls(ledger, 800);
   deliver(directory);
   await pruneOnce(ledger);
   clock.pass(8);
@@ -173,7 +173,7 @@ test('a full disk has room again when old records go', async (t) => {
   }
   for (let n = 0; n < 500 && ledger.state() === 'full'; n++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(ledger.state(), 'writing');
-  await writeCalls(ledger, 10, 'after');
+  await writeCalls(ledger, 10);
   await ledger.close('done');
   assert.deepEqual(audit(directory).findings, []);
 });

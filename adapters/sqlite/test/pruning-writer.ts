@@ -6,8 +6,8 @@ if (directory === undefined) throw new Error('usage: pruning-writer.ts DIRECTORY
 
 const clock = clockOfDays();
 const ledger = await start(directory, clock);
-for (let round = 0; ; round++) {
-  await writeCalls(ledger, 150, `${process.pid}-${round}`);
+for (;;) {
+  await writeCalls(ledger, 150);
   deliver(directory);
   clock.pass(3);
   process.stdout.write(`${await pruneOnce(ledger)}\n`);

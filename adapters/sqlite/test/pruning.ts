@@ -28,16 +28,21 @@ export function clockOfDays(): Clock & { pass(days: number): void; jump(ms: numb
 export const start = (directory: string, clock: Clock, options: Partial<LedgerOptions> = {}): Promise<OpenLedger> =>
   open(directory, { clock, keepMs, ...options });
 
+let written = 0;
+/** ULIDs, of this process alone. */
+const newSession = (): string =>
+  `01M83J0V1F${String(process.pid).padStart(8, '0')}${String(written++).padStart(8, '0')}`;
+
 /** Calls that have their end, three records each. */
-export async function writeCalls(ledger: OpenLedger, calls: number, name = 'call'): Promise<void> {
-  const drafts = Array.from({ length: calls }, (_, n) => `${name}-${n}`).flatMap((session) => [
+export async function writeCalls(ledger: OpenLedger, calls: number): Promise<void> {
+  const drafts = Array.from({ length: calls }, newSession).flatMap((session) => [
     draft('session.opened', session, { n: 1 }),
     draft('payload.part', session, { sealed: 'x'.repeat(500) }),
     draft('session.closed', session, { outcome: 'completed' }),
   ]);
   for (let from = 0; from < drafts.length; from += 300) {
-    const written = await ledger.append(drafts.slice(from, from + 300));
-    if (!written.ok) throw new Error(written.error.reason);
+    const appended = await ledger.append(drafts.slice(from, from + 300));
+    if (!appended.ok) throw new Error(appended.error.reason);
   }
 }
 
