@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True  # in a pack, its own cache would be a file that 
 from verifier.findings import Findings
 from verifier.notes import NO_PREVIOUS, parse_key
 from verifier.pack import Pack
-from verifier.records import parse, witnessed_of
+from verifier.records import parse, pruning_of, witnessed_of
 from verifier.samples import Samples
 from verifier.sources import Bundle, Directory, Unreadable, anchored_ledgers
 from verifier.walk import Walk, open_certificate
@@ -35,16 +35,20 @@ class Witnessed:
 
     def __init__(self, source):
         self.db = sqlite3.connect("")
-        self.db.execute("CREATE TABLE head (ledger, size, root, PRIMARY KEY (ledger, size, root)) WITHOUT ROWID")
+        self.db.execute("CREATE TABLE head (ledger, size, root, by, PRIMARY KEY (ledger, size, by, root)) WITHOUT ROWID")
         for _, ledgers in source.replicas():
             for ledger in ledgers:
-                self.db.executemany("INSERT OR IGNORE INTO head VALUES (?, ?, ?)", said_by(ledger))
+                self.db.executemany("INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?)", said_by(ledger))
 
     def of(self, ledger):
-        return self.db.execute("SELECT size, root FROM head WHERE ledger = ? ORDER BY size", (ledger,))
+        return self.db.execute("SELECT size, root, by FROM head WHERE ledger = ? ORDER BY size, by DESC", (ledger,))
+
+    def may_be_pruned_to(self, ledger):
+        sql = "SELECT MAX(size) FROM head WHERE ledger = ? AND by = 'pruning'"
+        return self.db.execute(sql, (ledger,)).fetchone()[0] or 0
 
     def ledgers(self):
-        return [ledger for (ledger,) in self.db.execute("SELECT DISTINCT ledger FROM head")]
+        return [ledger for (ledger,) in self.db.execute("SELECT DISTINCT ledger FROM head WHERE by = 'witness'")]
 
 
 def said_by(ledger):
@@ -52,9 +56,19 @@ def said_by(ledger):
         with ledger:
             for value in ledger.witnesses():
                 record, _ = parse(value)
-                yield from witnessed_of(record) if record else ()
+                if record is None:
+                    continue
+                yield from ((*head, "witness") for head in witnessed_of(record))
+                pruning = pruning_of(record)
+                if pruning and may_prune(ledger.ledger, pruning[0]):
+                    yield (*pruning, "pruning")
     except (sqlite3.Error, Unreadable):
         return  # told when it is walked
+
+
+def may_prune(by, ledger):
+    """A replica prunes its own ledgers only: those of before, and the one that it writes."""
+    return by.rpartition("/")[0] == ledger.rpartition("/")[0] and by >= ledger
 
 
 def source_of(path):
@@ -87,13 +101,14 @@ def verify(source, pinned, anchored, findings=None, samples=None):
         is_writing = source.is_writing(replica)  # asked first: a writer that closes meanwhile has done nothing wrong
         sessions, of_replica, unread = {}, [], set()
         for ledger in ledgers:
-            others = {"witness": witnessed.of(ledger.ledger), "sample": samples.heads(ledger.ledger) if samples else ()}
+            others = (witnessed.of(ledger.ledger), samples.heads(ledger.ledger) if samples else ())
             of_anchor = anchored.get(ledger.ledger)
             walk = walk_one(ledger, sessions, findings, pinned, of_anchor, others, samples)
             if walk is None:
                 unread.add(ledger.ledger)
             else:
                 of_replica.append(walk)
+        check_pruning(of_replica, witnessed, findings)
         check_succession(of_replica, is_writing, sessions, unread, findings)
         check_certificates(of_replica, bool(pinned), findings)
         walks += of_replica
@@ -113,6 +128,13 @@ def walk_one(ledger, sessions, findings, pinned, anchored, others, samples):
         findings.drop(ledger.ledger)
         findings.add(ledger.ledger, "unreadable", detail=str(error))
         return None
+
+
+def check_pruning(walks, witnessed, findings):
+    """Ledgers are pruned in their order, so the record that says so of the newest one lies behind what is gone."""
+    newest = next((walk for walk in reversed(walks) if walk.pruned_to), None)
+    if newest and witnessed.may_be_pruned_to(newest.ledger) < newest.pruned_to:
+        findings.add(newest.ledger, "pruned_unrecorded", 1, f"to {newest.pruned_to - 1}")
 
 
 def check_succession(walks, is_writing, sessions, unread, findings):
@@ -190,6 +212,17 @@ def keys_of(given):
     return keys
 
 
+def ledger_report(walk):
+    pruned = {"to": walk.pruned_to, "checkpoints_not_computable": walk.passed} if walk.pruned_to else None
+    return {"id": walk.ledger, "records": walk.next, "root": walk.root, "pruned": pruned}
+
+
+def pruned_text(walk):
+    if not walk.pruned_to:
+        return ""
+    return f"  pruned: 1 to {walk.pruned_to - 1} are in Kafka, {walk.passed} checkpoints of less cannot be computed here"
+
+
 def report(findings, walks, pinned, anchor, pack, as_json):
     carried = sorted({str(walk.seal.certificate.issuer) for walk in walks if walk.seal.certificate})
     if as_json:
@@ -198,7 +231,7 @@ def report(findings, walks, pinned, anchor, pack, as_json):
     if pack:
         print(f"pack  {pack.files} files  {pack.says()}")
     for walk in walks:
-        print(f"{walk.ledger}  {walk.next} records  {'closed' if walk.closed else 'open'}")
+        print(f"{walk.ledger}  {walk.next} records  {'closed' if walk.closed else 'open'}{pruned_text(walk)}")
     for finding in findings.found:
         place = "" if finding["seq"] is None else f" at {finding['seq']}"
         detail = "" if finding["detail"] is None else f" ({ascii(finding['detail'])})"
@@ -216,7 +249,7 @@ def report(findings, walks, pinned, anchor, pack, as_json):
 
 
 def to_json(findings, walks, pinned, carried, anchor, pack):
-    ledgers = [{"id": walk.ledger, "records": walk.next, "root": walk.root} for walk in walks]
+    ledgers = [ledger_report(walk) for walk in walks]
     keys = {"pinned_keys": [str(key) for key in pinned], "keys_of_the_ledgers": carried}
     return {
         "exit_code": findings.exit_code,

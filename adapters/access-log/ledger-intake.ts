@@ -1,5 +1,12 @@
 /** Sessions of the ledgers, on their way to be joined. */
-import { LedgerSessions, reconciledTypes } from '@countersign/core/ledger/reconcile/ledger-sessions.ts';
+import { ulidTimeMs } from '@countersign/core/ledger/ledger-id.ts';
+import {
+  LedgerSessions,
+  reconciledTypes,
+  type SessionSeen,
+} from '@countersign/core/ledger/reconcile/ledger-sessions.ts';
+import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
+import { epochMsOf } from '@countersign/core/ledger/time.ts';
 import type { LedgerSource, ReplicaSource } from '../sqlite/ledger-sources.ts';
 import type { Reconciliation } from '../sqlite/reconciliation.ts';
 
@@ -7,6 +14,8 @@ export interface ReadLedger {
   readonly id: string;
   /** Its sessions may still end. */
   readonly isWriting: boolean;
+  /** What ended before this may have been pruned; undefined: nothing was. */
+  readonly prunedUntilMs: number | undefined;
 }
 
 /** Why nothing can be reconciled. */
@@ -29,18 +38,27 @@ export function readLedgers(
   for (const replica of replicas) {
     const isWriting = replica.isWriting() === true; // asked first: what ends meanwhile has its end
     const ledgers = replica.ledgers();
-    for (const source of ledgers) {
-      const number = read.push({ id: source.id, isWriting: isWriting && source === ledgers.at(-1) }) - 1;
-      readLedger(source, number, store, onRecord);
+    for (const [index, source] of ledgers.entries()) {
+      const prunedUntilMs = prunedUntil(source, ledgers[index + 1]);
+      const isLast = index === ledgers.length - 1;
+      const number = read.push({ id: source.id, isWriting: isWriting && isLast, prunedUntilMs }) - 1;
+      readLedger(source, { number, prunedUntilMs }, store, onRecord);
     }
   }
   if (read.length === 0) throw new ReconcileError('there is no ledger');
   return read;
 }
 
-function readLedger(source: LedgerSource, number: number, store: Reconciliation, onRecord: () => void): void {
+function readLedger(
+  source: LedgerSource,
+  { number, prunedUntilMs = -Infinity }: { readonly number: number; readonly prunedUntilMs: number | undefined },
+  store: Reconciliation,
+  onRecord: () => void,
+): void {
+  // Of a call that was under way then only the end is left.
+  const began = (seen: SessionSeen): boolean => seen.opened || ulidTimeMs(seen.session) < prunedUntilMs;
   const sessions = new LedgerSessions(number, {
-    session: (seen) => store.addSession(seen),
+    session: (seen) => store.addSession({ ...seen, opened: began(seen) }),
     counted: (refusals) => store.addCounted(refusals),
   });
   const opened = source.open();
@@ -53,6 +71,35 @@ function readLedger(source: LedgerSource, number: number, store: Reconciliation,
   } finally {
     opened.close();
   }
+}
+
+/** When the first record was written that is left behind pruned ones, there or in the ledger after it. */
+export function prunedUntil(source: LedgerSource, next: LedgerSource | undefined): number | undefined {
+  const opened = source.open();
+  try {
+    if (opened.pruned() === undefined) return undefined;
+    return timeOf(opened.rows(1), 1) ?? (next && openingTime(next)) ?? Infinity;
+  } finally {
+    opened.close();
+  }
+}
+
+function openingTime(source: LedgerSource): number | undefined {
+  const opened = source.open();
+  try {
+    return timeOf(opened.rows(0, 0), 0);
+  } finally {
+    opened.close();
+  }
+}
+
+/** Of the first record from that number on. */
+function timeOf(rows: Iterable<{ readonly value: unknown }>, from: number): number | undefined {
+  for (const { value } of rows) {
+    const record = value instanceof Uint8Array ? parseStoredRecord(value) : undefined;
+    if (record?.ok === true && record.value.chain.seq >= from) return epochMsOf(record.value.time);
+  }
+  return undefined;
 }
 
 function parsed(value: Uint8Array): unknown {

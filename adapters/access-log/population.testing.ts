@@ -225,6 +225,7 @@ const empty: OpenedLedger = {
   faults: () => [],
   sealRows: () => ({ certificates: [], tips: [], published: [] }),
   rows: () => [],
+  pruned: () => undefined,
   blocks: undefined,
   witnesses: () => [],
   ofTypes: () => [],

@@ -9,6 +9,7 @@ import {
 import type { CountedRefusals, SessionSeen } from '@countersign/core/ledger/reconcile/ledger-sessions.ts';
 import type { Difference, Reason } from '@countersign/core/ledger/reconcile/reasons.ts';
 import { Tally } from '@countersign/core/ledger/reconcile/tally.ts';
+import { isoTime } from '@countersign/core/ledger/time.ts';
 import type { ReplicaSource } from '../sqlite/ledger-sources.ts';
 import { type JoinedSession, Reconciliation } from '../sqlite/reconciliation.ts';
 import { type ReadLedger, ReconcileError, readLedgers } from './ledger-intake.ts';
@@ -65,6 +66,7 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
       certainToMs: toMs ?? log.lastMs - lateLineMs,
       toMs: toMs ?? log.lastMs,
     };
+    assertNotPruned(ledgers, sessions.fromMs);
     const comparison = new Comparison({ store, tally, log, ledgers });
     comparison.run(sessions, { lines: period });
     return {
@@ -80,6 +82,16 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     };
   } finally {
     store.close();
+  }
+}
+
+/** Calls of before that moment would look as if nobody had recorded them. @throws ReconcileError */
+function assertNotPruned(ledgers: readonly ReadLedger[], fromMs: number): void {
+  for (const { id, prunedUntilMs } of ledgers) {
+    if (prunedUntilMs === undefined || fromMs >= prunedUntilMs + lateLineMs) continue;
+    const since =
+      prunedUntilMs === Infinity ? 'nothing of it is left' : `ask with --from ${isoTime(prunedUntilMs + lateLineMs)}`;
+    throw new ReconcileError(`the oldest records of ${id} were pruned, and are in Kafka only: ${since}`);
   }
 }
 

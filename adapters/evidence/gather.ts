@@ -96,7 +96,7 @@ async function gatherFrom(
   const chosen = chooseSessions(sample, store);
   const notes = drawSample(ledgers, chosen, trust.pinned, store);
   const population = await readPopulation(snapshot.replicas, store, options);
-  const integrity = integrityOf({ audit, snapshot, read, trust, store, origin });
+  const integrity = integrityOf({ audit, snapshot, read, trust, store, origin, fromMs: options.fromMs });
   const timelines = timelinesOf(chosen, store);
   const parts = tellParts({ store, integrity, population, timelines, seed, sample, configured });
   const exceptions = exceptionsPart(parts, unclosedSessions(store, [...snapshot.writing, ...snapshot.untold]));

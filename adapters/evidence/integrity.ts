@@ -1,7 +1,9 @@
 /** What the verification of the snapshot says, with what was found while it was taken. */
-import type { IntegrityTold } from '@countersign/core/evidence/gather/integrity.ts';
+import type { IntegrityTold, PrunedTold } from '@countersign/core/evidence/gather/integrity.ts';
 import { exitCodeOf } from '@countersign/core/ledger/findings.ts';
 import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
+import { isoTime } from '@countersign/core/ledger/time.ts';
+import { prunedUntil } from '../access-log/ledger-intake.ts';
 import type { Audit, Trust } from '../sqlite/ledger-audit.ts';
 import { oneShotHash } from '../sqlite/one-shot-hash.ts';
 import type { Origin } from './gather.ts';
@@ -16,13 +18,14 @@ export interface Verified {
   readonly trust: Trust;
   readonly store: EvidenceStore;
   readonly origin: Origin;
+  readonly fromMs: number;
 }
 
 export const keyLines = (keys: readonly NoteKey[]): readonly string[] => [
   ...new Set(keys.map((key) => formatNoteKey(oneShotHash, key))),
 ];
 
-export function integrityOf({ audit, snapshot, read, trust, store, origin }: Verified): IntegrityTold {
+export function integrityOf({ audit, snapshot, read, trust, store, origin, fromMs }: Verified): IntegrityTold {
   const findings = [...origin.findings, ...snapshot.findings, ...audit.findings];
   return {
     ledgers: audit.ledgers.map(({ id, records, end, root, certificate, anchored }) => ({
@@ -46,6 +49,17 @@ export function integrityOf({ audit, snapshot, read, trust, store, origin }: Ver
     gaps: store.events('gap'),
     degraded: store.events('degraded'),
     types: store.tallied('type'),
+    pruned: prunedOf(snapshot, fromMs),
     unread: [...read.values()].reduce((sum, { unread }) => sum + unread, 0),
   };
+}
+
+function prunedOf({ replicas }: Snapshot, fromMs: number): PrunedTold | undefined {
+  const times = replicas.flatMap((replica) =>
+    replica.ledgers().flatMap((ledger, index, all) => prunedUntil(ledger, all[index + 1]) ?? []),
+  );
+  if (times.length === 0) return undefined;
+  const untilMs = Math.max(...times);
+  const until = untilMs === Infinity ? undefined : isoTime(untilMs);
+  return { ledgers: times.length, until, isOfPeriod: untilMs > fromMs };
 }

@@ -11,6 +11,7 @@ import type { Step, Timeline } from '@countersign/core/evidence/report.ts';
 import { leafOf } from '@countersign/core/ledger/chain.ts';
 import { type Checkpoint, parseCheckpoint } from '@countersign/core/ledger/notes/checkpoint.ts';
 import { exactBase64, isSignedBy, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
+import { parsePruned } from '@countersign/core/ledger/pruned.ts';
 import { openCertificate } from '@countersign/core/ledger/seal.ts';
 import { ProofTree } from '@countersign/core/ledger/tree/proof-tree.ts';
 import { verifyInclusion } from '@countersign/core/ledger/tree/proofs.ts';
@@ -79,6 +80,8 @@ function membership(chosen: readonly ChosenSession[]): (record: EvidenceRecord) 
 interface Drawn {
   readonly sessions: readonly string[];
   readonly record: EvidenceRecord;
+  /** Among those that are left, and among all. */
+  readonly row: number;
   readonly place: number;
   readonly leaf: Uint8Array;
 }
@@ -91,15 +94,20 @@ function drawFrom(
   pinned: readonly NoteKey[],
   store: EvidenceStore,
 ): string | undefined {
-  const tree = new ProofTree(oneShotHash);
+  const pruned = parsePruned(opened.pruned());
+  let tree = new ProofTree(oneShotHash);
+  let row = 0;
   const drawn: Drawn[] = [];
   for (const { value } of opened.rows()) {
+    // Record 0 stays when those behind it go.
+    if (row === 1 && pruned !== undefined) tree = new ProofTree(oneShotHash, pruned.tree);
     const bytes = value instanceof Uint8Array ? value : new Uint8Array(0);
     const leaf = leafOf(oneShotHash, bytes);
     const record = readEvidenceRecord(ledger, bytes);
     const sessions = record === undefined ? [] : sessionsOf(record);
-    if (record !== undefined && sessions.length > 0) drawn.push({ sessions, record, place: tree.size, leaf });
+    if (record !== undefined && sessions.length > 0) drawn.push({ sessions, record, row, place: tree.size, leaf });
     tree.append(leaf);
+    row++;
   }
   if (drawn.length === 0) return undefined;
   const newest = newestCheckpoint(ledger, opened, pinned);
@@ -116,7 +124,8 @@ interface Proven {
 /** The place that the record itself names is what is proven: one that lies elsewhere is not. */
 function prove(tree: ProofTree, { record, place, leaf }: Drawn, checkpoint: SignedCheckpoint | undefined): Proven {
   const size = checkpoint?.size ?? 0;
-  if (checkpoint === undefined || place >= size || size > tree.size) return { proof: [], proven: false };
+  if (checkpoint === undefined || place < tree.from || place >= size || size > tree.size)
+    return { proof: [], proven: false };
   const proof = tree.inclusion(place, size);
   const root = exactBase64(checkpoint.root) ?? new Uint8Array(0);
   const isIncluded = verifyInclusion(oneShotHash, { leaf, index: record.seq, size, root }, proof);
@@ -147,11 +156,11 @@ function storeValues(
 ): void {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let next = 0;
-  let place = 0;
+  let row = 0;
   for (const { value } of opened.rows()) {
     const [each, proven] = [drawn[next], proofs[next]];
     if (each === undefined || proven === undefined) return;
-    if (place++ !== each.place) continue;
+    if (row++ !== each.row) continue;
     next++;
     const { record } = each;
     const cells = {

@@ -117,7 +117,8 @@ function copyLedger(
   let isBegun = false;
   try {
     const { certificates, tips, published } = opened.sealRows();
-    out.add({ ledger: id, certificate: noteOf(certificates[0]?.note), tip: noteOf(tips[0]?.note) });
+    const [certificate, tip] = [noteOf(certificates[0]?.note), noteOf(tips[0]?.note)];
+    out.add({ ledger: id, certificate, tip, pruned: noteOf(opened.pruned()) });
     isBegun = true;
     for (const { note } of published) out.add({ checkpoint: noteOf(note) ?? null });
     for (const { value } of opened.rows()) {

@@ -26,6 +26,7 @@ import { deliveryMetrics, ledgerMetrics, type PolicyMetrics, policyMetrics } fro
 import { startClosingDead } from './close-dead.ts';
 import { measured } from './measured-ledger.ts';
 import { createPolicyPorts } from './policy-ports.ts';
+import { startPruning } from './prune.ts';
 import { recordDrift } from './record-drift.ts';
 import { recordPolicies } from './record-policy.ts';
 import type { ServiceArguments } from './service-arguments.ts';
@@ -75,7 +76,11 @@ export async function openEssentials(
   const place = { directory: configuration.ledger.directory, service, replica: options.replica };
   const unreadable = kafka === undefined ? undefined : whyUnreadable(kafka);
   if (unreadable !== undefined) throw new Error(unreadable);
-  const onStatus = [logChanges(log), deliveryMetrics(metrics, systemClock.now)];
+  let latest: SinkStatus | undefined;
+  const keepStatus = (status: SinkStatus): void => {
+    latest = status;
+  };
+  const onStatus = [keepStatus, logChanges(log), deliveryMetrics(metrics, systemClock.now)];
   const sink =
     kafka === undefined
       ? undefined
@@ -110,6 +115,8 @@ export async function openEssentials(
   const opening = await openLedger({
     ...common,
     ...place,
+    // Without Kafka the ledger is the only store.
+    ...(kafka === undefined ? {} : { keepMs: configuration.ledger.keepMs }),
     onPublished: (publication) => anchors?.offer(publication),
     onDurable(records) {
       counts.batchRecords.observe(records);
@@ -127,6 +134,15 @@ export async function openEssentials(
     peers: () => peersOf(configuration, ledger.id),
     clock: systemClock,
     timers: systemTimers,
+    log,
+  });
+  const stopPruning = startPruning({
+    ledger,
+    pruning: opening.pruning,
+    isKafkaSound: () => latest?.state === 'connected' && latest.drift.length === 0,
+    clock: systemClock,
+    timers: systemTimers,
+    onPruned: counts.pruned,
     log,
   });
   const stopClosingDead = startClosingDead({
@@ -149,7 +165,7 @@ export async function openEssentials(
     keys,
     async close(reason) {
       source.close();
-      await Promise.all([stopWitness(), stopClosingDead()]);
+      await Promise.all([stopWitness(), stopPruning(), stopClosingDead()]);
       await ledger.close(reason);
       await anchors?.close();
       await sink?.close(sinkFlushMs);

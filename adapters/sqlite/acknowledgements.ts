@@ -28,6 +28,8 @@ const schema = [
   'CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT',
 ] as const;
 
+const forgottenAtOnce = 10_000;
+
 /** What of one ledger the broker has, in a file of its own. */
 export class Acknowledgements {
   readonly #db: DatabaseSync;
@@ -82,6 +84,12 @@ export class Acknowledgements {
     } catch (error) {
       if (!isFull(error)) throw error;
     }
+  }
+
+  /** Of a topic what was acknowledged below this number; a few at a time, as another thread waits for the file. */
+  forget(topic: string, belowPseq: number): void {
+    const some = 'SELECT rowid FROM acknowledged WHERE topic = ? AND last_pseq < ? LIMIT ?';
+    this.#db.prepare(`DELETE FROM acknowledged WHERE rowid IN (${some})`).run(topic, belowPseq, forgottenAtOnce);
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { isLedgerId } from '@countersign/core/ledger/ledger-id.ts';
 import type { Json, JsonObject, RecordType } from '@countersign/core/ledger/record.ts';
 import type { BareRow } from '@countersign/core/ledger/row.ts';
 import { isObject } from '@countersign/core/ledger/stored-record.ts';
-import type { LedgerSource, OpenedLedger, ReplicaSource } from './ledger-sources.ts';
+import { type LedgerSource, type OpenedLedger, type ReplicaSource, witnessTypes } from './ledger-sources.ts';
 import { certificateRow, checkpointRow } from './note-rows.ts';
 
 /** Why a file is no bundle, or not a whole one. */
@@ -44,7 +44,7 @@ export function bundleSources(file: string): readonly ReplicaSource[] {
   return [...replicas.values()].map((ofReplica) => ({ isWriting: () => false, ledgers: () => ofReplica }));
 }
 
-const ofLedger: ReadonlySet<string> = new Set(['ledger', 'certificate', 'tip']);
+const ofLedger: ReadonlySet<string> = new Set(['ledger', 'certificate', 'tip', 'pruned']);
 
 /** What no verifier looks at would be in what was verified, and nobody would have verified it. */
 function isLine(line: JsonObject, before: ReadonlySet<string>): boolean {
@@ -69,8 +69,9 @@ function ledgerSource(file: string, id: string, head: JsonObject, offset: number
       published: publishedIn(file, offset),
     }),
     rows: () => rowsIn(file, offset),
+    pruned: () => head['pruned'],
     blocks: undefined,
-    witnesses: () => valuesIn(file, offset, ['ledger.witnessed']),
+    witnesses: () => valuesIn(file, offset, witnessTypes),
     ofTypes: (types) => valuesIn(file, offset, types),
     close: () => undefined,
   });

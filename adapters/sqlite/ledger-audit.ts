@@ -13,7 +13,7 @@ import {
   SealVerifier,
 } from '@countersign/core/ledger/seal.ts';
 import { checkSuccession, type LedgerEnd } from '@countersign/core/ledger/succession.ts';
-import { type LedgerSummary, LedgerVerifier } from '@countersign/core/ledger/verify.ts';
+import { type LedgerSummary, LedgerVerifier, type PrunedPart } from '@countersign/core/ledger/verify.ts';
 import { ed25519 } from '../keys/ed25519.ts';
 import { ThreadsOnDemand } from './block-threads.ts';
 import { directorySources, type LedgerSource, type OpenedLedger, type ReplicaSource } from './ledger-sources.ts';
@@ -29,6 +29,8 @@ export interface AuditedLedger {
   /** Base64url of the tree's root; what to write down to recognise this very ledger later. */
   readonly root: string | undefined;
   readonly certificate: SealedCertificate['certificate'] | undefined;
+  /** Records that were removed here because Kafka has them, and what cannot be checked without them. */
+  readonly pruned: PrunedPart | undefined;
   /** Records that the newest anchored checkpoint covers. */
   readonly anchored: number | undefined;
 }
@@ -129,11 +131,8 @@ function auditReplica(replica: ReplicaSource, context: Context): Omit<Audit, 'ex
   const sessions = new OpenSessions();
   const read = replica.ledgers().map((file) => ({ file, ...auditLedger(file, sessions, context) }));
   const walked = read.flatMap(({ summary, sealed }) => (summary === undefined ? [] : [{ summary, sealed }]));
-  const succession = checkSuccession(
-    walked.map(({ summary }) => summary),
-    isWriting,
-    sessions,
-  );
+  const summaries = walked.map(({ summary }) => summary);
+  const succession = checkSuccession(summaries, isWriting, sessions);
   const certified = walked.map(({ summary: { ledger, opening }, sealed }) => ({
     ledger,
     previous: opening?.previous,
@@ -152,15 +151,27 @@ function auditReplica(replica: ReplicaSource, context: Context): Omit<Audit, 'ex
       end: succession.ends.get(id) ?? 'unreadable',
       root: summary?.root,
       certificate: sealed?.certificate,
+      pruned: summary?.pruned,
       anchored: context.trust.anchor?.newest(id),
     })),
     findings: [
       ...read.flatMap(({ findings }) => findings.found),
       ...between,
+      ...unrecordedPruning(summaries, context.witnessed),
       ...checkCertificates(ports, certified, context.trust.pinned.length > 0),
     ],
     moreFindings: read.reduce((sum, { findings }) => sum + findings.more, 0),
   };
+}
+
+/**
+ * Of the newest that was pruned: its record lies behind what is gone, and ledgers are pruned in their order. Those before it were pruned to
+ * their end, and the records that said so may be pruned themselves.
+ */
+function unrecordedPruning(summaries: readonly LedgerSummary[], witnessed: WitnessedHeads): readonly Finding[] {
+  const newest = summaries.findLast(({ pruned }) => pruned !== undefined);
+  if (newest?.pruned === undefined || witnessed.mayBePrunedTo(newest.ledger) >= newest.pruned.to) return [];
+  return [{ ledger: newest.ledger, seq: 1, reason: 'pruned_unrecorded', detail: `to ${newest.pruned.to - 1}` }];
 }
 
 interface ReadLedger {
@@ -198,7 +209,9 @@ function walk(opened: OpenedLedger, { ledger, sessions, findings }: Walk, contex
     witnessed: witnessed.of(ledger),
   };
   const seal = new SealVerifier({ ...ports, ledger, pinned: trust.pinned, findings }, opened.sealRows(), others);
-  const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads: seal.heads(), findings });
+  const heads = seal.heads();
+  const pruned = opened.pruned();
+  const verifier = new LedgerVerifier({ ledger, hash: oneShotHash, sessions, heads, findings, pruned });
   walkRecords(opened, verifier, (records) => {
     progress.records += records;
     progress.onProgress(progress.records);

@@ -26,7 +26,7 @@ function* ledgerLines(source: LedgerSource): Generator<object> {
   const opened = source.open();
   try {
     const { certificates, tips, published } = opened.sealRows();
-    yield { ledger: source.id, certificate: certificates[0]?.note, tip: tips[0]?.note };
+    yield { ledger: source.id, certificate: certificates[0]?.note, tip: tips[0]?.note, pruned: opened.pruned() };
     for (const { note } of published) yield { checkpoint: note };
     for (const { value } of opened.rows()) {
       if (!(value instanceof Uint8Array)) throw new TypeError(`${source.file}: a value that is no bytes`);

@@ -8,6 +8,7 @@ import { appendLeaves, type CompactTree, emptyTree } from '@countersign/core/led
 import type { Batch } from './ledger-batch.ts';
 import { LedgerNotes, type SignCheckpoint, type SignedSize } from './ledger-notes.ts';
 import { oneShotHash } from './one-shot-hash.ts';
+import { transact } from './transaction.ts';
 
 /** Where the ledger stands. Replaced as a whole by a commit, so that a batch that failed never moved it. */
 interface Tip {
@@ -73,7 +74,7 @@ export class LedgerFile {
    */
   append(batch: Batch): Appended {
     const { seq: firstSeq } = this.#tip;
-    const { tip, published } = this.transact(() => {
+    const { tip, published } = transact(this.#db, () => {
       const inserted = this.#insertAll(batch);
       const signed = this.#sign(inserted.tree);
       this.#notes.putTip(signed);
@@ -90,25 +91,13 @@ export class LedgerFile {
     const { tree, published } = this.#tip;
     if (published.size === tree.size) return undefined;
     const signed = this.#sign(tree);
-    this.#tip = this.transact(() => this.#published(this.#tip, signed));
+    this.#tip = transact(this.#db, () => this.#published(this.#tip, signed));
     return signed;
-  }
-
-  transact<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK'); // SQLite has done so itself when the disk is full
-      throw error;
-    }
   }
 
   /** Writes that many bytes and takes them away again. An append that fits says nothing about room for the next batch. */
   makeRoom(bytes: number): void {
-    this.transact(() => this.#db.prepare('INSERT INTO room (bytes) VALUES (zeroblob(?))').run(bytes));
+    transact(this.#db, () => this.#db.prepare('INSERT INTO room (bytes) VALUES (zeroblob(?))').run(bytes));
     this.#db.exec('DELETE FROM room');
   }
 

@@ -6,7 +6,7 @@ import type { PlacedRecord } from '@countersign/core/ledger/session-document.ts'
 import { parseStoredRecord } from '@countersign/core/ledger/stored-record.ts';
 import { BlockReader } from './ledger-blocks.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas } from './ledger-directory.ts';
-import { hasLedgerSchema, openForReading } from './ledger-schema.ts';
+import { hasLedgerSchema, openForReading, readPruned } from './ledger-schema.ts';
 
 /** Every ledger file below a directory, by replica, oldest first. @throws when the directory cannot be read */
 export function allLedgerFiles(directory: string): readonly LedgerFilePlace[] {
@@ -50,6 +50,11 @@ export class LedgerReader {
       tips: tips.map(({ size, note }) => ({ size, note })),
       published: this.#published(),
     };
+  }
+
+  /** In the place of records that were removed (core/ledger/pruned.ts), as it was found; undefined: none were. */
+  pruned(): unknown {
+    return readPruned(this.#db);
   }
 
   *#published(): Generator<{ readonly number: unknown; readonly size: unknown; readonly note: unknown }> {
@@ -103,9 +108,11 @@ export class LedgerReader {
     return new BlockReader(this.#db);
   }
 
-  /** By the index of topics: a type that is rare in a large ledger is found without reading it. */
-  *valuesOfType(topic: string, type: string): Generator<Uint8Array> {
-    const rows = this.#db.prepare('SELECT value FROM record WHERE topic = ? AND type = ?').iterate(topic, type);
+  /** By the index of topics: types that are rare in a large ledger are found without reading it. */
+  *valuesOfType(topic: string, types: readonly string[]): Generator<Uint8Array> {
+    const among = types.map(() => '?').join(', ');
+    const query = `SELECT value FROM record WHERE topic = ? AND type IN (${among})`;
+    const rows = this.#db.prepare(query).iterate(topic, ...types);
     for (const { value } of rows) if (value instanceof Uint8Array) yield value;
   }
 

@@ -22,6 +22,7 @@ import { LedgerNotes, type SignedSize } from './ledger-notes.ts';
 import { type Predecessor, readPredecessor } from './ledger-recovery.ts';
 import { createLedgerFile, foldLog, openForWriting } from './ledger-schema.ts';
 import { lockReplica } from './replica-lock.ts';
+import { ReplicaPruner } from './replica-pruner.ts';
 import { Reserve } from './reserve.ts';
 import { certify, type RunAuthority } from './run-authority.ts';
 
@@ -40,6 +41,9 @@ export interface RunOptions {
   readonly maxFileBytes: number | undefined;
   /** What was written is in a published checkpoint after this long, also when nothing more comes. */
   readonly publishEveryMs: number;
+  /** How long records are kept when Kafka has them; undefined: for ever. */
+  readonly keepMs: number | undefined;
+  readonly monotonicMs: number;
   /** The long-term key that is asked to certify this run. */
   readonly issuer: NoteKey;
 }
@@ -61,6 +65,7 @@ export class LedgerRun {
   readonly reserve: Reserve;
   readonly ledger: LedgerFile;
   readonly inPlace: InPlace;
+  readonly pruner: ReplicaPruner | undefined;
   readonly #db: DatabaseSync;
   readonly #lock: { release(): void };
 
@@ -99,6 +104,7 @@ export class LedgerRun {
       this.inPlace = new InPlace(place.file);
       this.reserve = new Reserve(path.dirname(place.file));
       this.reserve.fill();
+      this.pruner = createPruner(options, place, this.#db);
       const unended = predecessor?.unended.length ?? 0;
       this.opened = { ledger: place.id, file: place.file, unended, certificate, checkpoint: begun.checkpoint };
     } catch (error) {
@@ -108,6 +114,7 @@ export class LedgerRun {
   }
 
   close(): void {
+    this.pruner?.close();
     foldLog(this.#db);
     this.#db.close();
     this.#lock.release();
@@ -165,6 +172,12 @@ function firstRecords(options: RunOptions, predecessor: Predecessor | undefined)
     return entry.value;
   });
   return toBatch(entries);
+}
+
+function createPruner(options: RunOptions, { id }: LedgerFilePlace, db: DatabaseSync): ReplicaPruner | undefined {
+  const { directory, service, replica, keepMs, monotonicMs } = options;
+  if (keepMs === undefined) return undefined;
+  return new ReplicaPruner({ place: replicaPlace(directory, service, replica), own: { id, db }, keepMs, monotonicMs });
 }
 
 function removeUnbegun(directory: string): void {

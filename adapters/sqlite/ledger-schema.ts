@@ -13,8 +13,13 @@ export const ledgerSchema = [
   'CREATE TABLE room (bytes BLOB NOT NULL) STRICT',
 ] as const;
 
+/** Made when a ledger is pruned for the first time, with one row that stands for what is gone: an older verifier says that it does not know such a file. */
+export const prunedSchema = 'CREATE TABLE pruned (state TEXT NOT NULL) STRICT';
+
 /** "CSL2": `file` and other tools then know what they look at. "CSL1" had no certificate and no checkpoints. */
 const applicationId = 0x43534c32;
+/** "CSL3". */
+export const prunedApplicationId = 0x43534c33;
 const oldApplicationId = 0x43534c31;
 
 /** A sealed part does not fit into SQLite's 4 KiB, and each page is written twice: with larger ones a commit costs a fifth less. */
@@ -43,8 +48,8 @@ export function createPrivateFile(file: string): void {
 }
 
 /** WAL lets the spool and the auditors read while we write; FULL syncs it before a commit returns. */
-export function openForWriting(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+export function openForWriting(file: string, waitMs = busyTimeoutMs): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: waitMs });
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA trusted_schema = OFF');
@@ -83,9 +88,19 @@ const readApplicationId = (db: DatabaseSync): unknown => db.prepare('PRAGMA appl
 export function hasLedgerSchema(db: DatabaseSync): boolean {
   const rows = db.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const found = new Set(rows.map((row) => row['sql']));
+  const id = readApplicationId(db);
+  const expected = id === prunedApplicationId ? [...ledgerSchema, prunedSchema] : ledgerSchema;
   return (
-    readApplicationId(db) === applicationId &&
-    rows.length === ledgerSchema.length &&
-    ledgerSchema.every((statement) => found.has(statement))
+    (id === applicationId || id === prunedApplicationId) &&
+    rows.length === expected.length &&
+    expected.every((statement) => found.has(statement))
   );
+}
+
+/** What stands for pruned records, as it was found; undefined: none were. More or fewer rows than one say nothing. */
+export function readPruned(db: DatabaseSync): unknown {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'pruned'").get() === undefined)
+    return undefined;
+  const [row, ...more] = db.prepare('SELECT state FROM pruned LIMIT 2').all();
+  return more.length === 0 ? (row?.['state'] ?? null) : null;
 }

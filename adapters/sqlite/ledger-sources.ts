@@ -33,14 +33,19 @@ export interface OpenedLedger {
   faults(): readonly FindingReason[];
   sealRows(): SealRows;
   rows(first?: number, last?: number): Iterable<LedgerRow | BareRow>;
-  /** Of the records from 1 on, for a ledger of so many partitions. Absent: they come as rows only. */
-  readonly blocks: ((partitions: number) => Iterable<InspectedBlock>) | undefined;
-  /** Values of the records `ledger.witnessed`. */
+  /** What stands in the place of pruned records, as it was found; undefined: nothing does. */
+  pruned(): unknown;
+  /** Of the records from that one on, for a ledger of so many partitions. Absent: they come as rows only. */
+  readonly blocks: ((partitions: number, first: number) => Iterable<InspectedBlock>) | undefined;
+  /** Values of the records that say something of other records: `ledger.witnessed`, `ledger.pruned`. */
   witnesses(): Iterable<Uint8Array>;
   /** Values of the records of these types, in their order. */
   ofTypes(types: readonly RecordType[]): Iterable<Uint8Array>;
   close(): void;
 }
+
+/** Types of records that say something of other records. */
+export const witnessTypes = ['ledger.witnessed', 'ledger.pruned'] as const satisfies readonly RecordType[];
 
 /** @throws when the directory cannot be read */
 export function directorySources(directory: string): readonly ReplicaSource[] {
@@ -70,10 +75,11 @@ function openFile(place: LedgerFilePlace, onDemand?: ThreadsOnDemand): OpenedLed
     blocks:
       last === undefined
         ? undefined
-        : (partitions) =>
-            threads?.inspect({ file, ledger, partitions, first: 1, last }) ??
-            inspectBlocks(reader.blocks(), new BlockInspector(ledger, partitions), 1, last),
-    witnesses: () => reader.valuesOfType('admin', 'ledger.witnessed'),
+        : (partitions, first) =>
+            threads?.inspect({ file, ledger, partitions, first, last }) ??
+            inspectBlocks(reader.blocks(), new BlockInspector(ledger, partitions), first, last),
+    pruned: () => reader.pruned(),
+    witnesses: () => reader.valuesOfType('admin', witnessTypes),
     ofTypes: (types) => reader.valuesOfTypes(types),
     close() {
       soundness?.(); // the thread's next answer is to somebody else

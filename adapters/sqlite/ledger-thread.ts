@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Pruning } from '@countersign/core/ledger/pruning.ts';
 import type { KeyProvider } from '@countersign/core/ports.ts';
 import type { Batch } from './ledger-batch.ts';
 import type {
@@ -85,6 +86,15 @@ export class LedgerThread {
 
   probe(bytes: number): Promise<ThreadReply> {
     return this.#ask({ kind: 'probe', bytes });
+  }
+
+  /** @param monotonicMs of a clock that never goes back */
+  look(monotonicMs: number): Promise<ThreadReply> {
+    return this.#ask({ kind: 'look', monotonicMs });
+  }
+
+  prune(pruning: Pruning): Promise<ThreadReply> {
+    return this.#ask({ kind: 'prune', pruning });
   }
 
   /** The file is whole, the lock released, the thread gone. */

@@ -14,6 +14,7 @@ import type {
 } from './ledger-messages.ts';
 import type { SignedSize } from './ledger-notes.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
+import { answerPruning } from './ledger-pruning.ts';
 import { LedgerRun, type RunOptions } from './ledger-run.ts';
 import { isFull } from './sqlite-error.ts';
 
@@ -80,6 +81,9 @@ function answer(open: LedgerRun, request: LedgerRequest): LedgerReply {
         open.ledger.makeRoom(request.bytes);
         return open.reserve.fill() ? { kind: 'room' } : { kind: 'full' };
       });
+    case 'look':
+    case 'prune':
+      return answerPruning(open, request);
     case 'close':
       publish(open);
       open.close();

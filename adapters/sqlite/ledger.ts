@@ -1,6 +1,7 @@
 /** The append-only log of one process run: SQLite behind a thread, records grouped into one durable commit at a time. */
 import { isWriterName } from '@countersign/core/ledger/ledger-id.ts';
 import { formatNoteKey } from '@countersign/core/ledger/notes/note.ts';
+import type { Pruning } from '@countersign/core/ledger/pruning.ts';
 import type { Publication } from '@countersign/core/ledger/publication.ts';
 import type { JsonObject, LedgerError, Receipt, RecordDraft, RecordType } from '@countersign/core/ledger/record.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
@@ -12,7 +13,8 @@ import { type BatchEntry, toBatchEntry } from './ledger-batch.ts';
 import type { OpenedRun } from './ledger-messages.ts';
 import type { SignedSize } from './ledger-notes.ts';
 import { LedgerOpenError } from './ledger-open-error.ts';
-import { LedgerThread } from './ledger-thread.ts';
+import type { PrunedSlice } from './ledger-pruner.ts';
+import { LedgerThread, type ThreadReply } from './ledger-thread.ts';
 import { Outage } from './outage.ts';
 
 export interface LedgerLog {
@@ -44,6 +46,8 @@ export interface LedgerOptions {
   readonly maxFileBytes?: number;
   /** After this long what was written is in a published checkpoint, also when nothing more comes. */
   readonly publishEveryMs?: number;
+  /** How long records are kept here once Kafka has them, in time that passes while this replica runs. Absent: for ever. */
+  readonly keepMs?: number;
   /** How often a full disk is tried again. */
   readonly probeEveryMs?: number;
 }
@@ -53,6 +57,20 @@ export type LedgerState = 'writing' | 'full' | 'closed';
 export interface OpenLedger extends Ledger {
   readonly file: string;
   state(): LedgerState;
+  readonly pruning: LedgerPruning;
+}
+
+/** Asked of the thread that writes; nothing of it is done by itself. */
+export interface LedgerPruning {
+  /** What may be pruned by now, once a record says so. */
+  look(): Promise<Result<Pruning | undefined, PruningError>>;
+  /** A few records of it; undefined: no more can go now. */
+  prune(pruning: Pruning): Promise<Result<PrunedSlice | undefined, PruningError>>;
+}
+
+/** The records stay. */
+export interface PruningError {
+  readonly reason: string;
 }
 
 type Outcome = Result<readonly Receipt[], LedgerError>;
@@ -88,6 +106,8 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     ulid: ids.ulid(),
     maxFileBytes: options.maxFileBytes,
     publishEveryMs: options.publishEveryMs ?? defaultPublishEveryMs,
+    keepMs: options.keepMs,
+    monotonicMs: clock.monotonic(),
     issuer: keys.key,
   };
   const published = ({ ledger, certificate }: OpenedRun, { size, note }: SignedSize): void =>
@@ -109,6 +129,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
 class SqliteLedger implements OpenLedger {
   readonly id: string;
   readonly file: string;
+  readonly pruning: LedgerPruning;
   readonly #thread: LedgerThread;
   readonly #commits: GroupCommit;
   readonly #options: LedgerOptions;
@@ -123,6 +144,10 @@ class SqliteLedger implements OpenLedger {
     this.file = thread.opened.file;
     this.#thread = thread;
     this.#options = options;
+    this.pruning = {
+      look: () => thread.look(options.clock.monotonic()).then(lookedAt),
+      prune: (pruning) => thread.prune(pruning).then(prunedBy),
+    };
     this.#commits = new GroupCommit(
       (batch) => thread.append(batch),
       (records) => options.onDurable?.(records),
@@ -216,6 +241,18 @@ class SqliteLedger implements OpenLedger {
     return this.#commits.append(entries.value);
   }
 }
+
+function lookedAt(reply: ThreadReply): Result<Pruning | undefined, PruningError> {
+  return reply.kind === 'looked' ? ok(reply.pruning) : err(pruningError(reply));
+}
+
+function prunedBy(reply: ThreadReply): Result<PrunedSlice | undefined, PruningError> {
+  return reply.kind === 'pruned' ? ok(reply.slice) : err(pruningError(reply));
+}
+
+const pruningError = (reply: ThreadReply): PruningError => ({
+  reason: reply.kind === 'unprunable' ? reply.reason : 'the ledger is closed',
+});
 
 function toEntries(drafts: readonly RecordDraft[]): Result<readonly BatchEntry[], LedgerError> {
   const entries: BatchEntry[] = [];

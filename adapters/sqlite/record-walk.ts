@@ -1,6 +1,5 @@
 /** Brings the records of a ledger to its verifier: in blocks as long as nothing is wrong, row by row where something may be. */
 import type { LedgerVerifier } from '@countersign/core/ledger/verify.ts';
-import type { InspectedBlock } from './block-stream.ts';
 import type { OpenedLedger } from './ledger-sources.ts';
 
 const rowsBetweenReports = 1024;
@@ -17,19 +16,22 @@ export function walkRecords(
   }
   walkRows(opened.rows(undefined, 0), verifier, onRecords);
   const partitions = verifier.opening?.partitions;
-  const next = partitions === undefined ? 1 : walkBlocks(opened, opened.blocks(partitions), verifier, onRecords);
+  const first = Math.max(1, verifier.next);
+  if (first > 1) walkRows(opened.rows(1, first - 1), verifier, onRecords); // none: they were pruned
+  const isAsWritten = partitions !== undefined && verifier.isWhole;
+  const next = isAsWritten ? walkBlocks(opened, { first, partitions }, verifier, onRecords) : first;
   walkRows(opened.rows(next), verifier, onRecords);
 }
 
 /** @returns the place from which on the records have to come row by row */
 function walkBlocks(
   opened: OpenedLedger,
-  blocks: Iterable<InspectedBlock>,
+  from: { readonly first: number; readonly partitions: number },
   verifier: LedgerVerifier,
   onRecords: (records: number) => void,
 ): number {
-  let next = 1;
-  for (const { first, count, sound } of blocks) {
+  let next = from.first;
+  for (const { first, count, sound } of opened.blocks?.(from.partitions, from.first) ?? []) {
     const isTaken = sound !== undefined && verifier.block(sound);
     const taken = isTaken ? count : walkRows(opened.rows(first, first + count - 1), verifier, onRecords);
     if (isTaken) onRecords(count);

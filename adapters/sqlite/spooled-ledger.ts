@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Pruned, parsePruned } from '@countersign/core/ledger/pruned.ts';
 import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import { topics } from '@countersign/core/ledger/topics.ts';
 import type { SpoolRecord } from '@countersign/core/ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgementsFile, type LedgerFilePlace } from './ledger-directory.ts';
-import { openForReading } from './ledger-schema.ts';
+import { openForReading, readPruned } from './ledger-schema.ts';
 import { SpooledNotes } from './spooled-notes.ts';
 
 /** Records of one topic and partition: numbered without gaps, sent in that order. */
@@ -20,6 +21,9 @@ export class SpooledLedger {
   readonly id: string;
   readonly #db: DatabaseSync;
   readonly #acknowledgements: Acknowledgements;
+  /** What was pruned was acknowledged, whatever became of the file that said so. */
+  readonly #pruned: Pruned | undefined;
+  readonly #prunedBelow: ReadonlyMap<string, number>;
   readonly #partitionOf: StatementSync;
   readonly #head: StatementSync;
   readonly #lastPseq: StatementSync;
@@ -30,6 +34,8 @@ export class SpooledLedger {
   constructor({ id, file }: LedgerFilePlace) {
     this.id = id;
     this.#db = openForReading(file);
+    this.#pruned = parsePruned(readPruned(this.#db));
+    this.#prunedBelow = this.#pruned?.lanes ?? new Map();
     this.#acknowledgements = new Acknowledgements(acknowledgementsFile(file));
     const lane = 'FROM record WHERE topic = ? AND "partition" = ?';
     this.#partitionOf = this.#db.prepare('SELECT MIN("partition") AS "partition" FROM record WHERE topic = ?');
@@ -63,7 +69,7 @@ export class SpooledLedger {
     const last = records.at(-1);
     if (first === undefined || last === undefined) return;
     const { topic, partition } = first;
-    const expected = this.#acknowledgements.nextPseq(topic, partition);
+    const expected = this.#nextPseq(topic, partition);
     const isNext = records.every(
       (record, index) =>
         record.ledger === this.id &&
@@ -92,8 +98,14 @@ export class SpooledLedger {
   waitingFrom(): number {
     // In this order: what is written between the two is waiting, and must not be taken for acknowledged.
     const last = this.#lastSeq.get()?.['seq'];
-    const next = typeof last === 'number' ? last + 1 : 0;
+    const next = Math.max(typeof last === 'number' ? last + 1 : 0, this.#pruned?.tree.size ?? 0);
     return Math.min(next, this.#waitingLanes()[0]?.seq ?? next);
+  }
+
+  /** How many records are in Kafka, with a checkpoint of so many. */
+  covered(): number {
+    const size = this.#acknowledgements.checkpointUntil(Number.MAX_SAFE_INTEGER)?.size ?? 0;
+    return size <= this.waitingFrom() ? size : 0;
   }
 
   backlog(): { readonly records: number; readonly oldest: string | undefined } {
@@ -104,16 +116,26 @@ export class SpooledLedger {
     return { records, oldest: this.#waitingLanes()[0]?.time };
   }
 
+  /** Forgets where what was pruned went to: a few at a time, as many as there may be. */
+  forgetPruned(): void {
+    for (const [topic, below] of this.#prunedBelow) this.#acknowledgements.forget(topic, below);
+  }
+
   close(): void {
     this.#db.close();
     this.#acknowledgements.close();
+  }
+
+  #nextPseq(topic: string, partition: number): number {
+    const pruned = this.#prunedBelow.get(topic) ?? 0;
+    return Math.max(this.#acknowledgements.nextPseq(topic, partition), pruned);
   }
 
   #lanes(): readonly Lane[] {
     return topics.flatMap((topic) => {
       const partition = this.#partitionOf.get(topic)?.['partition'];
       if (typeof partition !== 'number') return [];
-      return [{ topic, partition, nextPseq: this.#acknowledgements.nextPseq(topic, partition) }];
+      return [{ topic, partition, nextPseq: this.#nextPseq(topic, partition) }];
     });
   }
 

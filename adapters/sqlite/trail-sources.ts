@@ -1,6 +1,6 @@
 /** The ledgers of a trail that was read from Kafka, for a verifier. */
 import path from 'node:path';
-import type { OpenedLedger, ReplicaSource } from './ledger-sources.ts';
+import { type OpenedLedger, type ReplicaSource, witnessTypes } from './ledger-sources.ts';
 import { TrailLedger, type TrailLedgerOptions } from './trail-ledger.ts';
 import type { TrailStore } from './trail-store.ts';
 
@@ -52,7 +52,8 @@ const openTrail = (ledger: TrailLedger): OpenedLedger => ({
   sealRows: () => ledger.sealRows(),
   rows: () => ledger.rows(),
   blocks: undefined,
-  witnesses: () => ledger.ofTypes(['ledger.witnessed']),
+  pruned: () => undefined,
+  witnesses: () => ledger.ofTypes(witnessTypes),
   ofTypes: (types) => ledger.ofTypes(types),
   close: () => undefined,
 });

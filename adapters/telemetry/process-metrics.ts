@@ -34,6 +34,8 @@ export interface LedgerMetrics {
   readonly refused: { inc(): void };
   /** A checkpoint went to every anchor, or not to all of them. */
   anchored(ok: boolean): void;
+  /** Records went that Kafka has. */
+  pruned(slice: { readonly records: number; readonly bytes: number }): void;
   /** Once it is open. */
   watch(ledger: { readonly file: string; state(): LedgerState }): void;
 }
@@ -42,7 +44,16 @@ export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
   const anchored = metrics.counter('countersign_ledger_anchored_total', 'Checkpoints sent to anchors, by result', [
     'result',
   ]);
+  const prunedRecords = metrics.counter(
+    'countersign_ledger_pruned_records_total',
+    'Records removed here that Kafka has',
+  );
+  const prunedBytes = metrics.counter('countersign_ledger_pruned_bytes_total', 'Bytes of those records');
   return {
+    pruned({ records, bytes }) {
+      prunedRecords.inc(records);
+      prunedBytes.inc(bytes);
+    },
     anchored: (ok) => anchored.inc({ result: ok ? 'kept' : 'failed' }),
     appendSeconds: metrics
       .histogram({

@@ -124,7 +124,7 @@ function toJson({ ledgers, findings, moreFindings, exitCode }: Audit, trusted: T
   return {
     consistent: exitCode === 0,
     exit_code: exitCode,
-    ledgers: ledgers.map(({ id, file, records, end, root, certificate, anchored }) => ({
+    ledgers: ledgers.map(({ id, file, records, end, root, certificate, anchored, pruned }) => ({
       id,
       file,
       records,
@@ -132,6 +132,7 @@ function toJson({ ledgers, findings, moreFindings, exitCode }: Audit, trusted: T
       root,
       certificate: certificate?.counter,
       anchored,
+      pruned: pruned && { to: pruned.to, checkpoints_not_computable: pruned.passed },
     })),
     findings: findings.map((finding) => ({ kind: kindOf(finding), ...finding })),
     more_findings: moreFindings,

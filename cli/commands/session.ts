@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type LedgerPlace, ledgerDirectory, withLedgerPlace } from '../ledger/directory.ts';
 import { sessionJson } from '../session/json.ts';
-import { findSession, newestSessions } from '../session/lookup.ts';
+import { countPruned, findSession, newestSessions } from '../session/lookup.ts';
 import { sessionListText, sessionText } from '../session/text.ts';
 import { UsageError } from '../up/configuration.ts';
 
@@ -44,7 +44,9 @@ function list(directory: string, limit: number, json: boolean): void {
 function show(directory: string, id: string, json: boolean): void {
   const document = findSession(directory, id);
   if (document === undefined) {
-    console.error(`no record of session ${JSON.stringify(id)}`);
+    const pruned = countPruned(directory);
+    const where = pruned > 0 ? `; the oldest records of ${pruned} ledgers were pruned here, Kafka has them` : '';
+    console.error(`no record of session ${JSON.stringify(id)}${where}`);
     process.exitCode = 1;
     return;
   }

@@ -40,10 +40,17 @@ export function auditText({ ledgers, findings, moreFindings, exitCode }: Audit, 
   return lines.join('\n');
 }
 
-function ledgerText({ id, records, end, anchored }: AuditedLedger): string {
-  const line = `${id}  ${records} records  ${ends[end]}`;
-  return anchored === undefined ? line : `${line}  anchored up to ${anchored}`;
+function ledgerText({ id, records, end, anchored, pruned }: AuditedLedger): string {
+  const parts = [
+    `${id}  ${records} records  ${ends[end]}`,
+    ...(anchored === undefined ? [] : [`anchored up to ${anchored}`]),
+    ...(pruned === undefined ? [] : [prunedWords(pruned)]),
+  ];
+  return parts.join('  ');
 }
+
+const prunedWords = ({ to, passed }: NonNullable<AuditedLedger['pruned']>): string =>
+  `PRUNED: records 1 to ${to - 1} are in Kafka, not here; ${passed} checkpoints of fewer records cannot be computed here`;
 
 /** `LEDGER at SEQ: what it is (reason; detail)` */
 function findingText({ ledger, seq, reason, detail }: Finding): string {

@@ -33,6 +33,10 @@ export function findSessionAt(place: string, session: string): SessionDocument |
   return joinSession(session, own, approvals);
 }
 
+/** Ledgers whose oldest records are in Kafka only. @throws UsageError when a ledger cannot be read */
+export const countPruned = (directory: string): number =>
+  gather(directory, (reader) => (reader.pruned() === undefined ? [] : [true])).length;
+
 /** The newest sessions, newest first. @throws UsageError when a ledger cannot be read */
 export function newestSessions(directory: string, limit: number): readonly SessionDocument[] {
   const ids = new Set(gather(directory, (reader) => reader.sessionIds(limit)));

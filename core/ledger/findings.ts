@@ -51,8 +51,13 @@ export const findingReasons = {
   records_unsigned: { kind: 'altered', says: 'records follow the last one that its newest checkpoint covers' },
   previous_root_differs: { kind: 'altered', says: 'its records are not those that the next ledger names the root of' },
   records_after_successor: { kind: 'altered', says: 'it has more records than the next ledger names' },
+  pruned_differs: {
+    kind: 'altered',
+    says: 'what stands for the records that were pruned does not fit what is left, or what was signed',
+  },
   schema_differs: { kind: 'altered', says: 'the file has tables, views or triggers that no writer makes' },
   records_missing: { kind: 'gap', says: 'records are missing' },
+  pruned_unrecorded: { kind: 'gap', says: 'records are missing: they were pruned, and no record here says so' },
   no_records: { kind: 'gap', says: 'there is no record' },
   tail_missing: { kind: 'gap', says: 'records at the end are missing: the next ledger names more' },
   tail_cut: { kind: 'gap', says: 'records at the end are missing: a signed checkpoint covers more' },

@@ -11,12 +11,25 @@ export interface Head {
   readonly size: number;
   /** Base64, as in a checkpoint. */
   readonly root: string;
-  /** Who vouches: the ledger's own signed checkpoints, the copy of one where its administrators do not reach, or another replica. */
-  readonly by: 'checkpoint' | 'anchor' | 'witness';
+  /**
+   * Who vouches: the ledger's own signed checkpoints, the copy of one where its administrators do not reach, another replica, or the
+   * record that says it was pruned.
+   */
+  readonly by: 'checkpoint' | 'anchor' | 'witness' | 'pruning';
 }
 
-const differs = { checkpoint: 'root_differs', anchor: 'anchor_differs', witness: 'witness_differs' } as const;
-const coversMore = { checkpoint: 'tail_cut', anchor: 'anchored_more', witness: 'witnessed_more' } as const;
+const differs = {
+  checkpoint: 'root_differs',
+  anchor: 'anchor_differs',
+  witness: 'witness_differs',
+  pruning: 'pruned_differs',
+} as const;
+const coversMore = {
+  checkpoint: 'tail_cut',
+  anchor: 'anchored_more',
+  witness: 'witnessed_more',
+  pruning: 'pruned_differs',
+} as const;
 /** Leaves are appended together: each append makes a new tree. */
 const maxPending = 256;
 
@@ -47,6 +60,20 @@ export class HeadsVerifier {
     this.#pending.push(leaf);
     this.#compare();
     if (this.#pending.length === maxPending) this.#grow();
+  }
+
+  /**
+   * Goes on where records were removed, with the tree over them. @returns how many sizes cannot be computed any more. The next one
+   * that can vouches for this tree too: each of its roots is a node of every larger tree.
+   */
+  resume(tree: CompactTree): number {
+    let passed = 0;
+    for (; this.#next !== undefined && this.#next.size < tree.size; this.#step()) passed++;
+    if (this.#isLost) return passed;
+    this.#tree = tree;
+    this.#pending = [];
+    this.#compare();
+    return passed;
   }
 
   /** The records are not whole: no root can be computed any more. */

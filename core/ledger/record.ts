@@ -8,6 +8,7 @@ export const recordTypes = [
   'ledger.degraded',
   'ledger.gap_declared',
   'ledger.witnessed',
+  'ledger.pruned',
   'session.opened',
   'session.received',
   'session.held',

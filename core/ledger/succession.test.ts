@@ -22,6 +22,7 @@ function summary(
     root: `root of ${ledger}`,
     closed: true,
     opening,
+    pruned: undefined,
     ...overrides,
   };
 }

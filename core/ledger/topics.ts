@@ -15,6 +15,7 @@ const topicOfType = {
   'ledger.degraded': 'admin',
   'ledger.gap_declared': 'admin',
   'ledger.witnessed': 'admin',
+  'ledger.pruned': 'admin',
   'session.opened': 'events',
   'session.received': 'events',
   'session.held': 'events',

@@ -13,6 +13,7 @@ import { type Head, HeadsVerifier } from './heads.ts';
 import { MissingPlaces } from './missing-places.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { type Opening, parseOpening } from './opening.ts';
+import { holdsFirst, parsePruned } from './pruned.ts';
 import type { StoredRecord } from './record.ts';
 import { type BareRow, differingColumns, type LedgerRow } from './row.ts';
 import { parseStoredRecord } from './stored-record.ts';
@@ -28,6 +29,15 @@ export interface LedgerSummary {
   readonly closed: boolean;
   /** What record 0 says; undefined when it is missing or unreadable. */
   readonly opening: Opening | undefined;
+  readonly pruned: PrunedPart | undefined;
+}
+
+/** Records from 1 on that were removed from the file. */
+export interface PrunedPart {
+  /** The first that is left. */
+  readonly to: number;
+  /** Checkpoints, of whoever, that cover less: their roots cannot be computed from what is left. */
+  readonly passed: number;
 }
 
 export interface VerifyOptions {
@@ -36,6 +46,8 @@ export interface VerifyOptions {
   readonly hash: Hash;
   /** Sessions of earlier ledgers of this replica that have no end yet. Those of this one are added, those it ends taken out. */
   readonly sessions: OpenSessions;
+  /** What the file keeps in the place of pruned records (pruned.ts), as it was found; undefined: nothing says that any were. */
+  readonly pruned?: unknown;
   /** Sizes and roots that somebody vouched for, see heads.ts. */
   readonly heads: Iterable<Head>;
   /** Where what is wrong is told. */
@@ -59,6 +71,8 @@ export class LedgerVerifier {
   #lanes = new Map<string, number>();
   #lanesFromStart = true;
   #closed = false;
+  #hasRow = false;
+  #pruned: PrunedPart | undefined;
   #isWhole = true;
   #opening: Opening | undefined;
 
@@ -70,6 +84,11 @@ export class LedgerVerifier {
   /** Nothing was found so far that says anything of the records themselves: blocks are welcome. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** The place that the next record should have. */
+  get next(): number {
+    return this.#next;
   }
 
   /** What record 0 says, once it was read. */
@@ -116,6 +135,8 @@ export class LedgerVerifier {
     for (const column of record && columns ? differingColumns(columns, record, writer) : []) {
       this.#report('column_differs', place, column);
     }
+    if (!this.#hasRow) this.#resume();
+    this.#hasRow = true;
   }
 
   end(): LedgerSummary {
@@ -128,7 +149,23 @@ export class LedgerVerifier {
       root: root && toBase64Url(root),
       closed: this.#closed,
       opening: this.#opening,
+      pruned: this.#pruned,
     };
+  }
+
+  /** After record 0, which is never pruned. Without it the records after the pruned ones are a gap like any other. */
+  #resume(): void {
+    const { pruned: found, hash } = this.#options;
+    if (found === undefined) return;
+    const pruned = parsePruned(found);
+    if (pruned === undefined) this.#report('pruned_differs');
+    if (pruned === undefined || this.#next !== 1) return;
+    const isHeld = holdsFirst(hash, pruned, this.#tips[0] ?? '');
+    if (!isHeld) this.#report('pruned_differs', 0, 'ledger.opened');
+    this.#next = pruned.tree.size;
+    this.#tips = [pruned.prev];
+    this.#lanes = new Map(pruned.lanes);
+    this.#pruned = { to: pruned.tree.size, passed: this.#heads.resume(pruned.tree) };
   }
 
   /**
@@ -148,6 +185,11 @@ export class LedgerVerifier {
 
   /** Moves on to this place and checks the link to the one before. False when the place was passed already. */
   #step(place: number, record: StoredRecord | undefined, leaf: string, storedLeaf: string): boolean {
+    if (place > 0 && place < (this.#pruned?.to ?? 0)) {
+      this.#report('pruned_differs', place, 'a record that was pruned');
+      this.#forgetLanes();
+      return false;
+    }
     if (place < this.#next) {
       const isLate = this.#missing.take(place);
       this.#report(isLate ? 'reordered' : 'repeated_seq', place);

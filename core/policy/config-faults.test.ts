@@ -153,6 +153,12 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
     `${issuer}ledger: { anchor: { directory: a, timestamp: { url: "http://me@tsa.test/", ca: c } } }`,
     '2:53: "http://me@tsa.test/" is not an http or https URL without user or fragment',
   ],
+  ['records that go at once', `${issuer}ledger: { keep: 12h }`, '2:17: "12h": at least 1d'],
+  [
+    'records that Kafka forgets before they go here',
+    `${issuer}kafka: { brokers: ["k:9092"], retention: 7 days }`,
+    '2:42: topics keep records for 7 days, ledgers for 7d',
+  ],
   ['an anchor without a place', `${issuer}ledger: { anchor: { every: 1m } }`, '2:11: missing key "directory"'],
   [
     'durability, which is an endpoint’s',

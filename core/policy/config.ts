@@ -17,7 +17,12 @@ export interface Configuration {
   };
   /** Of each process in ten seconds; above them they are counted, not stored one by one. */
   readonly anonymousRefusals: { readonly perSource: number; readonly total: number };
-  readonly ledger: { readonly directory: string; readonly anchor: AnchorConfig | undefined };
+  readonly ledger: {
+    readonly directory: string;
+    /** With Kafka: how long records are kept that it has. Without, for ever. */
+    readonly keepMs: number;
+    readonly anchor: AnchorConfig | undefined;
+  };
   readonly keys: {
     readonly handOff: string;
     readonly digest: string;

@@ -39,7 +39,7 @@ describe('countersign.yaml', () => {
         tokenBytes: 16 * 1024,
       },
       anonymousRefusals: { perSource: 30, total: 300 },
-      ledger: { directory: '/etc/countersign/ledger', anchor: undefined },
+      ledger: { directory: '/etc/countersign/ledger', keepMs: 604_800_000, anchor: undefined },
       keys: {
         handOff: '/etc/countersign/keys/hand-off.key',
         digest: '/etc/countersign/keys/digest.key',
@@ -62,7 +62,7 @@ issuers:
 listeners: { authz: "127.0.0.2:0", proc: ["localhost:1", "[::1]:2", "unix:run/../p.sock", "10.0.0.1:4"], console: "127.0.0.1:3", socket_access: group, tls: { certificate: tls/tls.crt, key: ../tls/tls.key, client_ca: ca.pem, client_san: ["spiffe://bank/envoy", envoy.bank.test] } }
 limits: { request_bytes: 512 KiB, spill: { directory: ../spill, bytes: 1 GiB }, payload_bytes: 3 MiB, response_event_bytes: 1, response_message_bytes: 2, decoded_bytes: 1GiB, expansion_ratio: 20, holds_per_subject: 3, token_bytes: 8192 B }
 anonymous_refusals: { per_source: 2, total: 7 }
-ledger: { directory: /var/lib/countersign/../ledger, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
+ledger: { directory: /var/lib/countersign/../ledger, keep: 30d, anchor: { directory: /mnt/once, every: 30s, timestamp: { url: "http://tsa.test/tsr", ca: tsa.pem } } }
 keys: { hand_off: ../a, digest: ./b, payload: c, private: /mnt/p, masking: /run/m, ledger: l }
 credentials: [{ name: scoring-key, header: X-Api-Key, prefix: "", file: k }, { name: other, file: /run/secrets/o }]
 kafka: { brokers: ["kafka-1:9092"], client_id: cs, topic_prefix: cs, partitions: 3, retention: 7 years, acknowledge_within: 3s, tls: { ca: ca.pem, certificate: /c.pem, key: c.key }, sasl: { mechanism: SCRAM-SHA-256, username: gw, password: { file: pw } } }
@@ -98,6 +98,7 @@ identity_headers: [X-User, x-user, X-Groups]
     ]);
     assert.deepEqual(value.ledger, {
       directory: '/var/lib/ledger',
+      keepMs: 2_592_000_000,
       anchor: {
         directory: '/mnt/once',
         everyMs: 30_000,

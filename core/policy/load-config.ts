@@ -7,6 +7,7 @@ import { byPlace } from './diagnostics.ts';
 import { type Entry, read } from './entries.ts';
 import { validate, valueAt } from './issues.ts';
 import { kafkaFaults, toKafka } from './kafka-section.ts';
+import { keepFaults } from './ledger-keep.ts';
 import { formatListenAddress, parseListenAddress } from './listen-address.ts';
 import { listenerFaults } from './listener-faults.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
@@ -25,6 +26,7 @@ export function loadConfiguration(
     ...duplicates(source.value, 'credentials', 'name'),
     ...listenerFaults(source.value, (path) => resolvePath(directory, path)),
     ...kafkaFaults(source.value),
+    ...keepFaults(source.value),
   ];
   if (!value || all.length > 0) return err(all.sort(byPlace));
   return ok(toConfiguration(value, (path) => resolvePath(directory, path)));
@@ -62,7 +64,11 @@ function toConfiguration(file: ConfigurationFile, absolute: (path: string) => st
       tokenBytes: limits.token_bytes,
     },
     anonymousRefusals: { perSource: refusals.per_source, total: refusals.total },
-    ledger: { directory: absolute(file.ledger.directory), anchor: toAnchor(file.ledger.anchor, absolute) },
+    ledger: {
+      directory: absolute(file.ledger.directory),
+      keepMs: file.ledger.keep,
+      anchor: toAnchor(file.ledger.anchor, absolute),
+    },
     keys: {
       handOff: absolute(file.keys.hand_off),
       digest: absolute(file.keys.digest),

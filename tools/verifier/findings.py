@@ -13,12 +13,13 @@ KINDS = [
         10,
         "leaf_differs prev_differs seq_differs pseq_differs reordered not_utf8 not_json not_canonical not_a_record"
         " wrong_ledger no_opening record_after_close root_differs anchor_differs witness_differs records_unsigned"
-        " previous_root_differs records_after_successor schema_differs pack_altered pack_file_added sample_not_proven",
+        " previous_root_differs records_after_successor pruned_differs schema_differs"
+        " pack_altered pack_file_added sample_not_proven",
     ),
     (
         "gap",
         11,
-        "records_missing no_records tail_cut tail_missing checkpoints_missing anchored_more witnessed_more"
+        "records_missing pruned_unrecorded no_records tail_cut tail_missing checkpoints_missing anchored_more witnessed_more"
         " anchored_ledger_missing witnessed_ledger_missing ledger_missing pack_file_missing",
     ),
     ("index", 10, "column_differs index_damaged"),

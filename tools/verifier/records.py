@@ -18,6 +18,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         [
             "ledger.opened", "ledger.closed", "ledger.degraded", "ledger.gap_declared", "ledger.witnessed",
+            "ledger.pruned",
             "policy.loaded", "policy.rejected", "kafka.topics_drifted",
             "payload.revealed", "payload.reveal_refused", "evidence.exported",
             "key.loaded", "key.rejected", "key.rotated", "key.shredded", "key.held", "key.released",
@@ -153,6 +154,16 @@ def opening_of(record):
         if type(ledger) is not str or type(records) is not int or type(root) is not str:
             return None
     return {"partitions": partitions, "previous": previous}
+
+
+def pruning_of(record):
+    """(ledger, size, root) of a ledger.pruned; None when it is another record, or not readable."""
+    if record["type"] != "ledger.pruned":
+        return None
+    ledger, size, root = (record["data"].get(name) for name in ("ledger", "size", "root"))
+    data = from_base64url(root) if type(root) is str else None
+    is_one = type(ledger) is str and is_count(size) and size > 0 and data is not None and len(data) == 32
+    return (ledger, size, data) if is_one else None
 
 
 def witnessed_of(record):

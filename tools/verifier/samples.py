@@ -40,7 +40,7 @@ class Samples:
                     self.read(entry.name, entry.path)
 
     def heads(self, ledger):
-        return self.db.execute("SELECT size, root FROM head WHERE ledger = ? ORDER BY size", (ledger,))
+        return self.db.execute("SELECT size, root, 'sample' FROM head WHERE ledger = ? ORDER BY size", (ledger,))
 
     def saw(self, session):
         if session in self.counts:

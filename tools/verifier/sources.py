@@ -10,6 +10,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 CHECKPOINT = re.compile(r"([0-9]{16})\.note", re.ASCII)
 APPLICATION_ID = 0x43534C32
+PRUNED_APPLICATION_ID = 0x43534C33
 SCHEMA = {
     'CREATE TABLE record (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, session TEXT, time TEXT NOT NULL, topic TEXT NOT NULL, "partition" INTEGER NOT NULL, pseq INTEGER NOT NULL, leaf BLOB NOT NULL, value BLOB NOT NULL) STRICT',
     'CREATE UNIQUE INDEX record_lane ON record (topic, "partition", pseq)',
@@ -19,6 +20,7 @@ SCHEMA = {
     "CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL) STRICT",
     "CREATE TABLE room (bytes BLOB NOT NULL) STRICT",
 }
+PRUNED_SCHEMA = SCHEMA | {"CREATE TABLE pruned (state TEXT NOT NULL) STRICT"}
 MAX_NOTE = 16 * 1024
 MAX_LINE = 8 * 1024 * 1024
 
@@ -50,7 +52,8 @@ class SqliteLedger:
     def file_findings(self):
         found = [sql for (sql,) in self.db.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
         (application_id,) = self.db.execute("PRAGMA application_id").fetchone()
-        if len(found) != len(SCHEMA) or set(found) != SCHEMA or application_id != APPLICATION_ID:
+        schema = {APPLICATION_ID: SCHEMA, PRUNED_APPLICATION_ID: PRUNED_SCHEMA}.get(application_id, set())
+        if len(found) != len(schema) or set(found) != schema:
             yield "schema_differs"
         if self.db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             yield "index_damaged"
@@ -65,6 +68,12 @@ class SqliteLedger:
     def tips(self):
         return list(self.select("tip", "size, note FROM tip LIMIT 2"))
 
+    def pruned(self):
+        """(whether anything stands in the place of pruned records, what does)."""
+        is_there = self.db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'pruned'").fetchone()
+        rows = self.db.execute("SELECT state FROM pruned LIMIT 2").fetchall() if is_there else []
+        return is_there is not None, rows[0][0] if len(rows) == 1 else None
+
     def published(self):
         return self.select("checkpoint", "number, size, note FROM checkpoint ORDER BY size, number")
 
@@ -75,7 +84,7 @@ class SqliteLedger:
             yield dict(zip(columns, row))
 
     def witnesses(self):
-        sql = "SELECT value FROM record WHERE topic = 'admin' AND type = 'ledger.witnessed'"
+        sql = "SELECT value FROM record WHERE topic = 'admin' AND type IN ('ledger.witnessed', 'ledger.pruned')"
         return (value for (value,) in self.db.execute(sql))
 
 
@@ -128,6 +137,9 @@ class BundleLedger:
     def tips(self):
         return [(None, self.head.get("tip"))]
 
+    def pruned(self):
+        return "pruned" in self.head, self.head.get("pruned")
+
     def lines(self):
         with open(self.bundle, "rb") as file:
             file.seek(self.offset)
@@ -144,7 +156,8 @@ class BundleLedger:
             yield {"value": value.encode()}
 
     def witnesses(self):
-        return (row["value"] for row in self.rows() if b'"type":"ledger.witnessed"' in row["value"])
+        types = (b'"type":"ledger.witnessed"', b'"type":"ledger.pruned"')
+        return (row["value"] for row in self.rows() if any(name in row["value"] for name in types))
 
 
 class Bundle:
@@ -180,7 +193,7 @@ class Bundle:
 def is_line(line, before):
     names = set(line)
     if "ledger" in names:
-        return is_id(line["ledger"]) and line["ledger"] not in before and names <= {"ledger", "certificate", "tip"}
+        return is_id(line["ledger"]) and line["ledger"] not in before and names <= {"ledger", "certificate", "tip", "pruned"}
     if names == {"record"}:
         return before != set() and is_text(line["record"])
     return names == {"end"} or (names == {"checkpoint"} and before != set())

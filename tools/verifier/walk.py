@@ -3,10 +3,23 @@ import heapq
 
 from .findings import KIND_OF
 from .notes import Tree, parse_certificate, parse_checkpoint, parse_note
-from .records import FIRST_PREV, TOPIC_OF, base64url, is_count, leaf_of, opening_of, parse, partition_of
+from .pruned import parse_pruned
+from .records import FIRST_PREV, TOPIC_OF, base64url, from_base64url, is_count, leaf_of, opening_of, parse, partition_of
 
-DIFFERS = {"checkpoint": "root_differs", "anchor": "anchor_differs", "witness": "witness_differs", "sample": "sample_not_proven"}
-COVERS_MORE = {"checkpoint": "tail_cut", "anchor": "anchored_more", "witness": "witnessed_more", "sample": "sample_not_proven"}
+DIFFERS = {
+    "checkpoint": "root_differs",
+    "anchor": "anchor_differs",
+    "witness": "witness_differs",
+    "pruning": "pruned_differs",
+    "sample": "sample_not_proven",
+}
+COVERS_MORE = {
+    "checkpoint": "tail_cut",
+    "anchor": "anchored_more",
+    "witness": "witnessed_more",
+    "pruning": "pruned_differs",
+    "sample": "sample_not_proven",
+}
 STARTS = {"session.opened", "session.held"}
 ENDS = {"session.closed", "session.denied", "session.aborted"}
 MAX_OPEN_SESSIONS = 100_000
@@ -23,11 +36,6 @@ def open_certificate(text, ledger, pinned):
     if any(note.is_signed_by(key) for key in pinned or [certificate.issuer]):
         return certificate, None
     return None, "certificate_forged"
-
-
-def heads_by(by, heads):
-    for size, root in heads:
-        yield size, root, by
 
 
 class Seal:
@@ -68,8 +76,7 @@ class Seal:
 
     def heads(self):
         tip = [(self.tip.size, self.tip.root, "checkpoint")] if self.tip else []
-        others = (heads_by(by, heads) for by, heads in self.others.items())
-        return heapq.merge(self.published(), tip, self.anchored_heads(), *others, key=lambda head: head[0])
+        return heapq.merge(self.published(), tip, self.anchored_heads(), *self.others, key=lambda head: head[0])
 
     def published(self):
         for position, size, text in self.source.published():
@@ -120,7 +127,7 @@ class Walk:
         self.lanes, self.is_from_start = {}, True
         self.closed, self.opening = False, None
         self.tree, self.is_lost, self.root = Tree(), False, None
-        self.samples = samples
+        self.pruned_to, self.passed, self.samples = 0, 0, samples
         self.seal = Seal(source, pinned, anchored, others, self.report)
 
     def report(self, reason, seq=None, detail=None):
@@ -134,9 +141,11 @@ class Walk:
     def run(self):
         heads = self.seal.heads()
         head = self.compare(next(heads, None), heads)
-        for row in self.source.rows():
+        for position, row in enumerate(self.source.rows()):
             self.row(row)
             head = self.compare(head, heads)
+            if position == 0:
+                head = self.resume(head, heads)
         for first, last in self.gaps:
             self.spoil("records_missing", first, f"to {last}")
         if self.next == 0:
@@ -150,6 +159,26 @@ class Walk:
             self.report(COVERS_MORE[by], self.next, f"to {size - 1}")
         self.root = None if self.is_lost else base64url(self.tree.root())
         self.seal.end(self.next, self.closed)
+
+    def resume(self, head, heads):
+        """After record 0, where those after it were pruned."""
+        is_there, found = self.source.pruned()
+        pruned = parse_pruned(found) if is_there else None
+        if is_there and pruned is None:
+            self.spoil("pruned_differs")
+        if pruned is None or self.next != 1:
+            return head
+        first = from_base64url(self.tips[0])
+        if not pruned.holds_first(first):
+            self.spoil("pruned_differs", 0, "ledger.opened")
+        self.next = self.pruned_to = pruned.size
+        self.tips, self.lanes = [pruned.prev], dict(pruned.lanes)
+        while head and head[0] < pruned.size:
+            self.passed += 1
+            head = next(heads, None)
+        if not self.is_lost:
+            self.tree.size, self.tree.roots = pruned.size, pruned.roots
+        return self.compare(head, heads)
 
     def compare(self, head, heads):
         """Passes by the heads of the size that the tree has now."""
@@ -193,6 +222,10 @@ class Walk:
         return column if is_count(column) and column > self.next else self.next
 
     def step(self, place, record, leaf, stored):
+        if 0 < place < self.pruned_to:
+            self.spoil("pruned_differs", place, "a record that was pruned")
+            self.forget_lanes()
+            return False
         if place < self.next:
             was_missing = self.take_gap(place)
             self.spoil("reordered" if was_missing else "repeated_seq", place)

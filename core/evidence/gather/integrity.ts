@@ -32,6 +32,16 @@ export interface IntegrityTold {
   readonly types: Rows;
   /** Records that cannot be told at all. */
   readonly unread: number;
+  readonly pruned: PrunedTold | undefined;
+}
+
+/** Records that were removed from the disk because Kafka has them. */
+export interface PrunedTold {
+  readonly ledgers: number;
+  /** When the first one was written that is left behind them, of the ledger where that is latest; absent: none is left. */
+  readonly until: string | undefined;
+  /** Sessions of the period may be among them. */
+  readonly isOfPeriod: boolean;
 }
 
 const ends: Readonly<Record<LedgerTold['end'], string>> = {
@@ -50,7 +60,7 @@ export function integrityPart(told: IntegrityTold): Part {
     title: 'Integrity of the records',
     verdict,
     says: saysOf(told, verdict),
-    text: [...limits(told), ...writingText(told), howToVerify(told)],
+    text: [...limits(told), ...prunedText(told), ...writingText(told), howToVerify(told)],
     facts: factsOf(told),
     tables: [ledgersTable(told), findingsTable(told), gapsTable(told), degradedTable(told), typesTable(told)],
     timelines: [],
@@ -68,14 +78,15 @@ function verdictOf({
   ledgers,
   pinned,
   anchoredLedgers,
+  pruned,
 }: IntegrityTold): Verdict {
   const isBroken = exitCode !== 0 || findings.length > 0 || unread > 0 || ledgers.length === 0;
-  if (isBroken || gaps.count > 0 || degraded.count > 0) return 'attention';
+  if (isBroken || gaps.count > 0 || degraded.count > 0 || pruned?.isOfPeriod === true) return 'attention';
   return pinned.length > 0 && anchoredLedgers !== undefined ? 'fine' : 'told';
 }
 
 function saysOf(
-  { ledgers, findings, moreFindings, exitCode, gaps, degraded }: IntegrityTold,
+  { ledgers, findings, moreFindings, exitCode, gaps, degraded, pruned }: IntegrityTold,
   verdict: Verdict,
 ): string {
   if (ledgers.length === 0) return 'There is no ledger.';
@@ -85,6 +96,8 @@ function saysOf(
   }
   if (gaps.count + degraded.count > 0)
     return `${what}: consistent; ${counted(gaps.count, 'gap')} declared, degraded ${counted(degraded.count, 'time')}.`;
+  if (pruned?.isOfPeriod === true)
+    return `${what}: consistent; records of the period are NOT here, but in Kafka alone.`;
   if (verdict === 'attention') return `${what}: records that cannot be read.`;
   return verdict === 'fine' ? `${what}: consistent.` : `${what}: consistent with themselves.`;
 }
@@ -100,6 +113,13 @@ function limits({ pinned, anchoredLedgers }: IntegrityTold): readonly string[] {
       ? "No anchor was given: this is not resistant to the host's administrator, who can sign anew with the host's keys or put an older state back."
       : "What was anchored is compared with the anchor. What came after the newest anchored checkpoint of a ledger is as good as the host's administrator.",
   ];
+}
+
+function prunedText({ pruned }: IntegrityTold): readonly string[] {
+  if (pruned === undefined) return [];
+  const { ledgers, until = 'the end of one of them', isOfPeriod } = pruned;
+  const says = `The oldest records of ${counted(ledgers, 'ledger')}, up to ${until}, were removed from the disk when Kafka had them; what is left of the tree over them is held against the signed checkpoints.`;
+  return [isOfPeriod ? `${says} A pack that has them is made with \`evidence export --kafka\`.` : says];
 }
 
 function writingText({ ledgers }: IntegrityTold): readonly string[] {

@@ -31,6 +31,10 @@ export const ledgerWitnessed = z.strictObject({
     .describe('checkpoints of other replicas that this one saw published, by ledger'),
 });
 
+export const ledgerPruned = z
+  .strictObject({ ledger: ledgerName, root, size: count.describe('records 1 to this one, without it, may go') })
+  .describe('a published checkpoint of the ledger: all that it covers was acknowledged by Kafka long enough ago');
+
 export const policyLoaded = z.strictObject({ revision });
 
 export const topicsDrifted = z.strictObject({

@@ -21,8 +21,16 @@ export interface CompactTree {
 
 export const emptyTree: CompactTree = { size: 0, roots: [] };
 
-/** @param leaves hashes of leaves, see leafOf() */
-export function appendLeaves(hash: Hash, tree: CompactTree, leaves: Iterable<Uint8Array>): CompactTree {
+/**
+ * @param leaves hashes of leaves, see leafOf()
+ * @param onRight told of each node that the first root is joined with: together they are the way from the first leaf up (RFC 6962 §2.1.1)
+ */
+export function appendLeaves(
+  hash: Hash,
+  tree: CompactTree,
+  leaves: Iterable<Uint8Array>,
+  onRight?: (node: Uint8Array) => void,
+): CompactTree {
   const roots = [...tree.roots];
   let { size } = tree;
   for (const leaf of leaves) {
@@ -31,6 +39,7 @@ export function appendLeaves(hash: Hash, tree: CompactTree, leaves: Iterable<Uin
     for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
       const left = roots.pop();
       if (left === undefined) throw new RangeError('a tree with fewer roots than its size has bits');
+      if (roots.length === 0) onRight?.(node);
       node = nodeOf(hash, left, node);
     }
     roots.push(node);

@@ -1,6 +1,6 @@
 /** A tree that keeps its nodes, for whoever makes proofs: 64 bytes for each leaf, and a proof costs O(log n) hashes. */
 import type { Hash } from '../../ports.ts';
-import { nodeOf } from './compact-tree.ts';
+import { type CompactTree, emptyTree, nodeOf } from './compact-tree.ts';
 
 const hashBytes = 32;
 
@@ -8,10 +8,23 @@ export class ProofTree {
   readonly #hash: Hash;
   /** Complete nodes by height, those of one height back to back. */
   readonly #levels: Level[] = [];
-  #size = 0;
+  /** Leaves that it was begun behind: there are no proofs of them. */
+  readonly from: number;
+  #size: number;
 
-  constructor(hash: Hash) {
+  /** @param behind leaves that are gone, of which the roots are left */
+  constructor(hash: Hash, behind: CompactTree = emptyTree) {
     this.#hash = hash;
+    this.from = behind.size;
+    this.#size = behind.size;
+    const roots = behind.roots.values();
+    const heights = behind.size.toString(2);
+    // Largest first, as the digits are.
+    for (let digit = 0; digit < heights.length; digit++) {
+      if (heights[digit] !== '1') continue;
+      const height = heights.length - 1 - digit;
+      this.#levelAt(height).push(roots.next().value ?? missingRoot());
+    }
   }
 
   get size(): number {
@@ -35,10 +48,10 @@ export class ProofTree {
     return size === 0 ? this.#hash.sha256() : this.#range(0, size);
   }
 
-  /** PATH of RFC 6962 §2.1.1: that `index` is in the first `size` leaves. @throws RangeError when it is not */
+  /** PATH of RFC 6962 §2.1.1: that `index` is in the first `size` leaves. @throws RangeError when it is not, or was gone */
   inclusion(index: number, size = this.#size): readonly Uint8Array[] {
     this.#assertSize(size);
-    if (!(index >= 0 && index < size)) throw new RangeError(`no leaf ${index} among ${size}`);
+    if (!(index >= this.from && index < size)) throw new RangeError(`no leaf ${index} among ${size}`);
     const path: Uint8Array[] = [];
     let start = 0;
     let end = size;
@@ -88,7 +101,8 @@ export class ProofTree {
   }
 
   #levelAt(height: number): Level {
-    this.#levels[height] ??= new Level();
+    // The one node of this height that is left of what is gone, or none.
+    this.#levels[height] ??= new Level(2 * Math.floor(this.from / 2 ** (height + 1)));
     return this.#levels[height];
   }
 
@@ -100,7 +114,13 @@ export class ProofTree {
 /** Hashes in one growing piece of memory: a million objects of 32 bytes would cost several times as much. */
 class Level {
   #bytes = new Uint8Array(hashBytes * 16);
+  /** Of the first node that is kept. */
+  readonly #first: number;
   #count = 0;
+
+  constructor(first: number) {
+    this.#first = first;
+  }
 
   push(node: Uint8Array): void {
     const from = this.#count++ * hashBytes;
@@ -113,9 +133,14 @@ class Level {
   }
 
   at(index: number): Uint8Array {
-    if (index >= this.#count) throw new RangeError(`no node ${index}`);
-    return this.#bytes.slice(index * hashBytes, (index + 1) * hashBytes);
+    const place = index - this.#first;
+    if (!(place >= 0 && place < this.#count)) throw new RangeError(`no node ${index}`);
+    return this.#bytes.slice(place * hashBytes, (place + 1) * hashBytes);
   }
+}
+
+function missingRoot(): never {
+  throw new RangeError('a tree has a root for each bit of its size');
 }
 
 /** The largest power of two below `width`, which is at least 2. */

@@ -58,6 +58,21 @@ function proofTree(d: readonly Uint8Array[]): ProofTree {
   return tree;
 }
 
+test('a tree that begins behind leaves that are gone has the root of all, and the proofs of those that came since', () => {
+  const all = Array.from({ length: 40 }, (_, index) => leafOf(hash, new TextEncoder().encode(String(index))));
+  const whole = proofTree(all);
+  for (let from = 0; from <= all.length; from++) {
+    const rest = new ProofTree(hash, appendLeaves(hash, emptyTree, all.slice(0, from)));
+    for (const leaf of all.slice(from)) rest.append(leaf);
+    assert.equal(hex(rest.root()), hex(whole.root()));
+    for (let size = Math.max(from, 1); size <= all.length; size++) {
+      for (let index = from; index < size; index++)
+        assert.deepEqual(rest.inclusion(index, size).map(hex), whole.inclusion(index, size).map(hex));
+    }
+    if (from > 0) assert.throws(() => rest.inclusion(from - 1), RangeError);
+  }
+});
+
 test('the roots are those of the test data of Certificate Transparency', () => {
   for (const [size, root] of roots.entries()) {
     assert.equal(hex(rootOf(hash, appendLeaves(hash, emptyTree, leaves.slice(0, size)))), root);
