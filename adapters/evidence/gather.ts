@@ -47,7 +47,7 @@ export interface GatherOptions {
 }
 
 export interface Origin {
-  /** Such as `the topics of countersign`. */
+  /** such as a folder, or `the topics of countersign`. */
   readonly name: string;
   /** For people: what was read, and what was not. */
   readonly says: readonly string[];

@@ -34,10 +34,16 @@ export const openKafkajs: OpenClient = (config, security, onLost): KafkaClient =
   return {
     async inspect(look) {
       const admin = kafka.admin();
-      await admin.connect();
-      const seen = await look(toTopicAdmin(admin));
-      await admin.disconnect();
-      return seen;
+      try {
+        await admin.connect();
+        const seen = await look(toTopicAdmin(admin));
+        await admin.disconnect();
+        return seen;
+      } catch (error) {
+        // Else a login that was refused leaves a timer behind. Not waited for: it ends with the sockets, at the latest.
+        admin.disconnect().catch(() => undefined);
+        throw error;
+      }
     },
     // Takes a producer id, too.
     connect: () => producer.connect(),

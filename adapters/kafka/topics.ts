@@ -36,7 +36,7 @@ export interface TopicCheck {
   readonly drift: readonly TopicDrift[];
   /** Topics whose settings we may not read (no DESCRIBE_CONFIGS permission): their drift is unknown. */
   readonly unreadable: readonly string[];
-  /** Topics of notes that cannot be had as they are: records go on without them. */
+  /** Topics that cannot be had as they are: those of notes, which records go on without; all, where it was only looked. */
   readonly refused?: ReadonlyMap<string, Problem>;
 }
 
@@ -94,19 +94,23 @@ function settingsOf(topic: Topic | NoteTopic, { retentionMs }: KafkaConfig): Rea
 }
 
 /**
- * Makes sure that all topics are there and wide enough, creates missing ones, and compares the settings of the others. Existing
+ * Makes sure that all topics are there and wide enough, creates missing ones unless it is only to look, and compares the settings of the others. Existing
  * topics are never changed: kafkajs only has the old AlterConfigs, which wipes every override it is not told about.
  */
-export async function checkTopics(admin: TopicAdmin, config: KafkaConfig): Promise<Result<TopicCheck, Problem>> {
+export async function checkTopics(
+  admin: TopicAdmin,
+  config: KafkaConfig,
+  { make }: { readonly make: boolean } = { make: true },
+): Promise<Result<TopicCheck, Problem>> {
   const partitions = new Map<string, number>();
   const drift: TopicDrift[] = [];
   const unreadable: string[] = [];
   const refused = new Map<string, Problem>();
   for (const short of [...recordTopics, ...noteTopics]) {
     const topic = topicName(config.topicPrefix, short);
-    const found = await wideTopic(admin, short, config);
+    const found = await wideTopic(admin, short, config, make);
     if (!found.ok) {
-      if (!isOfNotes(short) || !needsOperator(found.error.reason)) return found;
+      if ((make && !isOfNotes(short)) || !needsOperator(found.error.reason)) return found;
       refused.set(topic, found.error);
       continue;
     }
@@ -129,10 +133,11 @@ async function wideTopic(
   admin: TopicAdmin,
   short: Topic | NoteTopic,
   config: KafkaConfig,
+  make: boolean,
 ): Promise<Result<TopicShape, Problem>> {
   const topic = topicName(config.topicPrefix, short);
   const needed = partitionsNeeded(short, config);
-  const found = await ensureTopic(admin, topic, needed, settingsOf(short, config));
+  const found = make ? await ensureTopic(admin, topic, needed, settingsOf(short, config)) : await shapeOf(admin, topic);
   if (!found.ok || found.value.width >= needed) return found;
   const detail = `topic ${topic} has ${found.value.width} partition(s), needs ${needed} (kafka.partitions); add partitions to the topic or lower the setting`;
   return err({ reason: 'topic_has_too_few_partitions', detail });

@@ -11,6 +11,7 @@ import { loadPolicy } from '@countersign/core/policy/load.ts';
 import { loadConfiguration } from '@countersign/core/policy/load-config.ts';
 import { err, ok, type Result } from '@countersign/core/result.ts';
 import type { Check } from './check.ts';
+import { checkKafka } from './kafka.ts';
 import { checkListeners } from './listeners.ts';
 import { checkReach } from './reach.ts';
 
@@ -50,6 +51,7 @@ export async function checkConfiguration(folder: string): Promise<Result<readonl
           checkAnchor(configuration.value),
           ...(await checkListeners(configuration.value)),
           ...(await checkReach(configuration.value)),
+          ...(await checkKafka(configuration.value)),
         ]
       : []),
   ]);

@@ -93,7 +93,7 @@ function assertPlace({ from, out, anchor, fromMs, toMs }: ExportRequest, configu
   if (fromMs >= toMs) throw new UsageError(`--from ${isoTime(fromMs)} is not before --to ${isoTime(toMs)}`);
   assertRecordable(configuration);
   if (!from.sources().some((replica) => replica.ledgers().length > 0))
-    throw new UsageError(`${from.origin.name}: no ledger`);
+    throw new UsageError(`${from.origin.name} holds no ledger`);
   assertElsewhere(out, { 'the folder of the ledgers': directory, '--anchor': anchor });
   assertNewFolder(out);
 }

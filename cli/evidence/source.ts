@@ -13,7 +13,7 @@ export interface EvidenceSource {
 }
 
 export function folderSource(directory: string): EvidenceSource {
-  const origin = { name: `the ledgers in ${directory}`, says: [], findings: [], moreFindings: 0 };
+  const origin = { name: directory, says: [], findings: [], moreFindings: 0 };
   return { sources: () => readSources(directory), origin };
 }
 
