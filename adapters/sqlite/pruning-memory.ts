@@ -1,5 +1,5 @@
 /**
- * When a replica saw that Kafka has what: `pruning.db`. Time is counted while a process of the replica runs, by a clock that nobody can
+ * When a replica saw that Kafka has what: `pruning.sqlite`. Time is counted while a process of the replica runs, by a clock that nobody can
  * set, so no jump of the host's clock makes anything old. Says nothing about a ledger; without it the time begins anew.
  */
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ export class PruningMemory {
 
   /** @param monotonicMs of a clock that never goes back, as at every look */
   constructor(directory: string, keepMs: number, monotonicMs: number) {
-    const file = path.join(directory, 'pruning.db');
+    const file = path.join(directory, 'pruning.sqlite');
     if (!fs.existsSync(file)) createPrivateFile(file);
     this.#db = new DatabaseSync(file);
     this.#db.exec('PRAGMA journal_mode = WAL');
