@@ -105,7 +105,7 @@ export function resultOf(parts: readonly Part[]): EvidenceReport['result'] {
   if (integrity?.verdict === 'told') {
     return {
       verdict: 'told',
-      says: 'The records are consistent with themselves; without a pinned key and an anchor nothing more is said.',
+      says: 'The records are consistent with themselves; more than that takes both a pinned key and an anchor.',
     };
   }
   return { verdict: 'fine', says: 'The records are whole and reconciled, and nothing in them needs to be looked at.' };
