@@ -1,30 +1,14 @@
 /** A sample proves what it says, whoever signed the pack: the records of a drawn session, all of them, as they stand in the ledgers. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { stageEvidence } from '@countersign/cli/evidence/stage.testing.ts';
-import type { NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { otherKey } from './evidence.testing.ts';
-import { alter, copyOf, resign, sampleOf } from './packs.testing.ts';
-import { SecondVerifier, skipWithoutPython } from './verifiers.testing.ts';
+import { alter, copyOf, packStage, resign, sampleOf } from './packs.testing.ts';
+import { skipWithoutPython } from './verifiers.testing.ts';
 
 const withPython = { skip: skipWithoutPython };
-const cleanUps: (() => void)[] = [];
-const second = skipWithoutPython === false ? new SecondVerifier() : undefined;
-let stage: Awaited<ReturnType<typeof stageEvidence>>;
-before(async () => {
-  stage = await stageEvidence({ after: (cleanUp) => cleanUps.push(cleanUp) });
-  await stage.exportPack();
-});
-after(() => {
-  second?.close();
-  for (const cleanUp of cleanUps) cleanUp();
-});
-
-async function verify(pack: string, pinned: readonly NoteKey[] = [stage.keys.key]) {
-  const { exitCode = -1, reasons: found = [] } = (await second?.askPack(pack, pinned)) ?? {};
-  return { exitCode, found };
-}
+const { stage, verify } = packStage();
 
 const samples: readonly (readonly [string, (pack: string) => void, RegExp])[] = [
   [
@@ -104,9 +88,9 @@ const samples: readonly (readonly [string, (pack: string) => void, RegExp])[] = 
 ];
 for (const [what, harm, why] of samples) {
   test(`a sample with ${what}, with sums and note as the key's holder would make them`, withPython, async (t) => {
-    const pack = copyOf(stage.out, t);
+    const pack = copyOf(stage().out, t);
     harm(pack);
-    await resign(pack, stage.keys);
+    await resign(pack, stage().keys);
     const { exitCode, found } = await verify(pack);
     assert.equal(exitCode, 10, found.join('; '));
     assert.ok(
@@ -121,9 +105,9 @@ for (const [what, harm, why] of samples) {
 test('a sample under a checkpoint that its run signed, but not for these records', withPython, async (t) => {
   const other = await stageEvidence(t);
   await other.exportPack();
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   fs.copyFileSync(sampleOf(other.out, 0), sampleOf(pack, 0));
-  await resign(pack, stage.keys);
+  await resign(pack, stage().keys);
   const { exitCode, found } = await verify(pack);
   assert.equal(exitCode, 10);
   assert.ok(

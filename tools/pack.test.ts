@@ -3,48 +3,33 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemHash } from '@countersign/adapters/process/system.ts';
 import { open } from '@countersign/adapters/sqlite/test/ledgers.ts';
 import { stageEvidence } from '@countersign/cli/evidence/stage.testing.ts';
-import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
+import { formatNoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { otherKey } from './evidence.testing.ts';
-import { alter, copyOf, filesOf, redoSums, resign } from './packs.testing.ts';
-import { python, SecondVerifier, skipWithoutPython } from './verifiers.testing.ts';
+import { alter, copyOf, filesOf, packStage, redoSums, resign } from './packs.testing.ts';
+import { python, skipWithoutPython } from './verifiers.testing.ts';
 
 const script = fileURLToPath(new URL('verify.py', import.meta.url));
 const withPython = { skip: skipWithoutPython };
-const cleanUps: (() => void)[] = [];
-const second = skipWithoutPython === false ? new SecondVerifier() : undefined;
-let stage: Awaited<ReturnType<typeof stageEvidence>>;
-before(async () => {
-  stage = await stageEvidence({ after: (cleanUp) => cleanUps.push(cleanUp) });
-  await stage.exportPack();
-});
-after(() => {
-  second?.close();
-  for (const cleanUp of cleanUps) cleanUp();
-});
-
-async function verify(pack: string, pinned: readonly NoteKey[] = [stage.keys.key]) {
-  const { exitCode = -1, reasons: found = [] } = (await second?.askPack(pack, pinned)) ?? {};
-  return { exitCode, found };
-}
+const { stage, verify } = packStage();
 
 test(
   'a pack as it was exported is consistent, with the pinned key and by the keys that its ledgers carry',
   withPython,
   async () => {
-    assert.deepEqual(await verify(stage.out), { exitCode: 0, found: [] });
-    assert.deepEqual(await verify(stage.out, []), { exitCode: 0, found: [] });
+    assert.deepEqual(await verify(stage().out), { exitCode: 0, found: [] });
+    assert.deepEqual(await verify(stage().out, []), { exitCode: 0, found: [] });
   },
 );
 
 test('so says the verifier that lies in it, which leaves nothing behind in it', withPython, (t) => {
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   const verifier = path.join(pack, 'verify', 'verify.py');
-  const key = formatNoteKey(systemHash, stage.keys.key);
+  const key = formatNoteKey(systemHash, stage().keys.key);
   const before = filesOf(pack);
   const { status, stdout } = spawnSync(python ?? '', [verifier, '--pack', pack, '--key', key, '--json'], {
     encoding: 'utf8',
@@ -60,7 +45,7 @@ test(
   'it says in words what it trusted, and that a pack without a pinned key vouches for itself',
   withPython,
   async () => {
-    const { status, stdout } = spawnSync(python ?? '', [script, '--pack', stage.out], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(python ?? '', [script, '--pack', stage().out], { encoding: 'utf8' });
     assert.equal(status, 0);
     assert.match(stdout, /^pack {2}\d+ files {2}2026-09-21T14:13:20\.123Z to .*, made 20/);
     assert.match(stdout, /No key was pinned .* So does the pack: whoever replaced all of it would pass\./);
@@ -69,7 +54,7 @@ test(
 );
 
 test('another pinned key signed neither the pack nor its ledgers', withPython, async () => {
-  const { exitCode, found } = await verify(stage.out, [otherKey.key]);
+  const { exitCode, found } = await verify(stage().out, [otherKey.key]);
   assert.equal(exitCode, 13);
   assert.ok(found.includes('certificate_forged'));
   assert.ok(found.includes('pack_forged pack.note is not signed by a key that is trusted'));
@@ -81,7 +66,7 @@ test(
   'a byte of each file, changed in its middle; of those that are about others, at the beginning and at the end too',
   withPython,
   async (t) => {
-    const pack = copyOf(stage.out, t);
+    const pack = copyOf(stage().out, t);
     for (const name of filesOf(pack)) {
       const file = path.join(pack, name);
       const bytes = fs.readFileSync(file);
@@ -106,7 +91,7 @@ test(
 );
 
 test('each file, removed', withPython, async (t) => {
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   for (const name of filesOf(pack)) {
     const file = path.join(pack, name);
     const bytes = fs.readFileSync(file);
@@ -131,14 +116,14 @@ test(
       'verify/verifier/__pycache__/ask.pyc',
       'SHA256SUMS~',
     ]) {
-      const pack = copyOf(stage.out, t);
+      const pack = copyOf(stage().out, t);
       fs.mkdirSync(path.join(pack, path.dirname(name)), { recursive: true });
       fs.writeFileSync(path.join(pack, name), '');
       const { exitCode, found } = await verify(pack);
       assert.equal(exitCode, 10, name);
       assert.ok(found.includes(`pack_file_added ${name}`), found.join('; '));
     }
-    const pack = copyOf(stage.out, t);
+    const pack = copyOf(stage().out, t);
     for (let n = 0; n < 500; n++) fs.writeFileSync(path.join(pack, `more-${n}`), '');
     const { stdout } = spawnSync(python ?? '', [script, '--pack', pack, '--json'], { encoding: 'utf8' });
     const { findings, more_findings } = JSON.parse(stdout);
@@ -147,7 +132,7 @@ test(
 );
 
 test('SHA256SUMS rewritten, and not signed again', withPython, async (t) => {
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   alter(path.join(pack, 'report.html'), (text) => text.replace('</body>', ' </body>'));
   redoSums(pack);
   assert.deepEqual(await verify(pack), { exitCode: 10, found: ['pack_altered SHA256SUMS'] });
@@ -169,7 +154,7 @@ test(
       (text: string) => text.slice(0, -1),
       (text: string) => `${'x'.repeat(100_000)}${text}`,
     ]) {
-      const pack = copyOf(stage.out, t);
+      const pack = copyOf(stage().out, t);
       alter(path.join(pack, 'SHA256SUMS'), change);
       const { exitCode, found } = await verify(pack);
       assert.equal(exitCode, 10);
@@ -182,7 +167,7 @@ test(
 );
 
 test('a report that says something else, with the sums redone and signed by another key', withPython, async (t) => {
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   alter(path.join(pack, 'report.html'), (text) => text.replace('</body>', ' </body>'));
   await resign(pack, otherKey);
   const forged = ['pack_forged pack.note is not signed by a key that is trusted'];
@@ -191,7 +176,7 @@ test('a report that says something else, with the sums redone and signed by anot
 });
 
 test('another period in pack.note', withPython, async (t) => {
-  const pack = copyOf(stage.out, t);
+  const pack = copyOf(stage().out, t);
   alter(path.join(pack, 'pack.note'), (text) => text.replace('\n2026', '\n2025'));
   assert.deepEqual(await verify(pack), {
     exitCode: 13,
@@ -200,7 +185,7 @@ test('another period in pack.note', withPython, async (t) => {
 });
 
 test('symbolic links are not followed, wherever they lead, and pipes are not waited for', withPython, async (t) => {
-  const outside = path.join(copyOf(stage.out, t), 'records.jsonl');
+  const outside = path.join(copyOf(stage().out, t), 'records.jsonl');
   const cases: readonly (readonly [string, (place: string) => void, string])[] = [
     ['records.jsonl', (place) => fs.symlinkSync(outside, place), 'pack_altered records.jsonl'],
     ['report.html', (place) => fs.symlinkSync('/dev/zero', place), 'pack_altered report.html'],
@@ -213,7 +198,7 @@ test('symbolic links are not followed, wherever they lead, and pipes are not wai
     ['SHA256SUMS', (place) => void spawnSync('mkfifo', [place]), 'pack_file_missing SHA256SUMS'],
   ];
   for (const [name, put, reason] of cases) {
-    const pack = copyOf(stage.out, t);
+    const pack = copyOf(stage().out, t);
     const place = path.join(pack, name);
     fs.rmSync(place, { recursive: true, force: true });
     put(place);
@@ -237,10 +222,10 @@ test('records.jsonl, cut and with a record altered, whoever signed the sums', wi
     [(text: string) => text.slice(0, 37), /^unreadable/],
     [withoutLastRecord, /^sample_not_proven to \d+$/],
   ] as const) {
-    const pack = copyOf(stage.out, t);
+    const pack = copyOf(stage().out, t);
     alter(path.join(pack, 'records.jsonl'), change);
     assert.ok((await verify(pack)).found.includes('pack_altered records.jsonl'));
-    await resign(pack, stage.keys);
+    await resign(pack, stage().keys);
     const { exitCode, found } = await verify(pack);
     assert.notEqual(exitCode, 0);
     assert.ok(
@@ -251,18 +236,18 @@ test('records.jsonl, cut and with a record altered, whoever signed the sums', wi
 });
 
 test('the anchor in a pack is held against its records, unless another one is named', withPython, async (t) => {
-  const out = path.join(path.dirname(copyOf(stage.out, t)), 'anchored');
-  await stage.exportPack({ out, anchor: stage.anchor });
+  const out = path.join(path.dirname(copyOf(stage().out, t)), 'anchored');
+  await stage().exportPack({ out, anchor: stage().anchor });
   assert.deepEqual(await verify(out), { exitCode: 0, found: [] });
   const note = filesOf(out).find((name) => /^anchor\/.*\/0+1\.note$/.test(name)) ?? '';
   alter(path.join(out, note), (text) => text.replace('\n1\n', '\n2\n'));
-  await resign(out, stage.keys);
+  await resign(out, stage().keys);
   assert.deepEqual(await verify(out), { exitCode: 13, found: ['anchor_forged'] });
-  const key = formatNoteKey(systemHash, stage.keys.key);
-  const args = [script, '--pack', out, '--key', key, '--anchor', stage.anchor];
+  const key = formatNoteKey(systemHash, stage().keys.key);
+  const args = [script, '--pack', out, '--key', key, '--anchor', stage().anchor];
   const { status, stdout } = spawnSync(python ?? '', args, { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
-  assert.ok(stdout.includes(`trusted anchor: ${stage.anchor}\n`));
+  assert.ok(stdout.includes(`trusted anchor: ${stage().anchor}\n`));
   assert.doesNotMatch(stdout, /the copy in the pack/);
 });
 
@@ -275,10 +260,10 @@ test('a ledger that is being written has no end in a pack: 14, and nothing else'
 });
 
 test('a folder that is no pack, and one that is not there', withPython, async (t) => {
-  const none = spawnSync(python ?? '', [script, '--pack', path.join(stage.folder, 'none')], { encoding: 'utf8' });
+  const none = spawnSync(python ?? '', [script, '--pack', path.join(stage().folder, 'none')], { encoding: 'utf8' });
   assert.deepEqual([none.status, none.stdout], [2, '']);
   assert.match(none.stderr, /none is no folder\n$/);
-  const empty = path.join(path.dirname(copyOf(stage.out, t)), 'empty');
+  const empty = path.join(path.dirname(copyOf(stage().out, t)), 'empty');
   fs.mkdirSync(empty);
   const { exitCode, found } = await verify(empty);
   assert.equal(exitCode, 13);

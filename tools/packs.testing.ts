@@ -4,11 +4,14 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 import { sessionOf } from '@countersign/adapters/evidence/population.testing.ts';
 import { systemHash } from '@countersign/adapters/process/system.ts';
+import { stageEvidence } from '@countersign/cli/evidence/stage.testing.ts';
 import { packNoteText } from '@countersign/core/evidence/pack-note.ts';
-import { writeNote } from '@countersign/core/ledger/notes/note.ts';
+import { type NoteKey, writeNote } from '@countersign/core/ledger/notes/note.ts';
 import type { KeyProvider } from '@countersign/core/ports.ts';
+import { SecondVerifier, skipWithoutPython } from './verifiers.testing.ts';
 
 export function copyOf(pack: string, t: { after(cleanUp: () => void): void }): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-pack-'));
@@ -50,4 +53,27 @@ export async function resign(pack: string, key: KeyProvider): Promise<void> {
     path.join(pack, 'pack.note'),
     writeNote(systemHash, text, key.key, await key.sign(Buffer.from(text))),
   );
+}
+
+/** A pack of real ledgers, exported once for a file of tests, and the second verifier to ask of copies of it. */
+export function packStage() {
+  const cleanUps: (() => void)[] = [];
+  const second = skipWithoutPython === false ? new SecondVerifier() : undefined;
+  let staged: Awaited<ReturnType<typeof stageEvidence>> | undefined;
+  const stage = () => staged ?? assert.fail('the pack is not there yet');
+  before(async () => {
+    staged = await stageEvidence({ after: (cleanUp) => cleanUps.push(cleanUp) });
+    await staged.exportPack();
+  });
+  after(() => {
+    second?.close();
+    for (const cleanUp of cleanUps) cleanUp();
+  });
+  return {
+    stage,
+    async verify(pack: string, pinned: readonly NoteKey[] = [stage().keys.key]) {
+      const { exitCode = -1, reasons: found = [] } = (await second?.askPack(pack, pinned)) ?? {};
+      return { exitCode, found };
+    },
+  };
 }

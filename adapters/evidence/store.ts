@@ -1,5 +1,5 @@
 /** What was read of the ledgers, in a database that lies in a temporary file of SQLite's own, so that memory does not grow with it. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Rows } from '@countersign/core/evidence/gather/cells.ts';
 import type { EvidencePeriod, EvidenceRecord } from '@countersign/core/evidence/gather/evidence-record.ts';
 import { isWithin } from '@countersign/core/evidence/gather/evidence-record.ts';
@@ -14,6 +14,7 @@ import type { Cell, Row } from '@countersign/core/evidence/report.ts';
 import { isUlid } from '@countersign/core/ledger/ledger-id.ts';
 import type { Difference } from '@countersign/core/ledger/reconcile/reasons.ts';
 import { recordTypes } from '@countersign/core/ledger/record.ts';
+import { openNameless } from '../sqlite/nameless-database.ts';
 
 const endedColumns = [
   'session',
@@ -94,12 +95,7 @@ export class EvidenceStore implements EvidenceSink {
   constructor(period: EvidencePeriod, rank: (session: string) => Uint8Array) {
     this.#period = period;
     this.#rank = rank;
-    // No name: a file that is gone when it is closed, or the process ends.
-    this.#db = new DatabaseSync('');
-    const pragmas = `journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -${cacheKib}`;
-    this.#db.exec(`PRAGMA ${pragmas}`);
-    for (const statement of schema) this.#db.exec(statement);
-    this.#db.exec('BEGIN');
+    this.#db = openNameless(schema, cacheKib);
   }
 
   type({ type, time }: EvidenceRecord): void {

@@ -2,7 +2,7 @@
  * Lines of a log and sessions of ledgers, joined by session in a database that lies in a temporary file of SQLite's own: sorted
  * there, so that memory does not grow with them.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LineSeen } from '@countersign/core/ledger/reconcile/judge.ts';
 import {
   type CountedRefusals,
@@ -10,6 +10,7 @@ import {
   type SessionSeen,
 } from '@countersign/core/ledger/reconcile/ledger-sessions.ts';
 import { type Reason, reasons } from '@countersign/core/ledger/reconcile/reasons.ts';
+import { openNameless } from './nameless-database.ts';
 
 const schema = [
   'CREATE TABLE line (session TEXT, file INTEGER, number INTEGER, traits INTEGER, status INTEGER, ended INTEGER, unrecorded INTEGER, request TEXT, source TEXT)',
@@ -45,13 +46,7 @@ export class Reconciliation {
   readonly #insert: Readonly<Record<'line' | 'seen' | 'counted' | 'orphan' | 'unlogged', StatementSync>>;
 
   constructor() {
-    // No name: a file that is gone when it is closed, or the process ends.
-    const db = new DatabaseSync('');
-    db.exec(
-      `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -${cacheKib}`,
-    );
-    for (const statement of schema) db.exec(statement);
-    db.exec('BEGIN');
+    const db = openNameless(schema, cacheKib);
     const into = (table: string, columns: number): StatementSync =>
       db.prepare(`INSERT INTO ${table} VALUES (${Array.from({ length: columns }, () => '?').join(', ')})`);
     this.#db = db;

@@ -2,9 +2,10 @@
  * What was read of a trail in Kafka, put in order by ledger: in a database without a name, in a temporary file that SQLite makes for
  * this user alone and removes with the process, however that ends. Memory does not grow with the trail.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RecordType } from '@countersign/core/ledger/record.ts';
 import type { Topic } from '@countersign/core/ledger/topics.ts';
+import { openNameless } from './nameless-database.ts';
 
 /** Where a message lies within its topic. */
 export interface MessagePlace {
@@ -53,12 +54,7 @@ export class TrailStore {
   #duplicates = 0;
 
   constructor() {
-    const db = new DatabaseSync('');
-    db.exec(
-      `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -${cacheKib}`,
-    );
-    for (const statement of schema) db.exec(statement);
-    db.exec('BEGIN');
+    const db = openNameless(schema, cacheKib);
     this.db = db;
     this.#ledger = db.prepare('INSERT INTO ledger (name) VALUES (?)');
     this.#record = db.prepare('INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
