@@ -205,7 +205,10 @@ def check_missing(source, pinned, anchored, witnessed, findings):
 
 def keys_of(given):
     path = Path(given)
-    lines = path.read_text().splitlines() if path.is_file() else [given]
+    try:
+        lines = path.read_text().splitlines() if path.is_file() else [given]
+    except ValueError:
+        raise Unreadable(f"--key {given}: not a key") from None
     keys = [parse_key(line.strip()) for line in lines if line.strip()]
     if not keys or None in keys:
         raise Unreadable(f"--key {given}: not a key")

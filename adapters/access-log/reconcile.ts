@@ -32,6 +32,9 @@ export interface ReconcileReport {
   /** Of all files, whether they tell of the end of a request or not. */
   readonly lines: number;
   readonly requests: number;
+  /** When the first and the last of them ended. */
+  readonly firstMs: number;
+  readonly lastMs: number;
   readonly period: SessionPeriod;
   readonly ledgers: number;
   readonly sessions: Readonly<Record<'all' | 'closed' | 'denied' | 'aborted', number>>;
@@ -72,6 +75,8 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     return {
       lines: log.lines,
       requests: log.requests,
+      firstMs: log.firstMs,
+      lastMs: log.lastMs,
       period: sessions,
       ledgers: ledgers.length,
       sessions: comparison.sessions,

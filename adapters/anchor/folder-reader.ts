@@ -61,7 +61,7 @@ function listSizes(folder: string): readonly number[] {
 /** undefined for anything that is no text of a note's size. */
 function readNote(file: string): string | undefined {
   try {
-    const stat = fs.statSync(file);
+    const stat = fs.lstatSync(file);
     if (!stat.isFile() || stat.size > maxNoteBytes) return undefined;
     return utf8.decode(fs.readFileSync(file));
   } catch {

@@ -267,3 +267,29 @@ test('only what ended in the period is of it', async (t) => {
     [sessionOf(2)],
   );
 });
+
+test('a gap that was declared after the period counts for it when it began before its end', async (t) => {
+  const gap = { reason: 'disk_full', refused_appends: 1, refused_records: 2 };
+  const [since, until] = ['2026-01-01T23:50:00.000Z', '2026-01-03T08:00:00.000Z'];
+  const declared = record('ledger.gap_declared', 0, { ...gap, since, until });
+  const directory = await written(t, [{ ...declared, time: until }]);
+  for (const [day, gaps] of [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 0],
+  ] as const) {
+    const period = { fromMs: Date.UTC(2026, 0, day), toMs: Date.UTC(2026, 0, day + 1) };
+    const { report } = await gathered(t, directory, period);
+    assert.equal(tableOf(report, 'gaps').count, gaps, `day ${day}`);
+  }
+});
+
+test('a log of another time reconciles nothing', async (t) => {
+  const log = join(logFolder(t), 'access.log');
+  writeFileSync(log, logText([calls.closed(0).line]));
+  const period = { fromMs: Date.UTC(2026, 5, 1), toMs: Date.UTC(2026, 6, 1) };
+  const { report } = await gathered(t, await written(t, everything), { logs: [log], ...period });
+  assert.equal(partOf(report, 'population').verdict, 'attention');
+  assert.match(partOf(report, 'population').says, /no line is of the period/);
+});

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { LogFile, PopulationTold } from '@countersign/core/evidence/gather/population.ts';
 import { type Reason, reasons } from '@countersign/core/ledger/reconcile/reasons.ts';
+import { isoTime } from '@countersign/core/ledger/time.ts';
 import { ReconcileError } from '../access-log/ledger-intake.ts';
 import { reconcile } from '../access-log/reconcile.ts';
 import type { ReplicaSource } from '../sqlite/ledger-sources.ts';
@@ -42,8 +43,13 @@ export async function readPopulation(
         if (!elsewhere.has(difference.reason)) store.difference(difference, reasons[difference.reason].explains);
       },
     });
+    const [firstLine, lastLine] = [isoTime(report.firstMs), isoTime(report.lastMs)];
+    if (report.lastMs < fromMs || report.firstMs >= toMs)
+      throw new ReconcileError(`the logs go from ${firstLine} to ${lastLine}: no line is of the period`);
     return {
       kind: 'reconciled',
+      firstLine,
+      lastLine,
       logs: await describe(logs, sizes),
       requests: report.requests,
       lines: report.lines,

@@ -1,7 +1,8 @@
 /** What an auditor needs of keys and of the anchor to verify the records of a pack again. */
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PackFile } from '@countersign/core/evidence/pack-file.ts';
+import { parseNote } from '@countersign/core/ledger/notes/note.ts';
 import { anchoredLedgerFolder, certificateName, checkpointName } from '../anchor/folder-layout.ts';
 import type { AnchorReader } from '../sqlite/ledger-audit.ts';
 
@@ -23,10 +24,10 @@ export function* anchorFiles(anchor: AnchorReader, folder: string | undefined): 
   for (const ledger of anchor.ledgers()) {
     const { certificate, checkpoints } = anchor.read(ledger);
     const name = (file: string): string => `anchor/${ledger}/${file}`;
-    if (typeof certificate === 'string') yield { name: name(certificateName), content: () => [certificate] };
+    if (isNote(certificate)) yield { name: name(certificateName), content: () => [certificate] };
     for (const { size, note } of checkpoints) {
       const file = checkpointName(size);
-      if (typeof note === 'string') yield { name: name(file), content: () => [note] };
+      if (isNote(note)) yield { name: name(file), content: () => [note] };
       const stamp =
         folder === undefined ? undefined : timestampOf(path.join(anchoredLedgerFolder(folder, ledger), file));
       if (stamp !== undefined) yield { name: name(`${file}.tsr`), content: () => [stamp] };
@@ -34,8 +35,12 @@ export function* anchorFiles(anchor: AnchorReader, folder: string | undefined): 
   }
 }
 
+/** What is none says nothing, and might say what is nobody's to know. */
+const isNote = (text: unknown): text is string => typeof text === 'string' && parseNote(text) !== undefined;
+
 function timestampOf(note: string): Uint8Array | undefined {
   const file = `${note}.tsr`;
-  const stat = statSync(file, { throwIfNoEntry: false });
+  // Whoever writes the anchor is not whoever exports: a link there must not choose what goes into a pack.
+  const stat = lstatSync(file, { throwIfNoEntry: false });
   return stat?.isFile() === true && stat.size <= maxTimestampBytes ? readFileSync(file) : undefined;
 }

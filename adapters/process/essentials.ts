@@ -73,7 +73,8 @@ export async function openEssentials(
     masking: existsSync(configuration.keys.masking) ? readKey(configuration.keys.masking) : undefined,
   };
   const { kafka } = configuration;
-  const place = { directory: configuration.ledger.directory, service, replica: options.replica };
+  const { directory, keepMs } = configuration.ledger;
+  const place = { directory, service, replica: options.replica };
   const unreadable = kafka === undefined ? undefined : whyUnreadable(kafka);
   if (unreadable !== undefined) throw new Error(unreadable);
   let latest: SinkStatus | undefined;
@@ -116,7 +117,7 @@ export async function openEssentials(
     ...common,
     ...place,
     // Without Kafka the ledger is the only store.
-    ...(kafka === undefined ? {} : { keepMs: configuration.ledger.keepMs }),
+    ...(kafka !== undefined && keepMs !== undefined && { keepMs }),
     onPublished: (publication) => anchors?.offer(publication),
     onDurable(records) {
       counts.batchRecords.observe(records);

@@ -45,14 +45,14 @@ export function startPruning(options: PruneOptions): () => Promise<void> {
 /** @returns why it could not be done to the end */
 async function prune(
   found: Pruning,
-  { ledger, pruning, clock, timers, onPruned, log }: PruneOptions,
+  { ledger, pruning, isKafkaSound, clock, timers, onPruned, log }: PruneOptions,
   isStopped: () => boolean,
 ): Promise<string | undefined> {
   const draft = { type: 'ledger.pruned', time: isoTime(clock.now()), data: pruningData(found) } as const;
   const written = await ledger.append([draft]);
   if (!written.ok) return undefined; // the disk is full, or we end: nothing goes without a record
   let records = 0;
-  while (!isStopped()) {
+  while (!isStopped() && isKafkaSound()) {
     const pruned = await pruning.prune(found);
     if (!pruned.ok) return pruned.error.reason;
     if (pruned.value === undefined) break;

@@ -42,6 +42,21 @@ test('what Kafka does not have stays, however old', async (t) => {
   await ledger.close('done');
 });
 
+test('a row that was moved to another partition hides nothing from Kafka: until it is found nothing is pruned', async (t) => {
+  const [directory, clock] = [ledgerFolder(t), clockOfDays()];
+  const ledger = await start(directory, clock);
+  await writeCalls(ledger, 800);
+  const db = new DatabaseSync(ledger.file);
+  db.exec(`UPDATE record SET "partition" = -1 WHERE topic = 'events' AND pseq = 1200`);
+  db.close();
+  deliver(directory);
+  for (let day = 0; day < 10; day++) {
+    clock.pass(1);
+    assert.equal(await pruneOnce(ledger), 0);
+  }
+  await ledger.close('done');
+});
+
 test('a call that is under way keeps its records, and all behind them', async (t) => {
   const [directory, clock] = [ledgerFolder(t), clockOfDays()];
   const ledger = await start(directory, clock);

@@ -25,6 +25,7 @@ export class SpooledLedger {
   readonly #pruned: Pruned | undefined;
   readonly #prunedBelow: ReadonlyMap<string, number>;
   readonly #partitionOf: StatementSync;
+  readonly #extent: StatementSync;
   readonly #head: StatementSync;
   readonly #lastPseq: StatementSync;
   readonly #lastSeq: StatementSync;
@@ -39,6 +40,7 @@ export class SpooledLedger {
     this.#acknowledgements = new Acknowledgements(acknowledgementsFile(file));
     const lane = 'FROM record WHERE topic = ? AND "partition" = ?';
     this.#partitionOf = this.#db.prepare('SELECT MIN("partition") AS "partition" FROM record WHERE topic = ?');
+    this.#extent = this.#db.prepare('SELECT MAX("partition") AS other, MAX(pseq) AS last FROM record WHERE topic = ?');
     this.#head = this.#db.prepare(`SELECT seq, time ${lane} AND pseq = ?`);
     this.#lastPseq = this.#db.prepare(`SELECT MAX(pseq) AS pseq ${lane}`);
     this.#lastSeq = this.#db.prepare('SELECT MAX(seq) AS seq FROM record');
@@ -105,7 +107,19 @@ export class SpooledLedger {
   /** How many records are in Kafka, with a checkpoint of so many. */
   covered(): number {
     const size = this.#acknowledgements.checkpointUntil(Number.MAX_SAFE_INTEGER)?.size ?? 0;
-    return size <= this.waitingFrom() ? size : 0;
+    return size <= this.waitingFrom() && this.#lanes().every((lane) => this.#isWhole(lane)) ? size : 0;
+  }
+
+  /** Each record of a topic in the one partition, and none behind the last that was acknowledged: else somebody wrote there who is not us. */
+  #isWhole({ topic, partition, nextPseq }: Lane): boolean {
+    const { last, other } = this.#extent.get(topic) ?? {};
+    return (
+      other === partition && typeof last === 'number' && (last < nextPseq || this.#isThere(topic, partition, nextPseq))
+    );
+  }
+
+  #isThere(topic: string, partition: number, pseq: number): boolean {
+    return this.#head.get(topic, partition, pseq) !== undefined;
   }
 
   backlog(): { readonly records: number; readonly oldest: string | undefined } {

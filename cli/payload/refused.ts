@@ -48,7 +48,7 @@ export async function recordRefusal(attempt: Attempt, refusal: Refusal, configur
     time: isoTime(systemClock.now()),
     data: {
       what,
-      session: session.slice(0, maxSessionLength),
+      session: session.slice(0, maxSessionLength).toWellFormed(),
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(by === undefined
         ? {}

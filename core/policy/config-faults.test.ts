@@ -156,7 +156,7 @@ const table: readonly (readonly [name: string, text: string, ...expected: string
   ['records that go at once', `${issuer}ledger: { keep: 12h }`, '2:17: "12h": at least 1d'],
   [
     'records that Kafka forgets before they go here',
-    `${issuer}kafka: { brokers: ["k:9092"], retention: 7 days }`,
+    `${issuer}kafka: { brokers: ["k:9092"], retention: 7 days }\nledger: { keep: 7d }`,
     '2:42: topics keep records for 7 days, ledgers for 7d',
   ],
   ['an anchor without a place', `${issuer}ledger: { anchor: { every: 1m } }`, '2:11: missing key "directory"'],

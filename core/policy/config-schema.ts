@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parsePeerName, peerNameWords } from '../identity/peer-name.ts';
 import { isLoopback, parseListener } from './authority.ts';
 import { kafkaSchema } from './kafka-schema.ts';
-import { defaultKeep, shortestKeepMs } from './ledger-keep.ts';
+import { shortestKeepMs } from './ledger-keep.ts';
 import { listenAddressWords, parseListenAddress } from './listen-address.ts';
 import { duration, identifier, path, size, text } from './schema-parts.ts';
 import { isTrustedUrl } from './trusted-url.ts';
@@ -118,7 +118,7 @@ export const configurationFileSchema = z.strictObject({
   ledger: z
     .strictObject({
       directory: path.default('ledger'),
-      keep: duration.refine((ms) => ms >= shortestKeepMs, 'at least 1d').prefault(defaultKeep),
+      keep: duration.refine((ms) => ms >= shortestKeepMs, 'at least 1d').optional(),
       anchor: z
         .strictObject({
           directory: path,

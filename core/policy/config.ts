@@ -19,8 +19,8 @@ export interface Configuration {
   readonly anonymousRefusals: { readonly perSource: number; readonly total: number };
   readonly ledger: {
     readonly directory: string;
-    /** With Kafka: how long records are kept that it has. Without, for ever. */
-    readonly keepMs: number;
+    /** With Kafka: how long records are kept that it has; undefined: for ever. */
+    readonly keepMs: number | undefined;
     readonly anchor: AnchorConfig | undefined;
   };
   readonly keys: {

@@ -39,7 +39,7 @@ describe('countersign.yaml', () => {
         tokenBytes: 16 * 1024,
       },
       anonymousRefusals: { perSource: 30, total: 300 },
-      ledger: { directory: '/etc/countersign/ledger', keepMs: 604_800_000, anchor: undefined },
+      ledger: { directory: '/etc/countersign/ledger', keepMs: undefined, anchor: undefined },
       keys: {
         handOff: '/etc/countersign/keys/hand-off.key',
         digest: '/etc/countersign/keys/digest.key',

@@ -20,6 +20,8 @@ export type PopulationTold =
       readonly logs: readonly LogFile[];
       readonly requests: number;
       readonly lines: number;
+      readonly firstLine: string;
+      readonly lastLine: string;
       readonly sessions: number;
       readonly agreeing: number;
       readonly counts: ReadonlyMap<Reason, number>;
@@ -47,11 +49,14 @@ export function populationPart(told: PopulationTold): Part {
         : `${counted(told.requests, 'request')} in Envoy's log, ${counted(told.sessions, 'session')}: every request has a session or a refusal, every session a request.`,
     text: [
       method,
+      'Requests and sessions are counted as far as the logs and the ledgers at hand go. Whether the logs are all that there are of the period is for their first and last lines to show, and for whoever keeps them.',
       'The logs themselves are not in the pack: their digests are, so that it can be said later whether they are the same. What passed through another Envoy, or around Envoy, is in none of them.',
     ],
     facts: [
       fact('Lines', told.lines),
       fact('Requests', told.requests),
+      fact('First line', told.firstLine),
+      fact('Last line', told.lastLine),
       fact('Sessions in the ledgers', told.sessions),
       fact('Agree', told.agreeing),
       {

@@ -68,8 +68,14 @@ export function sortRecord(record: EvidenceRecord, period: EvidencePeriod, sink:
   if (type === 'policy.loaded' && typeof revision === 'string') sink.policyLoaded(revision);
   const told = eventsOf[type];
   if (told === undefined) return;
-  const isTold = told.always === true ? time < period.to : isWithin(period, time);
+  const isTold = told.always === true ? time < period.to : isWithin(period, time) || isAcross(record, period);
   if (isTold) for (const cells of told.cells(record)) sink.event(told.kind, record, cells);
+}
+
+/** A gap is declared when it is over, perhaps after the period that nothing was recorded in. */
+function isAcross({ type, data }: EvidenceRecord, { from, to }: EvidencePeriod): boolean {
+  const [since, until] = [textAt(data, 'since'), textAt(data, 'until')];
+  return type === 'ledger.gap_declared' && since !== undefined && until !== undefined && since < to && until >= from;
 }
 
 function beginningOf({ type, time, data, ledger, seq }: EvidenceRecord, session: string): SessionBegun {
