@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { StalledBrokers } from './stalled-brokers.ts';
 
 export interface PartitionToRead {
   readonly topic: string;
@@ -28,7 +29,7 @@ interface Progress {
 
 /** kafkajs waits for a long poll when it ends. */
 const maxWaitTimeInMs = 250;
-/** Fetches that brought nothing of what is still to read, and how long that went on, before a place is taken for an empty one. */
+/** Fetches of its leader that brought nothing, and how long that went on, before a place is taken for an empty one. */
 const stall = { fetches: 12, ms: 3_000 };
 const maxEmptyPlaces = 1_000;
 /** What passes by itself, such as a coordinator that still loads: kafkajs begins anew then, and what was taken is not taken again. */
@@ -77,6 +78,15 @@ export async function readPartitions(
 
 const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic} ${partition}`;
 
+async function leadersOf(admin: Admin, topics: string[]): Promise<ReadonlyMap<string, number>> {
+  const metadata = await admin.fetchTopicMetadata({ topics });
+  return new Map(
+    metadata.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionId, leader }) => [keyOf({ topic: name, partition: partitionId }), leader] as const),
+    ),
+  );
+}
+
 function readAll(
   consumer: Consumer,
   admin: Admin,
@@ -84,10 +94,12 @@ function readAll(
   onMessage: (message: ReadMessage) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    let [fetches, movedAt, emptyPlaces, isAsking] = [0, performance.now(), 0, false];
+    const stalled = new StalledBrokers(stall, () => performance.now());
+    let [emptyPlaces, isAsking] = [0, false];
     const moveTo = (progress: Progress, next: bigint): void => {
       if (next <= progress.next) return;
-      [progress.next, fetches, movedAt] = [next, 0, performance.now()];
+      progress.next = next;
+      stalled.moved();
       if (next < progress.to.end) return;
       unread.delete(keyOf(progress.to));
       consumer.pause([{ topic: progress.to.topic, partitions: [progress.to.partition] }]);
@@ -104,16 +116,20 @@ function readAll(
       }
     };
     /**
-     * Compaction leaves batches without a message behind. kafkajs asks for such a place for ever, so it is passed over: when nothing
-     * else is left to bring, and the leaders answer.
+     * Compaction leaves batches without a message behind. kafkajs asks for such a place for ever, so it is passed over: when its own
+     * leader has had nothing for a while, and still leads it.
      */
     const passOver = async (): Promise<void> => {
-      emptyPlaces += unread.size;
-      if (emptyPlaces > maxEmptyPlaces)
-        throw new Error('the log cannot be read: it holds too many places without a message');
-      for (const topic of new Set([...unread.values()].map(({ to }) => to.topic))) await admin.fetchTopicOffsets(topic);
-      if (fetches < stall.fetches) return;
-      for (const progress of [...unread.values()]) {
+      const before = new Map([...unread].map(([key, { next }]) => [key, next]));
+      const leaders = await leadersOf(admin, [...new Set([...unread.values()].map(({ to }) => to.topic))]);
+      // All of them before any: moving one begins the count anew.
+      const empty = [...unread].filter(([key, { next }]) => {
+        const leader = leaders.get(key);
+        return leader !== undefined && stalled.has(leader) && next === before.get(key);
+      });
+      for (const [, progress] of empty) {
+        if (++emptyPlaces > maxEmptyPlaces)
+          throw new Error('the log cannot be read: it holds too many places without a message');
         const offset = progress.next + 1n;
         consumer.seek({ topic: progress.to.topic, partition: progress.to.partition, offset: String(offset) });
         moveTo(progress, offset);
@@ -126,9 +142,9 @@ function readAll(
       const progress = unread.get(keyOf(payload));
       if (progress !== undefined && payload.lastOffset !== null) moveTo(progress, BigInt(payload.lastOffset) + 1n);
     });
-    consumer.on(consumer.events.FETCH, () => {
-      fetches += 1;
-      if (isAsking || fetches < stall.fetches || performance.now() - movedAt < stall.ms) return;
+    consumer.on(consumer.events.FETCH, ({ payload }) => {
+      stalled.fetched(payload);
+      if (isAsking || !stalled.isAny) return;
       isAsking = true;
       passOver()
         .catch(reject)
