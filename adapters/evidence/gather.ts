@@ -1,10 +1,11 @@
 /** What an evidence pack says, from the ledgers themselves: one snapshot of them is verified, read, told and given. */
 import type { EvidencePeriod } from '@countersign/core/evidence/gather/evidence-record.ts';
 import { coverPart, exceptionsPart, resultOf } from '@countersign/core/evidence/gather/exceptions.ts';
-import type { IntegrityTold } from '@countersign/core/evidence/gather/integrity.ts';
+import { type IntegrityTold, recordsOf } from '@countersign/core/evidence/gather/integrity.ts';
 import type { PackFile } from '@countersign/core/evidence/pack-file.ts';
 import type { EvidenceReport, Part } from '@countersign/core/evidence/report.ts';
 import type { Finding } from '@countersign/core/ledger/findings.ts';
+import { replicaOf } from '@countersign/core/ledger/ledger-id.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
 import { auditSources, type Trust } from '../sqlite/ledger-audit.ts';
 import type { ReplicaSource } from '../sqlite/ledger-sources.ts';
@@ -47,7 +48,7 @@ export interface GatherOptions {
 }
 
 export interface Origin {
-  /** such as a folder, or `the topics of countersign`. */
+  /** Such as a folder, or `the topics of countersign`. */
   readonly name: string;
   /** For people: what was read, and what was not. */
   readonly says: readonly string[];
@@ -126,10 +127,10 @@ function reportOf(
       requester,
       reason,
       configured,
-      writers: [...new Set(ledgers.map(({ id }) => id.slice(0, id.lastIndexOf('/'))))],
+      writers: [...new Set(ledgers.map(({ id }) => replicaOf(id)))],
       ledgers: ledgers.length,
       origin,
-      records: ledgers.reduce((sum, { records }) => sum + records, 0),
+      records: recordsOf(ledgers),
       sessions: sessionCounts(store).all,
     },
     result,

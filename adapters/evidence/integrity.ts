@@ -3,9 +3,9 @@ import type { IntegrityTold, PrunedTold } from '@countersign/core/evidence/gathe
 import { exitCodeOf } from '@countersign/core/ledger/findings.ts';
 import { formatNoteKey, type NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { isoTime } from '@countersign/core/ledger/time.ts';
-import { prunedUntil } from '../access-log/ledger-intake.ts';
 import type { Audit, Trust } from '../sqlite/ledger-audit.ts';
 import { oneShotHash } from '../sqlite/one-shot-hash.ts';
+import { prunedUntil } from '../sqlite/pruned-until.ts';
 import type { Origin } from './gather.ts';
 import type { LedgerRead } from './read-ledgers.ts';
 import type { Snapshot } from './snapshot.ts';

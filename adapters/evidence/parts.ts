@@ -4,7 +4,7 @@ import { accessPart, holdsOf } from '@countersign/core/evidence/gather/access.ts
 import { approvalsPart } from '@countersign/core/evidence/gather/approvals.ts';
 import { blocksPart } from '@countersign/core/evidence/gather/blocks.ts';
 import { changesPart } from '@countersign/core/evidence/gather/changes.ts';
-import { type IntegrityTold, integrityPart } from '@countersign/core/evidence/gather/integrity.ts';
+import { type IntegrityTold, integrityPart, recordsOf } from '@countersign/core/evidence/gather/integrity.ts';
 import { type PopulationTold, populationPart, unexplainedIn } from '@countersign/core/evidence/gather/population.ts';
 import { isProven, samplePart } from '@countersign/core/evidence/gather/sample.ts';
 import { dataPart, invocationsPart } from '@countersign/core/evidence/gather/usage.ts';
@@ -53,7 +53,7 @@ export function tellParts({
   const retention = retentionClasses(store);
   const counts: EvidenceCounts = {
     ledgers: integrity.ledgers.length,
-    records: integrity.ledgers.reduce((sum, { records }) => sum + records, 0),
+    records: recordsOf(integrity.ledgers),
     checkpoints: integrity.ledgers.reduce((sum, { checkpoints }) => sum + checkpoints, 0),
     findings: integrity.findings.length + integrity.moreFindings,
     gaps: integrity.gaps.count,

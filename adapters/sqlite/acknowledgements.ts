@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { createPrivateFile, openForWriting } from './ledger-schema.ts';
 import { isFull } from './sqlite-error.ts';
+import { transact } from './transaction.ts';
 
 /** A batch the broker has: numbers within (topic, partition), and where its first message landed. */
 export interface Acknowledged {
@@ -97,16 +98,12 @@ export class Acknowledgements {
   }
 
   #save(): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    transact(this.#db, () => {
       for (const { topic, partition, firstPseq, lastPseq, baseOffset, checkpoint } of this.#unsaved) {
         this.#insert.run(topic, partition, firstPseq, lastPseq, baseOffset);
         if (checkpoint) this.#insertCheckpoint.run(checkpoint.size, checkpoint.atMs);
       }
-      this.#db.exec('COMMIT');
-      this.#unsaved = [];
-    } finally {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    }
+    });
+    this.#unsaved = [];
   }
 }

@@ -3,6 +3,7 @@
  * delivered, so whichever sink comes first takes its folder on, and another one when that ends: the lock dies with its holder.
  */
 import path from 'node:path';
+import { replicaOf } from '@countersign/core/ledger/ledger-id.ts';
 import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { listReplicasOf, type ReplicaPlace } from './ledger-directory.ts';
@@ -130,6 +131,3 @@ function readable<T>(read: () => T, otherwise: T): T {
     return otherwise;
   }
 }
-
-/** `<service>/<replica>` of `<service>/<replica>/<ULID>`. */
-const replicaOf = (ledger: string): string => ledger.slice(0, ledger.lastIndexOf('/'));

@@ -1,8 +1,9 @@
 /** Verifies every ledger of a directory, or of a bundle. */
-import path from 'node:path';
+
 import { checkCertificates } from '@countersign/core/ledger/certificate-chain.ts';
 import { FindingList } from '@countersign/core/ledger/finding-list.ts';
 import { exitCodeOf, type Finding } from '@countersign/core/ledger/findings.ts';
+import { replicaOf } from '@countersign/core/ledger/ledger-id.ts';
 import type { NoteKey } from '@countersign/core/ledger/notes/note.ts';
 import { OpenSessions } from '@countersign/core/ledger/open-sessions.ts';
 import {
@@ -109,11 +110,11 @@ function missingLedgers(
   { trust, anchored, witnessed }: Context,
 ): readonly Finding[] {
   const present = new Set(ledgers.map(({ id }) => id));
-  const replicas = new Set(ledgers.map(({ id }) => path.dirname(id)));
+  const replicas = new Set(ledgers.map(({ id }) => replicaOf(id)));
   const ofAnchor = [...anchored].filter((ledger) => !present.has(ledger));
   const ofWitnesses = witnessed
     .ledgers()
-    .filter((ledger) => !present.has(ledger) && !anchored.has(ledger) && replicas.has(path.dirname(ledger)));
+    .filter((ledger) => !present.has(ledger) && !anchored.has(ledger) && replicas.has(replicaOf(ledger)));
   return [
     ...ofAnchor.map((ledger) => missingFromAnchor(ledger, trust)),
     ...ofWitnesses.map((ledger): Finding => ({ ledger, reason: 'witnessed_ledger_missing' })),

@@ -1,5 +1,5 @@
 /** The ledgers of a trail that was read from Kafka, for a verifier. */
-import path from 'node:path';
+import { replicaOf } from '@countersign/core/ledger/ledger-id.ts';
 import { type OpenedLedger, type ReplicaSource, witnessTypes } from './ledger-sources.ts';
 import { TrailLedger, type TrailLedgerOptions } from './trail-ledger.ts';
 import type { TrailStore } from './trail-store.ts';
@@ -26,7 +26,7 @@ export function trailLedgers(
   const begun = known.filter((ledger) => ledger.hasRecords() || ledger.covered > 0);
   const isExpired = (ledger: TrailLedger): boolean => !ledger.hasRecords() && ledger.newestCheckpointMs() < keptFromMs;
   const ledgers = begun.filter((ledger) => !isExpired(ledger));
-  const replicas = [...Map.groupBy(ledgers, ({ name }) => path.dirname(name)).values()].map(withoutUnvouched);
+  const replicas = [...Map.groupBy(ledgers, ({ name }) => replicaOf(name)).values()].map(withoutUnvouched);
   return {
     ledgers,
     expired: begun.filter(isExpired).map(({ name }) => name),

@@ -19,6 +19,9 @@ export function ledgerId(service: string, replica: string, ulid: string): string
   return `${service}/${replica}/${ulid}`;
 }
 
+/** `<service>/<replica>` of a ledger's id. */
+export const replicaOf = (ledger: string): string => ledger.slice(0, ledger.lastIndexOf('/'));
+
 export function isLedgerId(text: string): boolean {
   const [service = '', replica = '', ulid = '', ...more] = text.split('/');
   return more.length === 0 && isWriterName(service) && isWriterName(replica) && isUlid(ulid);

@@ -1,5 +1,6 @@
 /** `data` of `ledger.pruned`: written before records are removed, so that what is gone without a word is a gap. ADR 0035. */
 import { fromBase64Url } from '../base64.ts';
+import { replicaOf } from './ledger-id.ts';
 import type { JsonObject, StoredRecord } from './record.ts';
 
 /** Up to where a ledger may be pruned: the size and root of one of its checkpoints. */
@@ -26,6 +27,5 @@ export function parsePruning({ type, data }: Pick<StoredRecord, 'type' | 'data'>
  * Whether what a record of `by` says of `ledger` counts: a replica prunes its own ledgers only, those of before and the one that it writes.
  */
 export function mayPrune(by: string, ledger: string): boolean {
-  const replicaOf = (id: string): string => id.slice(0, id.lastIndexOf('/'));
   return replicaOf(by) === replicaOf(ledger) && by >= ledger;
 }

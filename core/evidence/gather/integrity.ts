@@ -102,7 +102,8 @@ function saysOf(
   return verdict === 'fine' ? `${what}: consistent.` : `${what}: consistent with themselves.`;
 }
 
-const recordsOf = (ledgers: readonly LedgerTold[]): number => ledgers.reduce((sum, { records }) => sum + records, 0);
+export const recordsOf = (ledgers: readonly LedgerTold[]): number =>
+  ledgers.reduce((sum, { records }) => sum + records, 0);
 
 function limits({ pinned, anchoredLedgers }: IntegrityTold): readonly string[] {
   return [
