@@ -90,3 +90,11 @@ export function askSecond({ directory: path, pinned = [], anchor }: Asked): Answ
   assert.equal(status, exitCode);
   return { exitCode, reasons: reasonsOf(findings) };
 }
+
+/** A few lines beside its modules. @returns what they print */
+export function runPython(lines: string, ...args: readonly string[]): string {
+  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  const { stdout, stderr } = spawnSync(python ?? '', ['-B', '-c', lines, ...args], { cwd, encoding: 'utf8' });
+  assert.equal(stderr, '');
+  return stdout;
+}

@@ -18,57 +18,16 @@ sys.dont_write_bytecode = True  # in a pack, its own cache would be a file that 
 from verifier.findings import Findings
 from verifier.notes import NO_PREVIOUS, parse_key
 from verifier.pack import Pack
-from verifier.records import parse, pruning_of, witnessed_of
 from verifier.samples import Samples
 from verifier.sources import Bundle, Directory, Unreadable, anchored_ledgers
 from verifier.walk import Walk, open_certificate
+from verifier.witnessed import Witnessed
 
 MAX_UNENDED = 100
 NO_ANCHOR = "No anchor was given (--anchor): this is not resistant to the host's administrator."
 NO_KEY = "No key was pinned (--key): the ledgers vouch for themselves."
 OWN_KEYS = "So does the pack: whoever replaced all of it would pass."
 OWN_ANCHOR = "That anchor is the copy in the pack, made by whoever exported it: --anchor names the anchor itself."
-
-
-class Witnessed:
-    """What ledgers say of each other, on disk when it is large: both directions, so it is read before the first is walked."""
-
-    def __init__(self, source):
-        self.db = sqlite3.connect("")
-        self.db.execute("CREATE TABLE head (ledger, size, root, by, PRIMARY KEY (ledger, size, by, root)) WITHOUT ROWID")
-        for _, ledgers in source.replicas():
-            for ledger in ledgers:
-                self.db.executemany("INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?)", said_by(ledger))
-
-    def of(self, ledger):
-        return self.db.execute("SELECT size, root, by FROM head WHERE ledger = ? ORDER BY size, by DESC", (ledger,))
-
-    def may_be_pruned_to(self, ledger):
-        sql = "SELECT MAX(size) FROM head WHERE ledger = ? AND by = 'pruning'"
-        return self.db.execute(sql, (ledger,)).fetchone()[0] or 0
-
-    def ledgers(self):
-        return [ledger for (ledger,) in self.db.execute("SELECT DISTINCT ledger FROM head WHERE by = 'witness'")]
-
-
-def said_by(ledger):
-    try:
-        with ledger:
-            for value in ledger.witnesses():
-                record, _ = parse(value)
-                if record is None:
-                    continue
-                yield from ((*head, "witness") for head in witnessed_of(record))
-                pruning = pruning_of(record)
-                if pruning and may_prune(ledger.ledger, pruning[0]):
-                    yield (*pruning, "pruning")
-    except (sqlite3.Error, Unreadable):
-        return  # told when it is walked
-
-
-def may_prune(by, ledger):
-    """A replica prunes its own ledgers only: those of before, and the one that it writes."""
-    return by.rpartition("/")[0] == ledger.rpartition("/")[0] and by >= ledger
 
 
 def source_of(path):
@@ -108,7 +67,7 @@ def verify(source, pinned, anchored, findings=None, samples=None):
                 unread.add(ledger.ledger)
             else:
                 of_replica.append(walk)
-        check_pruning(of_replica, witnessed, findings)
+        check_pruning(of_replica, source, replica, witnessed, findings)
         check_succession(of_replica, is_writing, sessions, unread, findings)
         check_certificates(of_replica, bool(pinned), findings)
         walks += of_replica
@@ -130,10 +89,14 @@ def walk_one(ledger, sessions, findings, pinned, anchored, others, samples):
         return None
 
 
-def check_pruning(walks, witnessed, findings):
+def check_pruning(walks, source, replica, witnessed, findings):
     """Ledgers are pruned in their order, so the record that says so of the newest one lies behind what is gone."""
     newest = next((walk for walk in reversed(walks) if walk.pruned_to), None)
-    if newest and witnessed.may_be_pruned_to(newest.ledger) < newest.pruned_to:
+    if newest is None or witnessed.may_be_pruned_to(newest.ledger) >= newest.pruned_to:
+        return
+    # Its writer may have gone on since it was asked what it says, and has said so before the first record went.
+    witnessed.read(next((ledgers for name, ledgers in source.replicas() if name == replica), []))
+    if witnessed.may_be_pruned_to(newest.ledger) < newest.pruned_to:
         findings.add(newest.ledger, "pruned_unrecorded", 1, f"to {newest.pruned_to - 1}")
 
 

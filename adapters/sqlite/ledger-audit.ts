@@ -158,7 +158,7 @@ function auditReplica(replica: ReplicaSource, context: Context): Omit<Audit, 'ex
     findings: [
       ...read.flatMap(({ findings }) => findings.found),
       ...between,
-      ...unrecordedPruning(summaries, context.witnessed),
+      ...unrecordedPruning(summaries, replica, context.witnessed),
       ...checkCertificates(ports, certified, context.trust.pinned.length > 0),
     ],
     moreFindings: read.reduce((sum, { findings }) => sum + findings.more, 0),
@@ -167,11 +167,18 @@ function auditReplica(replica: ReplicaSource, context: Context): Omit<Audit, 'ex
 
 /**
  * Of the newest that was pruned: its record lies behind what is gone, and ledgers are pruned in their order. Those before it were pruned to
- * their end, and the records that said so may be pruned themselves.
+ * their end, and the records that said so may be pruned themselves. Its writer may have gone on since it was asked what it says: the
+ * record was durable before the first of what it names went, so it is there now.
  */
-function unrecordedPruning(summaries: readonly LedgerSummary[], witnessed: WitnessedHeads): readonly Finding[] {
+function unrecordedPruning(
+  summaries: readonly LedgerSummary[],
+  replica: ReplicaSource,
+  witnessed: WitnessedHeads,
+): readonly Finding[] {
   const newest = summaries.findLast(({ pruned }) => pruned !== undefined);
   if (newest?.pruned === undefined || witnessed.mayBePrunedTo(newest.ledger) >= newest.pruned.to) return [];
+  witnessed.read(replica.ledgers());
+  if (witnessed.mayBePrunedTo(newest.ledger) >= newest.pruned.to) return [];
   return [{ ledger: newest.ledger, seq: 1, reason: 'pruned_unrecorded', detail: `to ${newest.pruned.to - 1}` }];
 }
 

@@ -19,6 +19,11 @@ export class WitnessedHeads {
     this.#db.exec(
       'CREATE TABLE head (ledger TEXT, size INTEGER, by TEXT, root TEXT, PRIMARY KEY (ledger, size, by, root)) WITHOUT ROWID',
     );
+    this.read(ledgers);
+  }
+
+  /** What they say by now is added to what was read before. */
+  read(ledgers: readonly LedgerSource[]): void {
     const insert = this.#db.prepare('INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?)');
     this.#db.exec('BEGIN');
     for (const source of ledgers) {
