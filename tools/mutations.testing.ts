@@ -36,6 +36,7 @@ const fields = (
     ['a time that is none', '"time":"2', '"time":"x'],
     ['type', '"type":"session.closed"', '"type":"session.denied"'],
     ['v', '"v":1', '"v":2'],
+    ['a number of 5,000 digits', '"v":1', `"v":1${'0'.repeat(5000)}`],
     ['white space', '{"chain"', '{ "chain"'],
     ['an escape', '\\t', '\\u0009'],
   ] as const

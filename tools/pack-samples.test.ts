@@ -78,7 +78,7 @@ const samples: readonly (readonly [string, (pack: string) => void, RegExp])[] = 
   [
     'a number without end',
     (pack) => alter(sampleOf(pack, 0), (text) => text.replace('"seq":1,', `"seq":1${'0'.repeat(1_000_000)},`)),
-    /: a line that is not JSON$/,
+    /: a line that is no record$/,
   ],
   [
     'a line without end',

@@ -1,8 +1,7 @@
 """What stands in the place of records that were pruned: the tree over them, and where the next record goes on."""
 import hashlib
-import json
 
-from .records import TOPIC_OF, NotCanonical, base64url, canonical, from_base64url, is_count, refuse_constant
+from .records import TOPIC_OF, NotCanonical, base64url, canonical, from_base64url, is_count, read_json
 
 MAX_LENGTH = 16 * 1024
 
@@ -24,7 +23,7 @@ def parse_pruned(text):
     if type(text) is not str or len(text.encode("utf-16-le", "surrogatepass")) // 2 > MAX_LENGTH:
         return None
     try:
-        state = json.loads(text, parse_constant=refuse_constant)
+        state = read_json(text)
         if type(state) is not dict or canonical(state) != text:
             return None
     except (ValueError, RecursionError, NotCanonical):

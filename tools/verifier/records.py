@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import json
+import math
 import re
 
 TOPIC_OF = {
@@ -85,8 +86,18 @@ def string(text):
     return '"' + TO_ESCAPE.sub(lambda match: ESCAPES.get(match[0], f"\\u{ord(match[0]):04x}"), text) + '"'
 
 
+def read_json(text):
+    """Raises ValueError and RecursionError."""
+    return json.loads(text, parse_constant=refuse_constant, parse_int=bounded)
+
+
 def refuse_constant(_):
     raise ValueError("NaN and infinities are not JSON")
+
+
+def bounded(digits):
+    """Python takes hours for millions of digits, or refuses them. No integer that means something here is as long; infinity is none."""
+    return int(digits) if len(digits) <= len(str(-MAX_INTEGER)) else math.inf
 
 
 def parse(value):
@@ -96,7 +107,7 @@ def parse(value):
     except UnicodeDecodeError:
         return None, "not_utf8"
     try:
-        record = json.loads(text, parse_constant=refuse_constant)
+        record = read_json(text)
     except RecursionError:
         return None, "not_canonical"
     except ValueError:

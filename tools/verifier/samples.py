@@ -1,12 +1,11 @@
 """The drawn sessions of a pack: each record under a checkpoint that the key of its run signed, and all that the ledgers have of it."""
 import hashlib
-import json
 import os
 import sqlite3
 
 from .notes import from_base64, parse_checkpoint, parse_note
 from .pack import PLACE, SAMPLE, open_file
-from .records import MAX_INTEGER, is_count, leaf_of, parse, refuse_constant
+from .records import MAX_INTEGER, is_count, leaf_of, parse, read_json
 from .sources import MAX_LINE, is_text
 from .walk import open_certificate
 
@@ -126,19 +125,12 @@ class Samples:
 
 def members(line, names):
     try:
-        value = json.loads(line.decode(), parse_constant=refuse_constant, parse_int=bounded)
+        value = read_json(line.decode())
     except (ValueError, RecursionError) as error:
         raise NotProven("a line that is not JSON") from error
     if type(value) is not dict or value.keys() != names:
         raise NotProven("a line with other members")
     return value
-
-
-def bounded(digits):
-    """Reading millions of digits takes hours."""
-    if len(digits) > len(str(MAX_INTEGER)):
-        raise ValueError("not a number of a sample")
-    return int(digits)
 
 
 def hashes(proof):

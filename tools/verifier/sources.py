@@ -1,10 +1,9 @@
 """Where ledgers come from: a directory of SQLite files, or a bundle of JSON lines; and the folder of an anchor."""
-import json
 import re
 import sqlite3
 from pathlib import Path
 
-from .records import MAX_INTEGER, refuse_constant
+from .records import MAX_INTEGER, read_json
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
@@ -217,7 +216,7 @@ def read_lines(file):
         if not line.endswith(b"\n"):
             raise Unreadable("it ends within a line, or one is too long")
         try:
-            value = json.loads(line.decode(), parse_constant=refuse_constant)
+            value = read_json(line.decode())
         except (ValueError, RecursionError) as error:
             raise Unreadable("a line that is not JSON") from error
         if type(value) is not dict:
