@@ -42,7 +42,15 @@ function maskingOf(
   const unmasked = endpoint?.record.payload === 'sealed' ? 'copy' : 'nothing';
   const of = name === 'none' ? unmasked : 'traffic';
   const profile = of === 'traffic' && name !== undefined ? routedBy?.profile(name) : undefined;
-  return { actions: profile && otherActions(profile, counts), counts, faults, of, profile: name };
+  const inOrder = byName(counts);
+  return { actions: profile && otherActions(profile, inOrder), counts: inOrder, faults, of, profile: name };
+}
+
+/** As a record has them: those in order are written faster. */
+function byName(counts: MaskSummary['counts']): MaskSummary['counts'] {
+  const ordered: Record<string, number> = {};
+  for (const entity of Object.keys(counts).sort()) ordered[entity] = counts[entity] ?? 0;
+  return ordered;
 }
 
 /** What became of values that were not masked but replaced, or kept. */

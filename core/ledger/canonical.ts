@@ -21,12 +21,53 @@ class NotCanonical extends Error {}
  * @returns the text, or ERR_LEDGER_RECORD: a float, an unsafe integer, a lone surrogate, something that is not JSON
  */
 export function canonicalJson(value: JsonObject): Result<string, LedgerError> {
+  if (isInCanonicalForm(value, 1)) return ok(JSON.stringify(value));
   try {
     return ok(writeObject(value, 1));
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;
     return err({ code: 'ERR_LEDGER_RECORD', reason: error.message });
   }
+}
+
+/**
+ * Whether JSON.stringify spells it as RFC 8785 does: nearly always, as whoever makes records names members in their order. Twice as fast
+ * as `write`, which has a piece of text for each member.
+ */
+function isInCanonicalForm(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isSafeInteger(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      if (depth > maxDepth) return false;
+      return Array.isArray(value) ? areInCanonicalForm(value, depth + 1) : isObjectInCanonicalForm(value, depth + 1);
+    default:
+      return false;
+  }
+}
+
+function areInCanonicalForm(items: readonly unknown[], depth: number): boolean {
+  for (let index = 0; index < items.length; index++) {
+    if (!isInCanonicalForm(items[index], depth)) return false;
+  }
+  return true;
+}
+
+function isObjectInCanonicalForm(value: object, depth: number): boolean {
+  if (!isPlain(value)) return false;
+  let before: string | undefined;
+  for (const key in value) {
+    if ((before !== undefined && !isInOrder(before, key)) || !key.isWellFormed()) return false;
+    before = key;
+    const member = value[key];
+    if (member !== undefined && !isInCanonicalForm(member, depth)) return false;
+  }
+  return true;
 }
 
 /** Types promise JSON; a caller that broke the promise would otherwise lose evidence in silence. */
