@@ -66,6 +66,7 @@ class DataKey {
     box.set(cipher.update(plaintext), nonceBytes);
     cipher.final();
     box.set(cipher.getAuthTag(), nonceBytes + plaintext.length);
-    return { key: this.#id, enc: this.#enc, box: box.toString('base64url') };
+    // In the order of a record, in which it is written fastest.
+    return { box: box.toString('base64url'), enc: this.#enc, key: this.#id };
   }
 }

@@ -7,13 +7,18 @@ import { createLedgerKey } from '@countersign/adapters/keys/ledger-key.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { type OpenLedger, openLedger } from '@countersign/adapters/sqlite/ledger.ts';
 import { auditLedgers } from '@countersign/adapters/sqlite/ledger-audit.ts';
+import { toBatchEntry } from '@countersign/adapters/sqlite/ledger-batch.ts';
 import { sessionOpened } from '@countersign/core/exchange/opening-records.ts';
 import { scoredSession } from '@countersign/core/exchange/records.testing.ts';
 import { sessionEnded } from '@countersign/core/exchange/records.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
 import type { KeyProvider } from '@countersign/core/ports.ts';
-import { percentile, type Spread, spread } from '../measure/statistics.ts';
+import { percentile, spread } from '../measure/statistics.ts';
+import { lineText, measure } from '../records/measure.ts';
+import { partMakers } from '../records/payload-parts.ts';
 import { describeMachine, writeResult } from '../report/result-file.ts';
+import { ledgerChart } from './chart.ts';
+import { type Appends, missed, per2KiB, type Verified } from './figures.ts';
 
 export interface LedgerBenchOptions {
   /** Of the ledger that is verified. */
@@ -22,23 +27,6 @@ export interface LedgerBenchOptions {
   /** Of each number of writers. */
   readonly seconds: number;
   readonly out: string;
-}
-
-interface Appends {
-  readonly writers: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** On the thread that serves calls: a record made, serialised, handed over, and its receipt. */
-  readonly callerMicros: number;
-}
-
-interface Verified {
-  readonly records: number;
-  readonly bytes: number;
-  readonly perSecond: Spread;
-  /** Of all threads. */
-  readonly cpuMicros: Spread;
 }
 
 /** @returns whether what was written was verified */
@@ -53,18 +41,27 @@ export async function benchLedger({ records, rounds, seconds, out }: LedgerBench
       appends.push(await append(path.join(folder, `${writers}`), keys, writers, seconds));
     const verified = await verify(path.join(folder, 'verified'), keys, records, rounds);
     if (verified === undefined) return false;
-    for (const { writers, perSecond, p50Ms, p99Ms, callerMicros } of appends) {
-      const times = `p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${callerMicros.toFixed(1)} µs of the caller's thread`;
-      console.log(`${String(writers).padStart(4)} writers  ${Math.round(perSecond)} records/s, ${times}`);
-    }
+    const sealed = Object.entries(await partMakers()).map(([record, make]) => measure(record, make, rounds));
+    for (const each of appends) console.log(appendText(each));
     const { perSecond, cpuMicros, bytes } = verified;
     const rate = `${Math.round(perSecond.median)} records/s (${Math.round(perSecond.min)}–${Math.round(perSecond.max)})`;
     console.log(`verify        ${rate} of ${bytes} bytes, ${cpuMicros.median.toFixed(1)} µs CPU each`);
-    writeResult(out, { kind: 'ledger', startedAt, machine, data: { seconds, rounds, appends, verified } });
+    for (const line of sealed) console.log(lineText(line));
+    for (const sentence of missed(appends, verified)) console.log(`MISSED ${sentence}`);
+    const figures = { appends, verified, sealed };
+    const chart = ledgerChart({ ...figures, machine });
+    writeResult(out, { kind: 'ledger', startedAt, machine, data: { seconds, rounds, ...figures }, chart });
     return true;
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
+}
+
+function appendText(appends: Appends): string {
+  const { writers, perSecond, p50Ms, p99Ms, callerMicros, bytes } = appends;
+  const times = `p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`;
+  const caller = `${callerMicros.toFixed(1)} µs of the caller's thread (${per2KiB(appends).toFixed(1)} for 2 KiB)`;
+  return `${String(writers).padStart(4)} writers  ${Math.round(perSecond)} records/s of ${bytes} bytes, ${times}, ${caller}`;
 }
 
 function open(directory: string, keys: KeyProvider): Promise<OpenLedger> {
@@ -92,10 +89,17 @@ function closedRecord(id: string): RecordDraft {
   return sessionEnded('session.closed', { ...scoredSession(), id }, { outcome: 'completed' }, clock, plain);
 }
 
+function bytesOf(record: RecordDraft): number {
+  const entry = toBatchEntry(record);
+  if (!entry.ok) throw new Error(entry.error.reason);
+  return entry.value.bytes;
+}
+
 /** Each writer waits for its record before it makes the next, as a call does. */
 async function append(directory: string, keys: KeyProvider, writers: number, seconds: number): Promise<Appends> {
   const ledger = await open(directory, keys);
   const ids = createIds();
+  const bytes = bytesOf(closedRecord(ids.ulid()));
   const latencies: number[] = [];
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;
@@ -117,6 +121,7 @@ async function append(directory: string, keys: KeyProvider, writers: number, sec
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     callerMicros: (user + system) / latencies.length,
+    bytes,
   };
 }
 

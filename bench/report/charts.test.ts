@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../calls/cases.ts';
 import type { Line } from '../calls/summary.ts';
+import { ledgerChart } from '../ledger/chart.ts';
 import type { Machine } from '../measure/machine.ts';
 import { cpuChart } from './cpu-chart.ts';
 import { memoryChart } from './memory-chart.ts';
@@ -70,6 +71,22 @@ test('the chart of memory draws a line for each process', () => {
   const svg = memoryChart('a soak', samples, machine);
   assertWellFormed(svg);
   assert.equal([...svg.matchAll(/<polyline/g)].length, 3);
+});
+
+test('the chart of the ledger shows each number of writers, and the budgets', () => {
+  const appends = [1, 256].map((writers) => ({
+    writers,
+    perSecond: 1200 * writers,
+    p50Ms: 1,
+    p99Ms: 2.5,
+    callerMicros: 50,
+    bytes: 2048,
+  }));
+  const verified = { records: 9, bytes: 1800, perSecond: one, cpuMicros: one };
+  const svg = ledgerChart({ appends, verified, sealed: [{ record: 'part', bytes: 9, micros: one }], machine });
+  assertWellFormed(svg);
+  assert.match(svg, /307,200 a second · p50 1\.0 ms, p99 2\.5 ms/);
+  assert.equal([...svg.matchAll(/<line /g)].length, 2);
 });
 
 test('a chart of a run that was too short for a sample is still a chart', () => {
