@@ -15,12 +15,17 @@ export const assembled =
   'AgAgGEEEaiEYCyATQQBIBEBBfiATayETIBkgAEEQdCATcjYCACAZQQRqIRkLCyAOIQggDyEJIBAhCiARIQsgEiEMIBMhDSAAQQFrIQAMAAsLIAcgCDYCACAH' +
   'IAk2AgQgByAKNgIIIAcgCzYCDCAHIAw2AhAgByANNgIUIAcgFDYCGCAHIBU2AhwgByAWNgIgIAcgFzYCJCAHIBg2AiggByAZNgIsIAAL';
 
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly walk: TableWalk['walk'];
+}
+
 const module = new WebAssembly.Module(Buffer.from(assembled, 'base64'));
 const pageBytes = 65_536;
 
 /** A memory of its own of at least so many bytes; what nobody writes into takes none. */
 export function createTableWalk(bytes: number): TableWalk {
-  const { memory, walk } = new WebAssembly.Instance(module).exports;
+  const { memory, walk } = new WebAssembly.Instance<Exports>(module).exports;
   memory.grow(Math.ceil(bytes / pageBytes));
   return { memory: memory.buffer, walk };
 }

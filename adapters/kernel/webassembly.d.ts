@@ -1,22 +1,10 @@
-/** What is used of WebAssembly: the types of Node have nothing of it. Exports are those of table-walk.wat. */
+/** What is used of WebAssembly: the types of Node have nothing of it. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
-  class Instance {
+  class Instance<Exports> {
     constructor(module: Module);
-    readonly exports: {
-      readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-      readonly walk: (
-        left: number,
-        a: number,
-        b: number,
-        c: number,
-        d: number,
-        e: number,
-        f: number,
-        states: number,
-      ) => number;
-    };
+    readonly exports: Exports;
   }
 }

@@ -5,17 +5,22 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { SoundBlock } from '@countersign/core/ledger/block.ts';
-import { canonicalIntegerEnd, canonicalObjectEnd } from '@countersign/core/ledger/canonical-scan.ts';
+import { canonicalIntegerEnd } from '@countersign/core/ledger/canonical-scan.ts';
 import { sessionEnds, sessionStarts } from '@countersign/core/ledger/open-sessions.ts';
 import { type RecordType, recordTypes } from '@countersign/core/ledger/record.ts';
 import { isRecordTime } from '@countersign/core/ledger/time.ts';
 import { partitionOf, type Topic, topicOf } from '@countersign/core/ledger/topics.ts';
+import { CanonicalScan } from '../kernel/canonical-scan.ts';
 import { type LedgerBlock, typesOfWriter } from './ledger-blocks.ts';
 
 const leafBytes = 32;
 const leafLetters = 43;
 /** `data` is the second level of a record. */
 const dataDepth = 2;
+/** A thread keeps the memory that it once took. */
+const mostScannedBytes = 64 * 1024 * 1024;
+/** Of this thread; one block at a time. */
+const scan = new CanonicalScan();
 
 /** What is the same for every record of a ledger. */
 export class BlockInspector {
@@ -33,6 +38,8 @@ export class BlockInspector {
   /** undefined: something is not as it should be, or not as plain as most records are. */
   inspect(block: LedgerBlock): SoundBlock | undefined {
     if (block.leaves.length !== block.count * leafBytes || !isUtf8(block.values)) return undefined;
+    if (block.values.length > mostScannedBytes) return undefined;
+    scan.load(block.values);
     const walk = new BlockWalk(block, this.#head, this.#kinds);
     for (let index = 0; index < block.count; index++) if (!walk.step(index)) return undefined;
     return walk.end();
@@ -90,7 +97,7 @@ class BlockWalk {
     if (pseqEnd < 0 || seqEnd < 0 || values[chainAt + pseqName.length] === minus) return false;
     if (countBefore(values, seqEnd) !== seq) return false;
     const dataAt = seqEnd + dataName.length;
-    const dataEnd = canonicalObjectEnd(values, dataAt, dataDepth);
+    const dataEnd = scan.objectEnd(dataAt, dataDepth);
     const end = dataEnd > 0 ? endOf(values, dataEnd) : -1;
     const kind = end > 0 ? this.#takeTail(values.toString('latin1', dataEnd, end), seq) : undefined;
     return (

@@ -101,6 +101,11 @@ for (const [what, value, reason] of [
   test(`${what} is refused, not guessed at`, () => assert.equal(reasonFor(value), reason));
 }
 
+test('only an object is a record', () => {
+  for (const text of ['[]', '[{}]', '"a"', '1', 'true'])
+    assert.throws(() => canonical(JSON.parse(text)), /not_a_plain_object/, text);
+});
+
 test('a cycle ends in a refusal, not in a stack overflow', () => {
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;

@@ -21,7 +21,7 @@ class NotCanonical extends Error {}
  * @returns the text, or ERR_LEDGER_RECORD: a float, an unsafe integer, a lone surrogate, something that is not JSON
  */
 export function canonicalJson(value: JsonObject): Result<string, LedgerError> {
-  if (isInCanonicalForm(value, 1)) return ok(JSON.stringify(value));
+  if (isObjectInCanonicalForm(value, 1)) return ok(JSON.stringify(value));
   try {
     return ok(writeObject(value, 1));
   } catch (error) {
@@ -44,7 +44,6 @@ function isInCanonicalForm(value: unknown, depth: number): boolean {
       return true;
     case 'object':
       if (value === null) return true;
-      if (depth > maxDepth) return false;
       return Array.isArray(value) ? areInCanonicalForm(value, depth + 1) : isObjectInCanonicalForm(value, depth + 1);
     default:
       return false;
@@ -52,6 +51,7 @@ function isInCanonicalForm(value: unknown, depth: number): boolean {
 }
 
 function areInCanonicalForm(items: readonly unknown[], depth: number): boolean {
+  if (depth > maxDepth) return false;
   for (let index = 0; index < items.length; index++) {
     if (!isInCanonicalForm(items[index], depth)) return false;
   }
@@ -59,7 +59,7 @@ function areInCanonicalForm(items: readonly unknown[], depth: number): boolean {
 }
 
 function isObjectInCanonicalForm(value: object, depth: number): boolean {
-  if (!isPlain(value)) return false;
+  if (depth > maxDepth || !isPlain(value)) return false;
   let before: string | undefined;
   for (const key in value) {
     if ((before !== undefined && !isInOrder(before, key)) || !key.isWellFormed()) return false;
