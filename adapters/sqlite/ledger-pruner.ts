@@ -33,6 +33,12 @@ export interface PrunedSlice {
   readonly bytes: number;
 }
 
+interface Taken {
+  readonly records: readonly PrunedRecord[];
+  readonly bytes: number;
+}
+const nothing: Taken = { records: [], bytes: 0 };
+
 /** Few enough that a commit of calls does not wait long for them. */
 const sliceRecords = 256;
 const sliceBytes = 1024 * 1024;
@@ -75,17 +81,26 @@ export class LedgerPruner {
    */
   prune(to: number, isGrowing: boolean): PrunedSlice | undefined {
     const from = this.size;
-    if (from >= to) return undefined;
-    this.#assertSound(from, to);
-    const most = Math.min(to, this.#soundTo, from + sliceRecords);
-    const end = isGrowing ? this.#firstOpen(from, most) : most;
-    const taken = this.#take(from, end);
+    const taken = this.#next(to, isGrowing);
     if (taken.records.length === 0) return undefined;
     const next = prunedFurther(oneShotHash, this.#pruned, taken.records);
     transact(this.#db, () => this.#remove(from, next));
     this.#pruned = next;
     this.#isFirst = false;
     return { records: taken.records.length, bytes: taken.bytes };
+  }
+
+  /** Whether `prune` would remove anything: what says so is a record, which must not come again and again. @throws as `prune` does */
+  canPrune(to: number, isGrowing: boolean): boolean {
+    return this.#next(to, isGrowing).records.length > 0;
+  }
+
+  #next(to: number, isGrowing: boolean): Taken {
+    const from = this.size;
+    if (from >= to) return nothing;
+    this.#assertSound(from, to);
+    const most = Math.min(to, this.#soundTo, from + sliceRecords);
+    return this.#take(from, isGrowing ? this.#firstOpen(from, most) : most);
   }
 
   #remove(from: number, next: Pruned): void {
@@ -114,7 +129,7 @@ export class LedgerPruner {
   }
 
   /** What was altered stays: a record goes only when it is what was hashed, and stands where it should. */
-  #take(from: number, end: number): { readonly records: readonly PrunedRecord[]; readonly bytes: number } {
+  #take(from: number, end: number): Taken {
     const query = 'SELECT seq, topic, pseq, leaf, value FROM record WHERE seq >= ? AND seq < ? ORDER BY seq';
     const records: PrunedRecord[] = [];
     const lanes = new Map(this.#pruned.lanes);

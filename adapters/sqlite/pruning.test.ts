@@ -68,6 +68,9 @@ test('a call that is under way keeps its records, and all behind them', async (t
   clock.pass(8);
   assert.equal(await pruneOnce(ledger), 300);
   assert.equal(rowsOf(ledger.file)[1]?.session, 'long');
+  const said = () => rowsOf(ledger.file).filter(({ type }) => type === 'ledger.pruned').length;
+  for (let look = 0; look < 3; look++) assert.equal(await pruneOnce(ledger), 0);
+  assert.equal(said(), 1, 'no record says what cannot be done');
   await ledger.append([draft('session.closed', 'long')]);
   assert.ok((await pruneOnce(ledger)) > 1000);
   assert.deepEqual(audit(directory).findings, []);
@@ -160,7 +163,10 @@ test('a record that was altered, or that no checkpoint was signed for, is not pr
     const db = new DatabaseSync(old.file);
     db.exec(alter);
     db.close();
-    await assert.rejects(pruneOnce(ledger), /not as it was written|not those that were signed/);
+    for (let look = 0; look < 3; look++)
+      await assert.rejects(pruneOnce(ledger), /not as it was written|not those that were signed/);
+    const said = rowsOf(ledger.file).filter(({ type }) => type === 'ledger.pruned');
+    assert.ok(said.length <= 1, 'no record says again and again what cannot be done');
     const { findings } = audit(directory);
     assert.deepEqual(
       findings.map((finding) => finding.reason),

@@ -105,7 +105,8 @@ export class ReplicaPruner {
       return 'finished';
     }
     const isWorth = old - pruner.size >= worthRecords || (isEnded && old === end && old > pruner.size);
-    return isWorth ? { ledger: id, size: old, root: checkpointRoot(db, old) } : undefined;
+    if (!isWorth || !pruner.canPrune(old, !isEnded)) return undefined;
+    return { ledger: id, size: old, root: checkpointRoot(db, old) };
   }
 
   #opened(place: LedgerFilePlace): Opened {
