@@ -4,6 +4,10 @@ import type { Unclosed } from '@countersign/core/evidence/gather/exceptions.ts';
 import type { SessionCounts } from '@countersign/core/evidence/gather/usage.ts';
 import type { EvidenceStore } from './store.ts';
 
+/** Where a process ended, only the subject is known: it is counted where nothing else tells of whose issuer it is. */
+const isTellingOne = `subject IS NOT NULL AND (issuer IS NOT NULL
+  OR subject NOT IN (SELECT subject FROM ended WHERE issuer IS NOT NULL AND subject IS NOT NULL))`;
+
 export function sessionCounts(store: EvidenceStore): SessionCounts {
   const outcome = (name: string): number =>
     store.number('SELECT count(*) FROM ended WHERE is_first AND outcome = ?', name);
@@ -13,9 +17,7 @@ export function sessionCounts(store: EvidenceStore): SessionCounts {
     denied: outcome('denied'),
     pending: outcome('pending'),
     aborted: outcome('aborted'),
-    callers: store.number(
-      'SELECT count(*) FROM (SELECT DISTINCT subject, issuer FROM ended WHERE subject IS NOT NULL)',
-    ),
+    callers: store.number(`SELECT count(*) FROM (SELECT DISTINCT subject, issuer FROM ended WHERE ${isTellingOne})`),
     endpoints: store.number('SELECT count(DISTINCT endpoint) FROM ended'),
     strangers: store.number('SELECT count(*) FROM ended WHERE is_first AND subject IS NULL'),
   };

@@ -29,6 +29,13 @@ test('somebody else approved: duties were separate', () => {
   assert.deepEqual(violations(asked(ana), decided({ ...ana, issuer: 'https://other.test' }), used()), []);
 });
 
+test('where no record of the verdict is at hand, what came through which client is not known, and is not called separate', () => {
+  const separation = (...all: readonly ApprovalTold[]): unknown => readApproval('A', all, 1).row.at(-1);
+  assert.equal(separation(asked(ana), decided(rex), used([{ ...rex, verdict: 'approve' }])), 'separate');
+  const told = separation(asked(ana), used([{ subject: 'rex', issuer, verdict: 'approve' }]));
+  assert.match(String(told), /^separate, as far as is told/);
+});
+
 const notSeparate = {
   'the same person': [asked(ana), decided({ ...ana, client: 'console' }), used()],
   'the same person, told by the use alone': [asked(ana), used([{ subject: 'ana', issuer, verdict: 'approve' }])],

@@ -68,10 +68,16 @@ export function readApproval(id: string, told: readonly ApprovalTold[], uses: nu
     text('preview_digest'),
     text('digest'),
     uses,
-    violations.length > 0 ? violations.join('; ') : isApproved ? 'separate' : undefined,
+    violations.length > 0 ? violations.join('; ') : isApproved ? separateBy(counting) : undefined,
   ];
   return { id, requester, votes, row, voteRows: votes.map((vote) => voteRow(id, vote)), violations, isApproved };
 }
+
+/** Only the record of a verdict names the client that it came through. */
+const separateBy = (approvers: readonly Vote[]): string =>
+  approvers.every(({ outcome }) => outcome !== 'told')
+    ? 'separate'
+    : 'separate, as far as is told: no record of a verdict is at hand';
 
 function violationsOf(
   requester: Party | undefined,
