@@ -10,7 +10,8 @@ export interface InspectedBlock {
   readonly sound: SoundBlock | undefined;
 }
 
-const blockRecords = 256;
+/** All that is made of them lies in the cache of one core. */
+const blockRecords = 64;
 /** Payloads are large: what lies in memory at once follows their size. */
 const blockBytes = 4 * 1024 * 1024;
 
