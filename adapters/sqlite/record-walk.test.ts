@@ -77,7 +77,7 @@ test('a ledger without a fault is taken in blocks, but for its first record and 
     },
   }));
   assert.deepEqual([exitCode, ledgers[0]?.records], [0, 703]);
-  assert.deepEqual(places, [[undefined, 0], [513, 702], [703]]);
+  assert.deepEqual(places, [[undefined, 0], [641, 702], [703]]);
 });
 
 const text = 'CAST(value AS TEXT)';
