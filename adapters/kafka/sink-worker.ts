@@ -30,7 +30,7 @@ await run(parentPort, workerData);
 
 async function run(port: NonNullable<typeof parentPort>, { config, spool: place, wakeFlag }: SinkWorkerInput) {
   const post = (message: FromSinkWorker) => port.postMessage(message);
-  const spool = openHostSpool(place);
+  const spool = openHostSpool(place, systemClock);
   const lifecycle = createLifecycle();
   const { report, flush } = createReporter({
     spool,

@@ -1,5 +1,6 @@
 /** Replicas whose last process ended without a word, and whom nobody writes as now. */
-import { isSignedBy, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
+import { parseCertificate } from '@countersign/core/ledger/notes/certificate.ts';
+import { formatNoteKey, isSignedBy, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
 import { ed25519 } from '../keys/ed25519.ts';
 import { systemHash } from '../process/system.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas, type ReplicaPlace } from './ledger-directory.ts';
@@ -16,6 +17,23 @@ export function deadReplicas(directory: string, own: string, issuer: NoteKey): r
     const isOwn = own.startsWith(`${place.service}/${place.replica}/`);
     return !isOwn && newest !== undefined && isLeftOpen(newest, issuer) && !isReplicaLocked(place);
   });
+}
+
+/** The long-term key that its certificate is signed by, as text. @returns undefined: that cannot be told */
+export function issuerOf(place: LedgerFilePlace): string | undefined {
+  let reader: LedgerReader | undefined;
+  try {
+    reader = new LedgerReader(place, 0);
+    const note = parseNote(reader.sealRows().certificates[0]?.note);
+    if (note === undefined) return undefined;
+    const issuer = parseCertificate(systemHash, note)?.issuer;
+    const isSigned = issuer !== undefined && isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer);
+    return isSigned ? formatNoteKey(systemHash, issuer) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    reader?.close();
+  }
 }
 
 /** A file that cannot be read now is left to the replica's own next start, which says what is wrong with it. */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
-import { commandService, openHostSpool } from './host-spool.ts';
+import { systemClock } from '../process/system.ts';
+import { openHostSpool } from './host-spool.ts';
+import { commandService } from './ledger-directory.ts';
 import { draft, ledgerFolder, open, replica, rowsOf, service } from './test/ledgers.ts';
 
 const anySize = 1e9;
@@ -27,7 +29,7 @@ async function command(directory: string, host = 'host-1') {
 }
 
 function spoolOf(t: TestContext, directory: string, of = replica): Spool {
-  const spool = openHostSpool({ directory, service, replica: of });
+  const spool = openHostSpool({ directory, service, replica: of }, systemClock);
   t.after(() => spool.close());
   return spool;
 }
@@ -63,7 +65,7 @@ test('a service that is never idle delivers them too', async (t) => {
 
 test('two services of one host: one delivers them, and the other one when the first has ended', async (t) => {
   const directory = ledgerFolder(t);
-  const first = openHostSpool({ directory, service, replica: 'p1' });
+  const first = openHostSpool({ directory, service, replica: 'p1' }, systemClock);
   const second = spoolOf(t, directory, 'p2');
   const before = await command(directory);
   assert.deepEqual(places(drain(first)), before.toSorted());

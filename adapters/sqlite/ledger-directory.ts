@@ -4,6 +4,8 @@ import path from 'node:path';
 import { isUlid, isWriterName, ledgerId } from '@countersign/core/ledger/ledger-id.ts';
 
 const extension = '.db';
+/** The service whose ledgers commands write. */
+export const commandService = 'cli';
 
 export interface LedgerFilePlace {
   readonly id: string;

@@ -4,22 +4,33 @@ import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { type LedgerFilePlace, listLedgerFiles, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
 import { SpooledLedger } from './spooled-ledger.ts';
 
-export function openSpool(options: {
+export interface SpoolPlace {
   readonly directory: string;
   readonly service: string;
   readonly replica: string;
-}): Spool {
-  return new ReplicaSpool(replicaPlace(options.directory, options.service, options.replica));
+}
+
+/** Ids of ledgers, both included. */
+export interface SpoolBounds {
+  readonly from?: string;
+  /** Nobody writes these any more. */
+  readonly settledTo?: string;
+}
+
+export function openSpool({ directory, service, replica }: SpoolPlace, bounds: SpoolBounds = {}): Spool {
+  return new ReplicaSpool(replicaPlace(directory, service, replica), bounds);
 }
 
 class ReplicaSpool implements Spool {
   readonly #place: ReplicaPlace;
+  readonly #bounds: SpoolBounds;
   readonly #open = new Map<string, SpooledLedger>();
   /** Ledgers that nobody writes any more and that were acknowledged to the end, with the checkpoint of their last record. */
   readonly #finished = new Set<string>();
 
-  constructor(place: ReplicaPlace) {
+  constructor(place: ReplicaPlace, bounds: SpoolBounds) {
     this.#place = place;
+    this.#bounds = bounds;
   }
 
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
@@ -77,10 +88,11 @@ class ReplicaSpool implements Spool {
    * replica has one writer.
    */
   #ledgers(): readonly { readonly ledger: SpooledLedger; readonly isNewest: boolean }[] {
+    const { from = '', settledTo } = this.#bounds;
     const places = listLedgerFiles(this.#place);
-    const newest = places.at(-1)?.id;
+    const newest = settledTo === undefined ? places.at(-1)?.id : undefined;
     return places
-      .filter(({ id }) => !this.#finished.has(id))
+      .filter(({ id }) => id >= from && (settledTo === undefined || id <= settledTo) && !this.#finished.has(id))
       .map((place) => ({ ledger: this.#ledgerAt(place), isNewest: place.id === newest }));
   }
 

@@ -1,6 +1,6 @@
 /**
  * What commands do is recorded in a ledger of this host, `cli/<host>/…`, beside those of the services: their sinks deliver it
- * (adapters/sqlite/host-spool.ts). One command at a time holds it, and with it the right to change the ring of keys.
+ * (adapters/sqlite/ledger-directory.ts). One command at a time holds it, and with it the right to change the ring of keys.
  */
 import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
@@ -8,8 +8,8 @@ import { type KeyFile, loadKey } from '@countersign/adapters/keys/key-file.ts';
 import { createLedgerKey } from '@countersign/adapters/keys/ledger-key.ts';
 import { createIds, systemClock } from '@countersign/adapters/process/system.ts';
 import { version } from '@countersign/adapters/process/version.ts';
-import { commandService } from '@countersign/adapters/sqlite/host-spool.ts';
 import { openLedger } from '@countersign/adapters/sqlite/ledger.ts';
+import { commandService } from '@countersign/adapters/sqlite/ledger-directory.ts';
 import { LedgerOpenError } from '@countersign/adapters/sqlite/ledger-open-error.ts';
 import { isWriterName } from '@countersign/core/ledger/ledger-id.ts';
 import type { RecordDraft } from '@countersign/core/ledger/record.ts';
