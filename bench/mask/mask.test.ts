@@ -39,6 +39,7 @@ test('a round gives speeds and ratios, a hostile alphabet its growth', async () 
   const lines = await measureRatios([{ corpus, bytes: 1024 }], opponent, { rounds: 2, ms: 1, random });
   assert.deepEqual([lines.length, lines[0]?.corpus, lines[0]?.bytes], [1, corpus.name, 1024]);
   assert.ok((lines[0]?.ratio.median ?? 0) > 0);
+  assert.ok((lines[0]?.undisturbed ?? 0) > 0);
   const hostile = await measureAdversarial(adversarial.slice(0, 2), opponent, { rounds: 1, ms: 1, bytes: 1024 });
   assert.ok(hostile.every(({ growth, oursMBps }) => growth > 0 && oursMBps > 0));
   assert.match(maskChart({ lines, adversarial: hostile, machine: describeMachine(), rounds: 2 }), /^<svg /);
@@ -46,7 +47,8 @@ test('a round gives speeds and ratios, a hostile alphabet its growth', async () 
 
 test('each target that is missed is named, and one that was not measured is missed', () => {
   const even = { median: 1, min: 1, max: 1 };
-  const line = (corpus: string) => ({ corpus, bytes: 1 << 16, oursMBps: even, yardstickMBps: even, ratio: even });
+  const speeds = { oursMBps: even, yardstickMBps: even, ratio: even, undisturbed: 1 };
+  const line = (corpus: string) => ({ corpus, bytes: 1 << 16, ...speeds });
   const fine = { eventP50Micros: 1, eventP99Micros: 2, meanHoldBytes: 3 };
   const lines = ['dense', 'clean', 'prose'].map(line);
   assert.deepEqual(missed(lines, [], fine), []);

@@ -23,9 +23,14 @@ export interface Line {
   readonly yardstickMBps: Spread;
   /** Ours over the yardstick in the same round. */
   readonly ratio: Spread;
+  /** Of the fastest window of each, whatever their rounds: what it is where nobody disturbs. */
+  readonly undisturbed: number;
 }
 
-/** Every case once a round, in an order of its own, ours and the yardstick one right after the other. */
+/** Of each side in turn: whoever shares the core stays for seconds. Long enough for garbage to be collected in it. */
+const windowMs = 25;
+
+/** Every case once a round, in an order of its own, ours and the yardstick in turns. */
 export async function measureRatios(
   cases: readonly Case[],
   yardstick: Opponent,
@@ -34,30 +39,34 @@ export async function measureRatios(
   const measured = cases.map(({ corpus, bytes }) => ({
     corpus,
     body: corpus.make(bytes),
-    ours: [] as number[],
-    theirs: [] as number[],
+    /** Milliseconds of a pass, of each window of each round. */
+    ours: [] as number[][],
+    theirs: [] as number[][],
   }));
   for (const { corpus, body } of measured) passMs(() => maskBody(corpus.api, body), ms);
   for (let round = 0; round < rounds; round++) {
-    for (const each of shuffled(measured, random)) {
-      const { corpus, body } = each;
+    for (const { corpus, body, ours, theirs } of shuffled(measured, random)) {
       await yardstick.load(body);
-      each.theirs.push(speed(body, (await yardstick.run(ms)).ms));
-      each.ours.push(
-        speed(
-          body,
-          passMs(() => maskBody(corpus.api, body), ms),
-        ),
-      );
+      const windows = { ours: [] as number[], theirs: [] as number[] };
+      for (let spent = 0; spent < ms; spent += windowMs) {
+        windows.theirs.push((await yardstick.run(windowMs)).ms);
+        windows.ours.push(passMs(() => maskBody(corpus.api, body), windowMs));
+      }
+      ours.push(windows.ours);
+      theirs.push(windows.theirs);
     }
   }
-  return measured.map(({ corpus, body, ours, theirs }) => ({
-    corpus: corpus.name,
-    bytes: body.length,
-    oursMBps: spread(ours),
-    yardstickMBps: spread(theirs),
-    ratio: spread(ours.map((mine, round) => mine / (theirs[round] ?? Number.NaN))),
-  }));
+  return measured.map(({ corpus, body, ours, theirs }) => {
+    const [mine, others] = [ours, theirs].map((of) => of.map((windows) => speed(body, mean(windows))));
+    return {
+      corpus: corpus.name,
+      bytes: body.length,
+      oursMBps: spread(mine ?? []),
+      yardstickMBps: spread(others ?? []),
+      ratio: spread((mine ?? []).map((each, round) => each / (others?.[round] ?? Number.NaN))),
+      undisturbed: Math.min(...theirs.flat()) / Math.min(...ours.flat()),
+    };
+  });
 }
 
 export interface AdversarialLine {
@@ -105,6 +114,7 @@ export async function measureAdversarial(
   return lines;
 }
 
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const speed = (body: Uint8Array, ms: number): number => body.length / ms / 1000;
 
 /** Milliseconds of CPU time of one pass: the mean over at least `ms`, or what `fold` makes of all of them. */

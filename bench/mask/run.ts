@@ -66,11 +66,11 @@ function measureStreaming(): Streaming {
   };
 }
 
-function describeLine({ corpus, bytes, oursMBps, yardstickMBps, ratio }: Line): string {
+function describeLine({ corpus, bytes, oursMBps, yardstickMBps, ratio, undisturbed }: Line): string {
   const size = bytes >= 1 << 20 ? '1 MiB' : `${bytes >> 10} KiB`;
   const [ours, theirs] = [oursMBps, yardstickMBps].map(({ median }) => median.toFixed(0).padStart(5));
   const spread = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`;
-  return `${corpus.padEnd(8)} ${size.padStart(6)}  ours ${ours} MB/s  RE2 ${theirs} MB/s  ratio ${spread}`;
+  return `${corpus.padEnd(8)} ${size.padStart(6)}  ours ${ours} MB/s  RE2 ${theirs} MB/s  ratio ${spread}, undisturbed ${undisturbed.toFixed(2)}`;
 }
 
 function describeAdversarial({ alphabet, oursMBps, yardstickMBps, growth }: AdversarialLine): string {
