@@ -7,6 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { PackFile } from '@countersign/core/evidence/pack-file.ts';
+import { createFailingDisk, skipWithoutCompiler } from '../sqlite/test/failing-disk.ts';
 import { type PackFolderOptions, writePackFolder } from './pack-folder.ts';
 
 function place(t: TestContext): string {
@@ -166,4 +167,22 @@ test('a full disk: no pack, one line that says so, and the room is free again; w
   const args = ['-Urm', 'sh', '-c', script, 'sh', path.dirname(place(t)), process.execPath, fixture];
   const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 60_000 });
   assert.equal(status, 0, stderr);
+});
+
+test('a disk that does not keep what it took: no pack, or one of which is said what could become of it', {
+  skip: skipWithoutCompiler,
+}, (t) => {
+  const out = place(t);
+  const disk = createFailingDisk(path.dirname(out));
+  const fixture = fileURLToPath(new URL('./test/pack-on-failing-disk.ts', import.meta.url));
+  const writing = (when: string): string => {
+    disk.recover();
+    const env = { ...process.env, ...disk.env };
+    return spawnSync(process.execPath, [fixture, out, when], { encoding: 'utf8', env, timeout: 60_000 }).stdout;
+  };
+  const packs = (): readonly string[] => left(out).filter((name) => name.startsWith('pack'));
+  assert.match(writing('at once'), /pack cannot be written: EIO/);
+  assert.deepEqual(packs(), []);
+  assert.match(writing('once released'), /pack is there, but a crash of this host could take it away: EIO/);
+  assert.deepEqual(packs(), ['pack']);
 });
