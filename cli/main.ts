@@ -32,6 +32,14 @@ for (const [name, load] of Object.entries(commands)) {
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (isOfSystem(error)) {
+    console.error(`countersign ${called}: ${error.message}`);
+    process.exitCode = 2;
+  } else throw error;
+}
+
+/** A file that cannot be read or written, an address that is taken: the message says what. Anything else is a mistake of ours. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -1,5 +1,5 @@
 /** What `ledger verify` believes besides the ledgers themselves, and what it says about that. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openAnchorFolder } from '@countersign/adapters/anchor/folder-reader.ts';
 import { loadKey } from '@countersign/adapters/keys/key-file.ts';
@@ -45,7 +45,9 @@ const line = (key: NoteKey): string => formatNoteKey(systemHash, key);
 
 /** A key itself, or the path of a file with one on each line. */
 function readKeys(given: string): readonly NoteKey[] {
-  const lines = existsSync(given) ? readFileSync(given, 'utf8').split('\n') : [given];
+  const file = statSync(given, { throwIfNoEntry: false });
+  if (file?.isDirectory() === true) throw new UsageError(`--key ${given}: a folder, and no file with keys`);
+  const lines = file === undefined ? [given] : readFileSync(given, 'utf8').split('\n');
   const keys = lines
     .filter((text) => text.trim() !== '')
     .map((text) => {
