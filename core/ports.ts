@@ -275,6 +275,11 @@ export type SpoolMessage = SpoolRecord | SpoolNote;
 export interface Spool {
   /** The next unacknowledged records of one (ledger, topic, partition), in order; empty when everything was acknowledged. */
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[];
+  /**
+   * A batch that `next` gave could not be sent. @returns whether it comes later, behind what others wrote; else it has to be sent again,
+   * unchanged, until it is there
+   */
+  setAside(records: readonly SpoolRecord[]): boolean;
   /** Durable before it returns. `records` is a batch that `next` gave; `baseOffset` is where the broker put its first one. */
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void;
   /**

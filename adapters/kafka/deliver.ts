@@ -20,7 +20,7 @@ export interface DeliveryPorts extends LinkPorts {
 type Batch = readonly [SpoolRecord, ...SpoolRecord[]];
 type Sent =
   | { readonly outcome: 'verified'; readonly baseOffset: string }
-  | { readonly outcome: 'too_large' | 'stopped' };
+  | { readonly outcome: 'too_large' | 'stopped' | 'set_aside' };
 
 /** A safety net only: new records wake the sender. */
 const idlePollMs = 5_000;
@@ -30,7 +30,7 @@ const drainPauseMs = 250;
 /**
  * Sends what the spool holds, oldest first, until it is told to stop. One batch at a time, and the next one only after this one
  * was verified and acknowledged: that alone keeps the order. A batch that fails is sent again unchanged, for ever; nothing is
- * skipped, because a skipped record would be a hole in the trail.
+ * skipped, because a skipped record would be a hole in the trail. Only what is of somebody else may be set aside, whole ledgers with it.
  */
 export async function deliver(ports: DeliveryPorts): Promise<void> {
   const { spool, lifecycle, report } = ports;
@@ -50,7 +50,7 @@ export async function deliver(ports: DeliveryPorts): Promise<void> {
       continue;
     }
     const batch: Batch = [first, ...rest];
-    const sent = await sendUntilVerified(link, batch);
+    const sent = await sendUntilVerified(link, batch, spool);
     if (sent.outcome === 'verified') {
       spool.acknowledge(batch, sent.baseOffset);
       report.acknowledged(batch, sent.baseOffset);
@@ -74,7 +74,7 @@ async function beIdle({ lifecycle, report }: DeliveryPorts, link: RenewedLink, m
  * Repeats one identical batch. Gives up on it only when the broker calls several records together too large: it wrote nothing
  * then, so sending them in smaller batches is as safe.
  */
-async function sendUntilVerified(link: RenewedLink, batch: Batch): Promise<Sent> {
+async function sendUntilVerified(link: RenewedLink, batch: Batch, spool: Spool): Promise<Sent> {
   for (;;) {
     const sent = await link.attempt<Sent>(async (to) => {
       const result = await to.send(batch);
@@ -83,7 +83,10 @@ async function sendUntilVerified(link: RenewedLink, batch: Batch): Promise<Sent>
       return batch.length > 1 ? ok({ outcome: 'too_large' }) : err(named(result.error, batch[0]));
     });
     if (sent === undefined) return { outcome: 'stopped' };
-    if (!sent.ok) continue;
+    if (!sent.ok) {
+      if (spool.setAside(batch)) return { outcome: 'set_aside' };
+      continue;
+    }
     if (sent.value.outcome === 'too_large') link.discard();
     return sent.value;
   }

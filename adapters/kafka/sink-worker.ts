@@ -30,7 +30,14 @@ await run(parentPort, workerData);
 
 async function run(port: NonNullable<typeof parentPort>, { config, spool: place, wakeFlag }: SinkWorkerInput) {
   const post = (message: FromSinkWorker) => port.postMessage(message);
-  const spool = openHostSpool(place, systemClock);
+  const spool = openHostSpool({
+    place,
+    clock: systemClock,
+    onTrouble(replica, error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      post({ log: { level: 'error', message: 'kafka_dead_replica_unreadable', fields: { replica, reason } } });
+    },
+  });
   const lifecycle = createLifecycle();
   const { report, flush } = createReporter({
     spool,
@@ -54,6 +61,7 @@ async function run(port: NonNullable<typeof parentPort>, { config, spool: place,
       tellMark();
       return;
     }
+    spool.drain();
     lifecycle.drain();
     if (spool.backlog().records === 0 && spool.waitingNotes() === 0) lifecycle.stop();
     setTimeout(() => lifecycle.stop(), message.closeWithinMs).unref();

@@ -19,16 +19,18 @@ export function deadReplicas(directory: string, own: string, issuer: NoteKey): r
   });
 }
 
-/** The long-term key that its certificate is signed by, as text. @returns undefined: that cannot be told */
+/** The long-term key that certified it, as text. @returns undefined: that cannot be told, or it was another ledger, which was copied here */
 export function issuerOf(place: LedgerFilePlace): string | undefined {
   let reader: LedgerReader | undefined;
   try {
     reader = new LedgerReader(place, 0);
     const note = parseNote(reader.sealRows().certificates[0]?.note);
     if (note === undefined) return undefined;
-    const issuer = parseCertificate(systemHash, note)?.issuer;
-    const isSigned = issuer !== undefined && isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer);
-    return isSigned ? formatNoteKey(systemHash, issuer) : undefined;
+    const { ledger, issuer } = parseCertificate(systemHash, note) ?? {};
+    if (ledger !== place.id || issuer === undefined) return undefined;
+    return isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer)
+      ? formatNoteKey(systemHash, issuer)
+      : undefined;
   } catch {
     return undefined;
   } finally {
@@ -41,9 +43,11 @@ function isLeftOpen(place: LedgerFilePlace, issuer: NoteKey): boolean {
   let reader: LedgerReader | undefined;
   try {
     reader = new LedgerReader(place, 0); // calls wait for this thread
-    const certificate = parseNote(reader.sealRows().certificates[0]?.note);
+    const note = parseNote(reader.sealRows().certificates[0]?.note);
     const isOurs =
-      certificate !== undefined && isSignedBy({ hash: systemHash, signatures: ed25519 }, certificate, issuer);
+      note !== undefined &&
+      parseCertificate(systemHash, note)?.ledger === place.id &&
+      isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer);
     return isOurs && reader.lastType() !== 'ledger.closed';
   } catch {
     return false;

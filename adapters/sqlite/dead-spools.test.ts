@@ -1,14 +1,18 @@
 /** What a dead replica left undelivered: its peers deliver it, once, until it comes back. */
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { createLedgerKey } from '../keys/ledger-key.ts';
 import { ledgerKeyForTests } from '../keys/test/ledger-key.ts';
-import { openHostSpool } from './host-spool.ts';
+import { type HostSpool, openHostSpool } from './host-spool.ts';
+import { listLedgerFiles, replicaPlace } from './ledger-directory.ts';
 import { draft, ledgerFolder, open, rowsOf, service } from './test/ledgers.ts';
 
 const anySize = 1e9;
+const onTrouble = (replica: string, error: unknown): never => assert.fail(`${replica}: ${String(error)}`);
 const minuteMs = 60_000;
 
 function clock() {
@@ -24,26 +28,29 @@ type TestClock = ReturnType<typeof clock>;
 
 const places = (records: readonly SpoolRecord[]) => records.map(({ ledger, seq }) => `${ledger}/${seq}`).toSorted();
 
+/** As a sender does, which asks again when it was idle for a while. */
 function drain(spool: Spool): readonly SpoolRecord[] {
   const all: SpoolRecord[] = [];
-  for (let records = spool.next(2, anySize); records.length > 0; records = spool.next(2, anySize)) {
-    spool.acknowledge(records, String(all.length));
-    all.push(...records);
+  for (let idle = 0; idle < 3; idle++) {
+    for (let records = spool.next(2, anySize); records.length > 0; records = spool.next(2, anySize)) {
+      spool.acknowledge(records, String(all.length));
+      all.push(...records);
+    }
+    for (let notes = spool.nextNotes(10); notes.length > 0; notes = spool.nextNotes(10))
+      spool.acknowledgeNotes(notes, '0');
   }
-  for (let notes = spool.nextNotes(10); notes.length > 0; notes = spool.nextNotes(10))
-    spool.acknowledgeNotes(notes, '0');
   return all;
 }
 
 /** Of a replica that lives, with all of its own delivered. */
-async function openPeer(directory: string, replica: string, of: TestClock): Promise<Spool> {
+async function openPeer(directory: string, replica: string, of: TestClock): Promise<HostSpool> {
   await open(directory, { replica });
-  const spool = openHostSpool({ directory, service, replica }, of);
+  const spool = openHostSpool({ place: { directory, service, replica }, clock: of, onTrouble });
   drain(spool);
   return spool;
 }
 
-async function peerOf(t: TestContext, directory: string, replica: string, of: TestClock): Promise<Spool> {
+async function peerOf(t: TestContext, directory: string, replica: string, of: TestClock): Promise<HostSpool> {
   const spool = await openPeer(directory, replica, of);
   t.after(() => spool.close());
   return spool;
@@ -126,7 +133,7 @@ test('one that comes back delivers its run at once, and the rest of its own when
 
   const ledger = await open(directory, { replica: 'back' });
   await ledger.append([draft('session.closed', 'x')]);
-  const own = openHostSpool({ directory, service, replica: 'back' }, time);
+  const own = openHostSpool({ place: { directory, service, replica: 'back' }, clock: time, onTrouble });
   t.after(() => own.close());
   assert.deepEqual(places(drain(own)), [`${ledger.id}/0`, `${ledger.id}/1`]);
   peer.acknowledge(taken, '0');
@@ -136,4 +143,68 @@ test('one that comes back delivers its run at once, and the rest of its own when
   assert.deepEqual(places(drain(own)), [`${ledger.id}/2`]);
   assert.equal(own.waitingFrom(ledger.id), 3);
   await ledger.close('done');
+});
+
+test('a copy of a replica’s folder is no replica: what lies in it says that it is of another one', async (t) => {
+  const [directory, time] = [ledgerFolder(t), clock()];
+  const left = await run(directory, 'dead');
+  fs.cpSync(path.join(directory, service, 'dead'), path.join(directory, service, 'dead.bak'), { recursive: true });
+  const peer = await peerOf(t, directory, 'peer', time);
+  time.pass(16);
+  assert.deepEqual(places(drain(peer)), left.toSorted());
+});
+
+test('one that cannot be read, and a folder that nobody may look into, keep nobody waiting: it is said, and the next one comes', async (t) => {
+  const [directory, time] = [ledgerFolder(t), clock()];
+  await run(directory, 'dead-a');
+  const [broken] = listLedgerFiles(replicaPlace(directory, service, 'dead-a'));
+  assert.ok(broken);
+  await run(directory, 'dead-a');
+  fs.truncateSync(broken.file, 20_000);
+  const left = await run(directory, 'dead-b');
+  fs.mkdirSync(path.join(directory, 'backup'), { mode: 0o000 });
+  fs.writeFileSync(path.join(directory, service, 'a-file'), '');
+
+  const ledger = await open(directory, { replica: 'peer' });
+  const troubles: string[] = [];
+  const onTrouble = (replica: string, error: unknown) => void troubles.push(`${replica} ${String(error)}`);
+  const peer = openHostSpool({ place: { directory, service, replica: 'peer' }, clock: time, onTrouble });
+  t.after(() => peer.close());
+  drain(peer);
+  time.pass(16);
+  await ledger.append([draft('session.closed', 'own')]);
+  assert.deepEqual(places(drain(peer)), [...left, `${ledger.id}/1`].toSorted());
+  assert.deepEqual([peer.backlog().records, peer.waitingNotes()], [0, 0]);
+  assert.match(troubles.join('\n'), /^proc-service\/dead-a Error: database disk image is malformed$/);
+  time.pass(16);
+  drain(peer);
+  assert.equal(troubles.length, 2, 'tried again after a while');
+});
+
+test('what the broker does not take of a dead replica is set aside, and comes again later, unchanged', async (t) => {
+  const [directory, time] = [ledgerFolder(t), clock()];
+  const left = await run(directory, 'dead');
+  const peer = await peerOf(t, directory, 'peer', time);
+  time.pass(16);
+  const refused = peer.next(1, anySize);
+  assert.deepEqual(places(refused), left.slice(0, 1));
+  assert.ok(peer.setAside(refused));
+  assert.deepEqual(drain(peer), []);
+  time.pass(16);
+  assert.deepEqual(places(drain(peer)), left);
+});
+
+test('whoever ends leaves dead replicas alone, but for what is on its way', async (t) => {
+  const [directory, time] = [ledgerFolder(t), clock()];
+  const left = await run(directory, 'dead');
+  const ending = await openPeer(directory, 'p1', time);
+  const other = await peerOf(t, directory, 'p2', time);
+  time.pass(16);
+  const sent = ending.next(1, anySize);
+  ending.drain();
+  assert.deepEqual([ending.backlog().records, ending.waitingNotes()], [0, 0]);
+  ending.acknowledge(sent, '0');
+  assert.deepEqual(drain(ending), []);
+  assert.deepEqual(places(drain(other)), left.slice(1));
+  ending.close();
 });

@@ -1,18 +1,19 @@
 /**
- * What replicas of this host left undelivered whom nobody writes as any more: their peers deliver it. One that comes back writes a later
- * ledger than any that is delivered here, and has the rest of its own again within one look. Only those of our own long-term key: others
- * are another gateway's, whose Kafka is another.
+ * What replicas of this host left undelivered whom nobody writes as any more: their peers deliver it, one replica after the other. One that
+ * comes back writes a later ledger than any that is delivered here, and has the rest of its own again within one look. Only those of our own
+ * long-term key: others are another gateway's, whose Kafka is another. Whatever is wrong with one of them is no reason to keep anybody waiting.
  */
-import type { Clock, Spool } from '@countersign/core/ports.ts';
+import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
+import type { Clock, Spool, SpoolRecord } from '@countersign/core/ports.ts';
+import { deadPlaces } from './dead-places.ts';
 import { issuerOf } from './dead-replicas.ts';
 import { lockDelivery } from './delivery-lock.ts';
-import { commandService, listLedgerFiles, listReplicas, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
+import { type LedgerFilePlace, listLedgerFiles, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
 import { isReplicaLocked } from './replica-lock.ts';
 import { openSpool, type SpoolPlace } from './spool.ts';
 
-const lookEveryMs = 10_000;
-/** As long as until a peer ends the sessions of a dead replica (adapters/process/close-dead.ts). */
-const deadAfterMs = 15 * 60_000;
+/** One that nothing can be had of now. */
+const asideMs = 15 * 60_000;
 
 interface Dead {
   readonly place: ReplicaPlace;
@@ -25,96 +26,103 @@ interface Dead {
 export class DeadSpools {
   readonly #own: SpoolPlace;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By directory: since when nobody writes there. */
-  readonly #unlockedSince = new Map<string, number>();
-  readonly #dead = new Map<string, Dead>();
+  readonly #onTrouble: (replica: string, error: unknown) => void;
+  readonly #places: () => readonly ReplicaPlace[];
   /** By directory, the newest ledger of those that left nothing. */
   readonly #delivered = new Map<string, string>();
-  #lookedMs = -Infinity;
+  readonly #asideUntil = new Map<string, number>();
+  #issuer: string | undefined;
+  #waiting: readonly ReplicaPlace[] = [];
+  #current: Dead | undefined;
+  /** Whom it was tried to take last. */
+  #tried: ReplicaPlace | undefined;
 
-  constructor(own: SpoolPlace, clock: Pick<Clock, 'monotonic'>) {
+  constructor(own: SpoolPlace, clock: Pick<Clock, 'monotonic'>, onTrouble: (replica: string, error: unknown) => void) {
     this.#own = own;
     this.#clock = clock;
+    this.#onTrouble = onTrouble;
+    this.#places = deadPlaces(own, clock);
   }
 
-  /** By the name that ids of their ledgers begin with. Whoever is written as again is none of them from here on. */
-  spools(): ReadonlyMap<string, Spool> {
-    this.#look();
-    for (const [name, dead] of this.#dead) if (mayBeLocked(dead.place)) this.#leave(name, dead);
-    return new Map([...this.#dead].map(([name, { spool }]) => [name, spool]));
+  /** Asked only when what came of it last has been acknowledged: a replica that is written as again is left here. */
+  next(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
+    return this.#guarded((): readonly SpoolRecord[] => {
+      if (this.#current !== undefined && isReplicaLocked(this.#current.place)) this.leave();
+      if (this.#current === undefined) this.#takeNext();
+      const records = this.#current?.spool.next(maxRecords, maxBytes) ?? [];
+      if (records.length === 0 && this.#current?.spool.waitingNotes() === 0) this.#isDelivered(this.#current);
+      return records;
+    }, []);
   }
 
-  /** It has nothing that waits. */
-  delivered(name: string): void {
-    const dead = this.#dead.get(name);
-    if (dead === undefined) return;
-    this.#delivered.set(dead.place.directory, dead.newest);
-    this.#leave(name, dead);
+  /** The replica's, whose ledger this is. */
+  spoolOf(ledger: string): Spool | undefined {
+    const place = this.#current?.place;
+    return place !== undefined && ledger.startsWith(`${nameOf(place)}/`) ? this.#current?.spool : undefined;
   }
 
-  close(): void {
-    for (const [name, dead] of this.#dead) this.#leave(name, dead);
+  nextNotes(maxNotes: number): readonly SpoolNote[] {
+    return this.#guarded(() => this.#current?.spool.nextNotes(maxNotes) ?? [], []);
   }
 
-  #look(): void {
+  waitingNotes(): number {
+    return this.#guarded(() => this.#current?.spool.waitingNotes() ?? 0, 0);
+  }
+
+  backlog(): ReturnType<Spool['backlog']> {
+    const none = { records: 0, oldest: undefined };
+    return this.#guarded(() => this.#current?.spool.backlog() ?? none, none);
+  }
+
+  /** Others come first for a while. */
+  setAside(): void {
+    if (this.#tried !== undefined) this.#asideUntil.set(this.#tried.directory, this.#clock.monotonic() + asideMs);
+    this.leave();
+  }
+
+  leave(): void {
+    this.#current?.spool.close();
+    this.#current?.release();
+    this.#current = undefined;
+  }
+
+  #takeNext(): void {
     const now = this.#clock.monotonic();
-    if (now - this.#lookedMs < lookEveryMs) return;
-    this.#lookedMs = now;
-    const { directory, service, replica } = this.#own;
-    for (const place of listReplicas(directory)) {
-      if (place.service === commandService || (place.service === service && place.replica === replica)) continue;
-      if (mayBeLocked(place)) this.#unlockedSince.delete(place.directory);
-      else if (now - this.#since(place, now) >= deadAfterMs) this.#take(place);
-    }
-  }
-
-  #since({ directory }: ReplicaPlace, now: number): number {
-    const since = this.#unlockedSince.get(directory) ?? now;
-    this.#unlockedSince.set(directory, since);
-    return since;
-  }
-
-  #take(place: ReplicaPlace): void {
-    const { service, replica } = place;
-    const name = `${service}/${replica}`;
-    const file = listLedgerFiles(place).at(-1);
-    const known = this.#dead.get(name);
-    const newest = file?.id;
-    if (
-      file === undefined ||
-      newest === undefined ||
-      newest === known?.newest ||
-      newest === this.#delivered.get(place.directory)
-    )
-      return;
-    const issuer = issuerOf(file);
-    if (issuer === undefined || issuer !== this.#ownIssuer()) return;
-    // A peer ended its sessions in a ledger of its own.
-    if (known !== undefined) this.#leave(name, known);
+    if (this.#waiting.length === 0) this.#waiting = this.#places();
+    const [place, ...others] = this.#waiting;
+    this.#waiting = others;
+    this.#tried = place;
+    if (place === undefined || (this.#asideUntil.get(place.directory) ?? -Infinity) > now) return;
+    const newest = listLedgerFiles(place).at(-1);
+    if (newest === undefined || newest.id === this.#delivered.get(place.directory) || !this.#isOurs(newest)) return;
     const lock = lockDelivery(place);
     if (lock === undefined) return;
-    const spool = openSpool({ ...this.#own, service, replica }, { settledTo: newest });
-    this.#dead.set(name, { place, newest, spool, release: lock.release });
+    const { service, replica } = place;
+    const spool = openSpool({ ...this.#own, service, replica }, { settledTo: newest.id });
+    this.#current = { place, newest: newest.id, spool, release: lock.release };
   }
 
-  #ownIssuer(): string | undefined {
+  #isOurs(newest: LedgerFilePlace): boolean {
     const { directory, service, replica } = this.#own;
-    const newest = listLedgerFiles(replicaPlace(directory, service, replica)).at(-1);
-    return newest && issuerOf(newest);
+    const own = listLedgerFiles(replicaPlace(directory, service, replica)).at(-1);
+    this.#issuer ??= own && issuerOf(own);
+    return this.#issuer !== undefined && issuerOf(newest) === this.#issuer;
   }
 
-  #leave(name: string, { spool, release }: Dead): void {
-    this.#dead.delete(name);
-    spool.close();
-    release();
+  #isDelivered({ place, newest }: Dead): void {
+    this.#delivered.set(place.directory, newest);
+    this.leave();
+  }
+
+  #guarded<T>(work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#onTrouble(this.#tried === undefined ? '' : nameOf(this.#tried), error);
+      this.setAside();
+      return otherwise;
+    }
   }
 }
 
-/** A folder that cannot be looked at is left alone. */
-function mayBeLocked(place: ReplicaPlace): boolean {
-  try {
-    return isReplicaLocked(place);
-  } catch {
-    return true;
-  }
-}
+const nameOf = ({ service, replica }: ReplicaPlace): string => `${service}/${replica}`;

@@ -9,6 +9,7 @@ import { commandService } from './ledger-directory.ts';
 import { draft, ledgerFolder, open, replica, rowsOf, service } from './test/ledgers.ts';
 
 const anySize = 1e9;
+const onTrouble = (replica: string, error: unknown): never => assert.fail(`${replica}: ${String(error)}`);
 
 function drain(spool: Spool): readonly SpoolRecord[] {
   const all: SpoolRecord[] = [];
@@ -29,7 +30,7 @@ async function command(directory: string, host = 'host-1') {
 }
 
 function spoolOf(t: TestContext, directory: string, of = replica): Spool {
-  const spool = openHostSpool({ directory, service, replica: of }, systemClock);
+  const spool = openHostSpool({ place: { directory, service, replica: of }, clock: systemClock, onTrouble });
   t.after(() => spool.close());
   return spool;
 }
@@ -65,7 +66,7 @@ test('a service that is never idle delivers them too', async (t) => {
 
 test('two services of one host: one delivers them, and the other one when the first has ended', async (t) => {
   const directory = ledgerFolder(t);
-  const first = openHostSpool({ directory, service, replica: 'p1' }, systemClock);
+  const first = openHostSpool({ place: { directory, service, replica: 'p1' }, clock: systemClock, onTrouble });
   const second = spoolOf(t, directory, 'p2');
   const before = await command(directory);
   assert.deepEqual(places(drain(first)), before.toSorted());

@@ -13,44 +13,70 @@ import { openSpool, type SpoolPlace } from './spool.ts';
 
 /** Commands are rare and their records few: they are looked for when there is nothing else, and every so many batches. */
 const lookEvery = 64;
+/** What could not be sent of a command is tried again then. */
+const commandAsideMs = 60_000;
+
+export interface HostSpoolOptions {
+  readonly place: SpoolPlace;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Something of a dead replica cannot be read: it waits for another peer, or another time. */
+  readonly onTrouble: (replica: string, error: unknown) => void;
+}
+
+export interface HostSpool extends Spool {
+  /** Time is short from now on: dead replicas are left to their other peers. */
+  drain(): void;
+}
 
 interface Adopted {
   readonly spool: Spool;
   readonly release: () => void;
+  asideUntilMs: number;
 }
 
-export function openHostSpool(place: SpoolPlace, clock: Pick<Clock, 'monotonic'>): Spool {
-  return new HostSpool(place, clock);
+export function openHostSpool(options: HostSpoolOptions): HostSpool {
+  return new SpoolOfHost(options);
 }
 
-class HostSpool implements Spool {
+class SpoolOfHost implements HostSpool {
   readonly #place: SpoolPlace;
+  readonly #clock: HostSpoolOptions['clock'];
   readonly #own: Spool;
+  /** By the name that ids of their ledgers begin with. */
   readonly #commands = new Map<string, Adopted>();
   readonly #dead: DeadSpools;
-  /** Of both, by the name that ids of their ledgers begin with. */
-  #adopted: ReadonlyMap<string, Spool> = new Map();
+  #isDraining = false;
   #batches = 0;
 
-  constructor(place: SpoolPlace, clock: Pick<Clock, 'monotonic'>) {
+  constructor({ place, clock, onTrouble }: HostSpoolOptions) {
     this.#place = place;
+    this.#clock = clock;
     this.#own = openOwnSpool(place);
-    this.#dead = new DeadSpools(place, clock);
+    this.#dead = new DeadSpools(place, clock, onTrouble);
   }
 
   next(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
     const own = this.#batches++ % lookEvery === 0 ? [] : this.#own.next(maxRecords, maxBytes);
     if (own.length > 0) return own;
     try {
-      const adopted = this.#nextAdopted(maxRecords, maxBytes);
-      if (adopted.length > 0) return adopted;
+      const others = this.#nextOfOthers(maxRecords, maxBytes);
+      if (others.length > 0) return others;
     } catch (error) {
-      // A ledger of somebody else that cannot be read is a failure, but never one of the records of calls: those go first.
+      // A ledger of a command that cannot be read is a failure, but never one of the records of calls: those go first.
       const rest = this.#own.next(maxRecords, maxBytes);
       if (rest.length > 0) return rest;
       throw error;
     }
     return this.#own.next(maxRecords, maxBytes);
+  }
+
+  setAside(records: readonly SpoolRecord[]): boolean {
+    const ledger = records[0]?.ledger ?? '';
+    const command = this.#commands.get(replicaOf(ledger));
+    if (command !== undefined) command.asideUntilMs = this.#clock.monotonic() + commandAsideMs;
+    else if (this.#dead.spoolOf(ledger) !== undefined) this.#dead.setAside();
+    else return false;
+    return true;
   }
 
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
@@ -61,11 +87,11 @@ class HostSpool implements Spool {
   nextNotes(maxNotes: number): readonly SpoolNote[] {
     const own = this.#own.nextNotes(maxNotes);
     if (own.length > 0) return own;
-    for (const spool of this.#adopted.values()) {
+    for (const { spool } of this.#commands.values()) {
       const notes = readable(() => spool.nextNotes(maxNotes), []);
       if (notes.length > 0) return notes;
     }
-    return [];
+    return this.#isDraining ? [] : this.#dead.nextNotes(maxNotes);
   }
 
   acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
@@ -74,8 +100,9 @@ class HostSpool implements Spool {
   }
 
   waitingNotes(): number {
-    const adopted = [...this.#adopted.values()].map((spool) => readable(() => spool.waitingNotes(), 0));
-    return adopted.reduce((sum, count) => sum + count, this.#own.waitingNotes());
+    const commands = [...this.#commands.values()].map(({ spool }) => readable(() => spool.waitingNotes(), 0));
+    const dead = this.#isDraining ? 0 : this.#dead.waitingNotes();
+    return commands.reduce((sum, count) => sum + count, this.#own.waitingNotes() + dead);
   }
 
   /** Calls wait for records of their own replica alone. */
@@ -83,10 +110,16 @@ class HostSpool implements Spool {
     return this.#own.waitingFrom(ledger);
   }
 
-  backlog(): { readonly records: number; readonly oldest: string | undefined } {
-    const backlogs = [this.#own, ...this.#adopted.values()].map((one) => one.backlog());
-    const oldest = backlogs.flatMap((one) => one.oldest ?? []).toSorted();
-    return { records: backlogs.reduce((sum, { records }) => sum + records, 0), oldest: oldest[0] };
+  backlog(): ReturnType<Spool['backlog']> {
+    const none = { records: 0, oldest: undefined };
+    const commands = [...this.#commands.values()].map(({ spool }) => readable(() => spool.backlog(), none));
+    const all = [this.#own.backlog(), ...commands, this.#isDraining ? none : this.#dead.backlog()];
+    const oldest = all.flatMap((one) => one.oldest ?? []).toSorted();
+    return { records: all.reduce((sum, { records }) => sum + records, 0), oldest: oldest[0] };
+  }
+
+  drain(): void {
+    this.#isDraining = true;
   }
 
   close(): void {
@@ -94,30 +127,25 @@ class HostSpool implements Spool {
       spool.close();
       release();
     }
-    this.#dead.close();
+    this.#dead.leave();
     this.#own.close();
   }
 
   #spoolOf(ledger: string): Spool {
-    return this.#adopted.get(replicaOf(ledger)) ?? this.#own;
+    return this.#commands.get(replicaOf(ledger))?.spool ?? this.#dead.spoolOf(ledger) ?? this.#own;
   }
 
-  /** Asked only when what came of it last has been acknowledged: a replica that is written as again is left here. */
-  #nextAdopted(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
+  #nextOfOthers(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
     for (const place of listReplicasOf(this.#place.directory, commandService)) this.#adopt(place);
-    const dead = this.#dead.spools();
-    this.#adopted = new Map([...[...this.#commands].map(([name, { spool }]) => [name, spool] as const), ...dead]);
-    for (const [name, spool] of this.#adopted) {
+    const now = this.#clock.monotonic();
+    for (const { spool, asideUntilMs } of this.#commands.values()) {
+      if (asideUntilMs > now) continue;
       const records = spool.next(maxRecords, maxBytes);
       if (records.length > 0) return records;
-      if (dead.has(name) && spool.waitingNotes() === 0) this.#leave(name);
     }
+    if (!this.#isDraining) return this.#dead.next(maxRecords, maxBytes);
+    this.#dead.leave();
     return [];
-  }
-
-  #leave(name: string): void {
-    this.#dead.delivered(name);
-    this.#adopted = new Map([...this.#adopted].filter(([other]) => other !== name));
   }
 
   #adopt(place: ReplicaPlace): void {
@@ -127,11 +155,11 @@ class HostSpool implements Spool {
     const lock = lockDelivery(place);
     if (lock === undefined) return;
     const spool = openSpool({ ...this.#place, service, replica });
-    this.#commands.set(name, { spool, release: lock.release });
+    this.#commands.set(name, { spool, release: lock.release, asideUntilMs: -Infinity });
   }
 }
 
-/** A ledger of somebody else that cannot be read is told by `next`, once the records of calls are gone. */
+/** A ledger of a command that cannot be read is told by `next`, once the records of calls are gone. */
 function readable<T>(read: () => T, otherwise: T): T {
   try {
     return read();

@@ -34,6 +34,10 @@ class OwnSpool implements Spool {
     return this.#spool.next(maxRecords, maxBytes);
   }
 
+  setAside(): boolean {
+    return false;
+  }
+
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
     this.#spool.acknowledge(records, baseOffset);
   }

@@ -46,10 +46,10 @@ function createLockFile(file: string): void {
   }
 }
 
-/** Whether a process writes as this replica now. */
+/** Whether a process writes as this replica now. @throws when that cannot be told */
 export function isReplicaLocked({ directory }: ReplicaPlace): boolean {
   const file = path.join(directory, lockName);
-  if (!fs.existsSync(file)) return false;
+  if (fs.statSync(file, { throwIfNoEntry: false }) === undefined) return false;
   const db = new DatabaseSync(file, { readOnly: true });
   try {
     db.prepare('SELECT 1 FROM sqlite_schema').get();

@@ -42,6 +42,10 @@ class ReplicaSpool implements Spool {
     return [];
   }
 
+  setAside(): boolean {
+    return false;
+  }
+
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
     const [first] = records;
     if (first !== undefined) this.#opened(first.ledger).acknowledge(records, baseOffset);

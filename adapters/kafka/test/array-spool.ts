@@ -47,6 +47,7 @@ export function createArraySpool(): ArraySpool {
       pending.push(record);
       return record;
     },
+    setAside: () => false,
     next(maxRecords, maxBytes) {
       const [first] = pending;
       if (first === undefined) return [];
