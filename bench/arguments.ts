@@ -55,8 +55,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return {
         name,
         options: {
-          rounds: count('rounds', values.get('rounds') ?? '7'),
-          ms: count('ms', values.get('ms') ?? '200'),
+          rounds: count('rounds', values.get('rounds') ?? '9'),
+          ms: count('ms', values.get('ms') ?? '400'),
           seed: count('seed', values.get('seed') ?? String(Date.now() % 100_000)),
           out: values.get('out') ?? defaultOut,
         },

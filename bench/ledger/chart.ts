@@ -41,7 +41,7 @@ export function ledgerChart({ appends, verified, sealed, machine }: LedgerChart)
   const { perSecond, bytes, cpuMicros } = verified;
   const spread = `(${whole(perSecond.min)}–${whole(perSecond.max)}) · ${cpuMicros.median.toFixed(1)} µs CPU each`;
   const verifying = [
-    { name: `records of ${bytes} bytes`, value: perSecond.median, figures: `${whole(perSecond.median)} ${spread}` },
+    { name: `${bytes} bytes of file each`, value: perSecond.median, figures: `${whole(perSecond.median)} ${spread}` },
   ];
   const sealing = sealed.map(
     ({ record, micros }): Row => ({ name: record, value: micros.median, figures: `${micros.median.toFixed(0)} µs` }),

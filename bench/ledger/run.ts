@@ -45,7 +45,7 @@ export async function benchLedger({ records, rounds, seconds, out }: LedgerBench
     for (const each of appends) console.log(appendText(each));
     const { perSecond, cpuMicros, bytes } = verified;
     const rate = `${Math.round(perSecond.median)} records/s (${Math.round(perSecond.min)}–${Math.round(perSecond.max)})`;
-    console.log(`verify        ${rate} of ${bytes} bytes, ${cpuMicros.median.toFixed(1)} µs CPU each`);
+    console.log(`verify        ${rate} with ${bytes} bytes of file, ${cpuMicros.median.toFixed(1)} µs CPU each`);
     for (const line of sealed) console.log(lineText(line));
     for (const sentence of missed(appends, verified)) console.log(`MISSED ${sentence}`);
     const figures = { appends, verified, sealed };

@@ -30,7 +30,7 @@ export function maskChart({ lines, adversarial, machine, rounds }: MaskChart): s
       name: `${corpus}, ${bytes >= 1 << 20 ? '1 MiB' : `${bytes >> 10} KiB`}`,
       ours: oursMBps.median,
       yardstick: yardstickMBps.median,
-      figures: `${undisturbed.toFixed(2)} × RE2 · ${ratio.median.toFixed(2)} in all (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`,
+      figures: `${undisturbed.toFixed(2)} × RE2 · ${ratio.median.toFixed(2)} in the median (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`,
     }),
   );
   const hostile = adversarial.map(
@@ -48,7 +48,7 @@ export function maskChart({ lines, adversarial, machine, rounds }: MaskChart): s
     text(
       24,
       54,
-      `MB/s of one thread, median of ${rounds} rounds. Ratios: of the fastest windows of each; of whole rounds, with the lowest and highest.`,
+      `MB/s of one thread, median of ${rounds} rounds. Ratios: of the fastest round of each; the median, with the lowest and highest.`,
       {
         fill: colours.faint,
       },

@@ -23,11 +23,11 @@ export interface Line {
   readonly yardstickMBps: Spread;
   /** Ours over the yardstick in the same round. */
   readonly ratio: Spread;
-  /** Of the fastest window of each, whatever their rounds: what it is where nobody disturbs. */
+  /** Of the fastest round of each: what it is where nobody disturbs. A round is long enough for garbage to be collected in it. */
   readonly undisturbed: number;
 }
 
-/** Of each side in turn: whoever shares the core stays for seconds. Long enough for garbage to be collected in it. */
+/** Of each side in turn: whoever shares the core stays for seconds, and disturbs both. */
 const windowMs = 25;
 
 /** Every case once a round, in an order of its own, ours and the yardstick in turns. */
@@ -64,7 +64,7 @@ export async function measureRatios(
       oursMBps: spread(mine ?? []),
       yardstickMBps: spread(others ?? []),
       ratio: spread((mine ?? []).map((each, round) => each / (others?.[round] ?? Number.NaN))),
-      undisturbed: Math.min(...theirs.flat()) / Math.min(...ours.flat()),
+      undisturbed: Math.max(...(mine ?? [])) / Math.max(...(others ?? [])),
     };
   });
 }

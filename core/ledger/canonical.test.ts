@@ -101,6 +101,15 @@ for (const [what, value, reason] of [
   test(`${what} is refused, not guessed at`, () => assert.equal(reasonFor(value), reason));
 }
 
+test('what would answer for itself is written as what it is, or refused', () => {
+  const toJSON = (): string => 'another';
+  assert.equal(reasonFor({ toJSON }), 'not_json_function');
+  const hidden = Object.defineProperty({ a: 1 }, 'toJSON', { value: toJSON });
+  assert.equal(canonical({ hidden, list: Object.assign([1], { toJSON }) }), '{"hidden":{"a":1},"list":[1]}');
+  const bare: JsonObject = Object.assign(Object.create(null), { b: 1, c: 'x' });
+  assert.equal(canonical({ bare }), '{"bare":{"b":1,"c":"x"}}');
+});
+
 test('only an object is a record', () => {
   for (const text of ['[]', '[{}]', '"a"', '1', 'true'])
     assert.throws(() => canonical(JSON.parse(text)), /not_a_plain_object/, text);

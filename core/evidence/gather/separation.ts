@@ -77,7 +77,7 @@ export function readApproval(id: string, told: readonly ApprovalTold[], uses: nu
 const separateBy = (approvers: readonly Vote[]): string =>
   approvers.every(({ outcome }) => outcome !== 'told')
     ? 'separate'
-    : 'separate, as far as is told: no record of a verdict is at hand';
+    : 'separate, as far as is told: not every verdict has a record here';
 
 function violationsOf(
   requester: Party | undefined,
