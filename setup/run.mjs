@@ -18,6 +18,7 @@ const longTestTimeoutMs = 2 * 60 * 60_000;
 const longTests = [
   'adapters/kafka/cluster.test.ts',
   'adapters/kafka/sink.test.ts',
+  'adapters/sqlite/dead-spools.property.test.ts',
   'core/masking/actions.test.ts',
   'core/masking/base64-values.test.ts',
   'core/masking/disguises.test.ts',
