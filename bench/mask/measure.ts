@@ -27,10 +27,7 @@ export interface Line {
   readonly undisturbed: number;
 }
 
-/** Of each side in turn: whoever shares the core stays for seconds, and disturbs both. */
-const windowMs = 25;
-
-/** Every case once a round, in an order of its own, ours and the yardstick in turns. */
+/** Every case once a round, in an order of its own, ours and the yardstick one right after the other. */
 export async function measureRatios(
   cases: readonly Case[],
   yardstick: Opponent,
@@ -39,34 +36,30 @@ export async function measureRatios(
   const measured = cases.map(({ corpus, bytes }) => ({
     corpus,
     body: corpus.make(bytes),
-    /** Milliseconds of a pass, of each window of each round. */
-    ours: [] as number[][],
-    theirs: [] as number[][],
+    ours: [] as number[],
+    theirs: [] as number[],
   }));
   for (const { corpus, body } of measured) passMs(() => maskBody(corpus.api, body), ms);
   for (let round = 0; round < rounds; round++) {
     for (const { corpus, body, ours, theirs } of shuffled(measured, random)) {
       await yardstick.load(body);
-      const windows = { ours: [] as number[], theirs: [] as number[] };
-      for (let spent = 0; spent < ms; spent += windowMs) {
-        windows.theirs.push((await yardstick.run(windowMs)).ms);
-        windows.ours.push(passMs(() => maskBody(corpus.api, body), windowMs));
-      }
-      ours.push(windows.ours);
-      theirs.push(windows.theirs);
+      theirs.push(speed(body, (await yardstick.run(ms)).ms));
+      ours.push(
+        speed(
+          body,
+          passMs(() => maskBody(corpus.api, body), ms),
+        ),
+      );
     }
   }
-  return measured.map(({ corpus, body, ours, theirs }) => {
-    const [mine, others] = [ours, theirs].map((of) => of.map((windows) => speed(body, mean(windows))));
-    return {
-      corpus: corpus.name,
-      bytes: body.length,
-      oursMBps: spread(mine ?? []),
-      yardstickMBps: spread(others ?? []),
-      ratio: spread((mine ?? []).map((each, round) => each / (others?.[round] ?? Number.NaN))),
-      undisturbed: Math.max(...(mine ?? [])) / Math.max(...(others ?? [])),
-    };
-  });
+  return measured.map(({ corpus, body, ours, theirs }) => ({
+    corpus: corpus.name,
+    bytes: body.length,
+    oursMBps: spread(ours),
+    yardstickMBps: spread(theirs),
+    ratio: spread(ours.map((mine, round) => mine / (theirs[round] ?? Number.NaN))),
+    undisturbed: Math.max(...ours) / Math.max(...theirs),
+  }));
 }
 
 export interface AdversarialLine {
@@ -114,7 +107,6 @@ export async function measureAdversarial(
   return lines;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const speed = (body: Uint8Array, ms: number): number => body.length / ms / 1000;
 
 /** Milliseconds of CPU time of one pass: the mean over at least `ms`, or what `fold` makes of all of them. */
