@@ -208,3 +208,24 @@ test('whoever ends leaves dead replicas alone, but for what is on its way', asyn
   assert.deepEqual(places(drain(other)), left.slice(1));
   ending.close();
 });
+
+test('one that cannot be read any more while a batch of it is on its way: that is not acknowledged, and nobody fails', async (t) => {
+  const [directory, time] = [ledgerFolder(t), clock()];
+  await run(directory, 'dead');
+  const ledger = await open(directory, { replica: 'peer' });
+  const troubles: string[] = [];
+  const onTrouble = (replica: string) => void troubles.push(replica);
+  const peer = openHostSpool({ place: { directory, service, replica: 'peer' }, clock: time, onTrouble });
+  t.after(() => peer.close());
+  drain(peer);
+  time.pass(16);
+  const sent = peer.next(1, anySize);
+  const [file] = listLedgerFiles(replicaPlace(directory, service, 'dead'));
+  assert.ok(file);
+  fs.writeFileSync(file.file, 'not a database any more');
+  assert.equal(peer.backlog().records, 0);
+  assert.deepEqual(troubles, ['proc-service/dead']);
+  peer.acknowledge(sent, '0');
+  await ledger.append([draft('session.closed', 'own')]);
+  assert.deepEqual(places(drain(peer)), [`${ledger.id}/1`]);
+});

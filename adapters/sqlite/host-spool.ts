@@ -81,7 +81,7 @@ class SpoolOfHost implements HostSpool {
 
   acknowledge(records: readonly SpoolRecord[], baseOffset: string): void {
     const [first] = records;
-    if (first !== undefined) this.#spoolOf(first.ledger).acknowledge(records, baseOffset);
+    if (first !== undefined) this.#spoolOf(first.ledger)?.acknowledge(records, baseOffset);
   }
 
   nextNotes(maxNotes: number): readonly SpoolNote[] {
@@ -96,7 +96,7 @@ class SpoolOfHost implements HostSpool {
 
   acknowledgeNotes(notes: readonly SpoolNote[], baseOffset: string): void {
     const [first] = notes;
-    if (first !== undefined) this.#spoolOf(first.ledger).acknowledgeNotes(notes, baseOffset);
+    if (first !== undefined) this.#spoolOf(first.ledger)?.acknowledgeNotes(notes, baseOffset);
   }
 
   waitingNotes(): number {
@@ -131,8 +131,11 @@ class SpoolOfHost implements HostSpool {
     this.#own.close();
   }
 
-  #spoolOf(ledger: string): Spool {
-    return this.#commands.get(replicaOf(ledger))?.spool ?? this.#dead.spoolOf(ledger) ?? this.#own;
+  /** Undefined: a dead replica's, which was left while this was on its way. It is not acknowledged, and comes again. */
+  #spoolOf(ledger: string): Spool | undefined {
+    const name = replicaOf(ledger);
+    if (name === `${this.#place.service}/${this.#place.replica}`) return this.#own;
+    return this.#commands.get(name)?.spool ?? this.#dead.spoolOf(ledger);
   }
 
   #nextOfOthers(maxRecords: number, maxBytes: number): readonly SpoolRecord[] {
