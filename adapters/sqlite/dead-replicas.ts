@@ -1,6 +1,6 @@
 /** Replicas whose last process ended without a word, and whom nobody writes as now. */
 import { parseCertificate } from '@countersign/core/ledger/notes/certificate.ts';
-import { formatNoteKey, isSignedBy, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
+import { formatNoteKey, isSignedBy, type Note, type NoteKey, parseNote } from '@countersign/core/ledger/notes/note.ts';
 import { ed25519 } from '../keys/ed25519.ts';
 import { systemHash } from '../process/system.ts';
 import { type LedgerFilePlace, listLedgerFiles, listReplicas, type ReplicaPlace } from './ledger-directory.ts';
@@ -21,36 +21,44 @@ export function deadReplicas(directory: string, own: string, issuer: NoteKey): r
 
 /** The long-term key that certified it, as text. @returns undefined: that cannot be told, or it was another ledger, which was copied here */
 export function issuerOf(place: LedgerFilePlace): string | undefined {
-  let reader: LedgerReader | undefined;
-  try {
-    reader = new LedgerReader(place, 0);
-    const note = parseNote(reader.sealRows().certificates[0]?.note);
-    if (note === undefined) return undefined;
-    const { ledger, issuer } = parseCertificate(systemHash, note) ?? {};
-    if (ledger !== place.id || issuer === undefined) return undefined;
-    return isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer)
-      ? formatNoteKey(systemHash, issuer)
-      : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    reader?.close();
-  }
+  return readCertified(place, (_, { note, issuer }) =>
+    isSignedBy(seal, note, issuer) ? formatNoteKey(systemHash, issuer) : undefined,
+  );
 }
 
-/** A file that cannot be read now is left to the replica's own next start, which says what is wrong with it. */
 function isLeftOpen(place: LedgerFilePlace, issuer: NoteKey): boolean {
+  const isOpen = readCertified(
+    place,
+    (reader, { note }) => isSignedBy(seal, note, issuer) && reader.lastType() !== 'ledger.closed',
+  );
+  return isOpen ?? false;
+}
+
+const seal = { hash: systemHash, signatures: ed25519 };
+
+interface Certified {
+  readonly note: Note;
+  /** Whether it signed the note is still to be asked. */
+  readonly issuer: NoteKey;
+}
+
+/**
+ * @returns undefined: it has no certificate of the ledger that its place says. So is a file that cannot be read now: it is left to the
+ * replica's own next start, which says what is wrong with it
+ */
+function readCertified<T>(
+  place: LedgerFilePlace,
+  look: (reader: LedgerReader, certified: Certified) => T | undefined,
+): T | undefined {
   let reader: LedgerReader | undefined;
   try {
     reader = new LedgerReader(place, 0); // calls wait for this thread
     const note = parseNote(reader.sealRows().certificates[0]?.note);
-    const isOurs =
-      note !== undefined &&
-      parseCertificate(systemHash, note)?.ledger === place.id &&
-      isSignedBy({ hash: systemHash, signatures: ed25519 }, note, issuer);
-    return isOurs && reader.lastType() !== 'ledger.closed';
+    const certificate = note && parseCertificate(systemHash, note);
+    if (note === undefined || certificate?.ledger !== place.id) return undefined;
+    return look(reader, { note, issuer: certificate.issuer });
   } catch {
-    return false;
+    return undefined;
   } finally {
     reader?.close();
   }

@@ -3,12 +3,19 @@
  * comes back writes a later ledger than any that is delivered here, and has the rest of its own again within one look. Only those of our own
  * long-term key: others are another gateway's, whose Kafka is another. Whatever is wrong with one of them is no reason to keep anybody waiting.
  */
+import { replicaOf } from '@countersign/core/ledger/ledger-id.ts';
 import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Clock, Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { deadPlaces } from './dead-places.ts';
 import { issuerOf } from './dead-replicas.ts';
 import { lockDelivery } from './delivery-lock.ts';
-import { type LedgerFilePlace, listLedgerFiles, type ReplicaPlace, replicaPlace } from './ledger-directory.ts';
+import {
+  type LedgerFilePlace,
+  listLedgerFiles,
+  type ReplicaPlace,
+  replicaName,
+  replicaPlace,
+} from './ledger-directory.ts';
 import { isReplicaLocked } from './replica-lock.ts';
 import { openSpool, type SpoolPlace } from './spool.ts';
 
@@ -57,8 +64,8 @@ export class DeadSpools {
 
   /** The replica's, whose ledger this is. */
   spoolOf(ledger: string): Spool | undefined {
-    const place = this.#current?.place;
-    return place !== undefined && ledger.startsWith(`${nameOf(place)}/`) ? this.#current?.spool : undefined;
+    const { place, spool } = this.#current ?? {};
+    return place !== undefined && replicaOf(ledger) === replicaName(place) ? spool : undefined;
   }
 
   nextNotes(maxNotes: number): readonly SpoolNote[] {
@@ -103,10 +110,14 @@ export class DeadSpools {
   }
 
   #isOurs(newest: LedgerFilePlace): boolean {
-    const { directory, service, replica } = this.#own;
-    const own = listLedgerFiles(replicaPlace(directory, service, replica)).at(-1);
-    this.#issuer ??= own && issuerOf(own);
+    this.#issuer ??= this.#ownIssuer();
     return this.#issuer !== undefined && issuerOf(newest) === this.#issuer;
+  }
+
+  #ownIssuer(): string | undefined {
+    const { directory, service, replica } = this.#own;
+    const newest = listLedgerFiles(replicaPlace(directory, service, replica)).at(-1);
+    return newest && issuerOf(newest);
   }
 
   #isDelivered({ place, newest }: Dead): void {
@@ -118,11 +129,9 @@ export class DeadSpools {
     try {
       return work();
     } catch (error) {
-      this.#onTrouble(this.#tried === undefined ? '' : nameOf(this.#tried), error);
+      this.#onTrouble(this.#tried === undefined ? '' : replicaName(this.#tried), error);
       this.setAside();
       return otherwise;
     }
   }
 }
-
-const nameOf = ({ service, replica }: ReplicaPlace): string => `${service}/${replica}`;

@@ -7,7 +7,7 @@ import type { SpoolNote } from '@countersign/core/ledger/spool-note.ts';
 import type { Clock, Spool, SpoolRecord } from '@countersign/core/ports.ts';
 import { DeadSpools } from './dead-spools.ts';
 import { lockDelivery } from './delivery-lock.ts';
-import { commandService, listReplicasOf, type ReplicaPlace } from './ledger-directory.ts';
+import { commandService, listReplicasOf, type ReplicaPlace, replicaName } from './ledger-directory.ts';
 import { openOwnSpool } from './own-spool.ts';
 import { openSpool, type SpoolPlace } from './spool.ts';
 
@@ -134,7 +134,7 @@ class SpoolOfHost implements HostSpool {
   /** Undefined: a dead replica's, which was left while this was on its way. It is not acknowledged, and comes again. */
   #spoolOf(ledger: string): Spool | undefined {
     const name = replicaOf(ledger);
-    if (name === `${this.#place.service}/${this.#place.replica}`) return this.#own;
+    if (name === replicaName(this.#place)) return this.#own;
     return this.#commands.get(name)?.spool ?? this.#dead.spoolOf(ledger);
   }
 
@@ -153,7 +153,7 @@ class SpoolOfHost implements HostSpool {
 
   #adopt(place: ReplicaPlace): void {
     const { service, replica } = place;
-    const name = `${service}/${replica}`;
+    const name = replicaName(place);
     if (this.#commands.has(name)) return;
     const lock = lockDelivery(place);
     if (lock === undefined) return;

@@ -18,6 +18,10 @@ export interface ReplicaPlace {
   readonly directory: string;
 }
 
+/** What ids of its ledgers begin with: the `replicaOf` of them. */
+export const replicaName = ({ service, replica }: Pick<ReplicaPlace, 'service' | 'replica'>): string =>
+  `${service}/${replica}`;
+
 export function replicaPlace(directory: string, service: string, replica: string): ReplicaPlace {
   return { service, replica, directory: path.resolve(directory, service, replica) };
 }

@@ -26,14 +26,14 @@ const barHeight = 14;
 export function ledgerChart({ appends, verified, sealed, machine }: LedgerChart): string {
   const rates = appends.map(
     ({ writers, perSecond, p50Ms, p99Ms }): Row => ({
-      name: writers === 1 ? '1 writer' : `${writers} writers`,
+      name: nameOf(writers),
       value: perSecond,
       figures: `${whole(perSecond)} a second · p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
     }),
   );
   const callers = appends.map(
     (each): Row => ({
-      name: each.writers === 1 ? '1 writer' : `${each.writers} writers`,
+      name: nameOf(each.writers),
       value: per2KiB(each),
       figures: `${per2KiB(each).toFixed(1)} µs`,
     }),
@@ -61,6 +61,7 @@ export function ledgerChart({ appends, verified, sealed, machine }: LedgerChart)
   return svg(width, y + 20, 'Speed of the ledger', shapes);
 }
 
+const nameOf = (writers: number): string => (writers === 1 ? '1 writer' : `${writers} writers`);
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 function group(title: string, rows: readonly Row[], top: number, shapes: string[], budget?: number): number {

@@ -1,6 +1,6 @@
 /**
  * What commands do is recorded in a ledger of this host, `cli/<host>/…`, beside those of the services: their sinks deliver it
- * (adapters/sqlite/ledger-directory.ts). One command at a time holds it, and with it the right to change the ring of keys.
+ * (adapters/sqlite/host-spool.ts). One command at a time holds it, and with it the right to change the ring of keys.
  */
 import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
